@@ -1,0 +1,60 @@
+/// Where a port is: `tcp://192.168.10.21:7000`, `serial:///dev/ttyUSB0?baud=115200`,
+/// `usb://2A8D:0101/MY5900`, `gpio://gpiochip0`, `ble://hci0`, `can://can0`, `sim://emulator`.
+public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
+  public enum Scheme: String, Sendable, CaseIterable { case tcp, serial, usb, gpio, ble, can, sim }
+
+  public let scheme: Scheme
+  /// Host, device path, vendor:product, chip, adapter or simulated name.
+  public let target: String
+  /// TCP port number; nil elsewhere.
+  public let number: Int?
+  /// `key=value` pairs after `?`, in the order written.
+  public let options: [(key: String, value: String)]
+
+  /// - Throws: `PortError` with code `.badAddress` that says what a right address looks like.
+  public init(parsing text: String) throws(PortError) {
+    func bad(_ why: String) -> PortError {
+      PortError(
+        .badAddress, attempted: "read the address '\(text)'", port: text, cause: why,
+        advice: "write e.g. tcp://192.168.10.21:7000, serial:///dev/ttyUSB0?baud=115200, "
+          + "usb://2A8D:0101/SERIAL, gpio://gpiochip0, ble://hci0 or sim://NAME")
+    }
+    guard let colon = text.firstRange(of: "://") else { throw bad("it has no scheme") }
+    guard let scheme = Scheme(rawValue: String(text[..<colon.lowerBound])) else {
+      throw bad("scheme '\(text[..<colon.lowerBound])' is unknown")
+    }
+    var rest = text[colon.upperBound...]
+    var options: [(String, String)] = []
+    if let mark = rest.firstIndex(of: "?") {
+      for pair in rest[rest.index(after: mark)...].split(separator: "&") {
+        let parts = pair.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { throw bad("option '\(pair)' is not key=value") }
+        options.append((String(parts[0]), String(parts[1])))
+      }
+      rest = rest[..<mark]
+    }
+    var number: Int?
+    if scheme == .tcp {
+      guard let split = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: split)...]),
+        (1...65535).contains(port)
+      else { throw bad("a tcp address needs a port number from 1 to 65535") }
+      number = port
+      rest = rest[..<split]
+    }
+    guard !rest.isEmpty else { throw bad("nothing stands after '\(scheme.rawValue)://'") }
+    self.scheme = scheme
+    self.target = String(rest)
+    self.number = number
+    self.options = options
+  }
+
+  public func option(_ key: String) -> String? { options.first { $0.key == key }?.value }
+
+  public var description: String {
+    let query = options.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+    return "\(scheme.rawValue)://\(target)\(number.map { ":\($0)" } ?? "")\(query.isEmpty ? "" : "?" + query)"
+  }
+
+  public static func == (a: Self, b: Self) -> Bool { a.description == b.description }
+  public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+}

@@ -1,0 +1,65 @@
+/// The world misbehaved: what was attempted, where, what was seen and what to check.
+public struct PortError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable, Codable {
+    /// Nothing (or too little) arrived before the deadline. The session is desynchronised until proven otherwise.
+    case deadline
+    /// The other end closed or the cable is gone.
+    case closed
+    case refused
+    case notFound
+    case permission
+    case busy
+    /// What arrived does not follow the protocol.
+    case malformed
+    case badAddress
+    /// This machine or build cannot open ports of that kind.
+    case unsupported
+    /// The run was told to stop.
+    case stopped
+  }
+
+  public let code: Code
+  public let attempted: String
+  public let port: String
+  public let cause: String
+  public let advice: String
+  /// The last bytes seen, at most 64.
+  public let bytesSeen: [UInt8]
+
+  public init(
+    _ code: Code, attempted: String, port: String, cause: String = "", advice: String = "",
+    bytesSeen: [UInt8] = []
+  ) {
+    self.code = code
+    self.attempted = attempted
+    self.port = port
+    self.cause = cause
+    self.advice = advice
+    self.bytesSeen = Array(bytesSeen.suffix(64))
+  }
+
+  public var description: String {
+    var text = "\(port): could not \(attempted)"
+    text += cause.isEmpty ? " (\(code.rawValue))" : ": \(cause)"
+    if !bytesSeen.isEmpty { text += "; bytes seen: \(HexText.spaced(bytesSeen))" }
+    return advice.isEmpty ? text : "\(text). \(advice)"
+  }
+}
+
+/// Bytes as lower-case hex text.
+public enum HexText {
+  static let digits = Array("0123456789abcdef".utf8)
+
+  public static func packed(_ bytes: some Sequence<UInt8>) -> String {
+    var out: [UInt8] = []
+    for byte in bytes {
+      out.append(digits[Int(byte >> 4)])
+      out.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  public static func spaced(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { packed([$0]) }.joined(separator: " ")
+  }
+}
