@@ -1,0 +1,265 @@
+import Quantities
+
+/// One instrument of a rig file.
+public struct RigInstrument: Hashable, Sendable, Codable {
+  public struct Calibration: Hashable, Sendable, Codable {
+    public var certificate: String
+    /// ISO 8601 calendar dates.
+    public var date: String
+    public var due: String
+    public init(certificate: String, date: String, due: String) {
+      self.certificate = certificate
+      self.date = date
+      self.due = due
+    }
+  }
+
+  public var name: String
+  /// Id in the driver catalogue, e.g. `ngi-n83624`.
+  public var driver: String
+  public var address: String
+  /// Serial number (or asset number where the maker's identity answer has none).
+  public var serial: String
+  /// nil for instruments that measure nothing (relays, lines).
+  public var calibration: Calibration?
+  /// Expanded uncertainty (k = 2) per quantity name, e.g. `voltage: 0.5 mV`.
+  public var uncertainty: [String: AnyQuantity]
+  /// Driver-specific options as written.
+  public var options: [String: String]
+
+  public init(
+    name: String, driver: String, address: String, serial: String, calibration: Calibration?,
+    uncertainty: [String: AnyQuantity] = [:], options: [String: String] = [:]
+  ) {
+    self.name = name
+    self.driver = driver
+    self.address = address
+    self.serial = serial
+    self.calibration = calibration
+    self.uncertainty = uncertainty
+    self.options = options
+  }
+}
+
+/// A name procedures use, bound to channels of one instrument. The role's name says where in the circuit its
+/// channels are connected (see `RoleName`).
+public struct RigRole: Hashable, Sendable, Codable {
+  public var name: RoleName
+  public var instrument: String
+  /// Index 0 is the first member of the role (cell 1, NTC 1).
+  public var channels: [Int]
+  /// For lines: the level at which the thing is on, closed, lit or pressed.
+  public var activeLevel: Bool
+
+  public init(name: RoleName, instrument: String, channels: [Int], activeLevel: Bool = true) {
+    self.name = name
+    self.instrument = instrument
+    self.channels = channels
+    self.activeLevel = activeLevel
+  }
+}
+
+/// Every role a rig can offer. The raw value is the spelling in files.
+public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Cell emulator outputs, cell 1 (most negative) first; 16…24 channels.
+  case cells
+  /// Independent voltmeter channels across each cell at the unit's connector.
+  case cellReference = "cell-reference"
+  /// Independent voltmeter across B+ and B−.
+  case packVoltage = "pack-voltage"
+  /// Independent voltmeter across P+ and P−.
+  case portVoltage = "port-voltage"
+  /// Independent voltmeter from B to P across the power path, Kelvin connected.
+  case pathDrop = "path-drop"
+  /// Independent current transducer or shunt in the high-current loop, read as a voltage; scale in the wiring.
+  case loopCurrent = "loop-current"
+  /// Ammeter channel in the B24 supply wire.
+  case supplyCurrent = "supply-current"
+  /// High-current loop source.
+  case loopSource = "loop-source"
+  /// NTC resistance simulators, NTC 1 first; 4 channels.
+  case thermistors
+  /// Supply that charges the short-circuit bank.
+  case shortBank = "short-bank"
+  /// Digitiser channel that records the short-circuit current.
+  case pulseRecorder = "pulse-recorder"
+  /// Output lines.
+  case emulatorContactor = "emulator-contactor"
+  case loopContactor = "loop-contactor"
+  case dischargeResistors = "discharge-resistors"
+  case wakeSwitch = "wake-switch"
+  case shortTrigger = "short-trigger"
+  /// Relays that open one cell node wire each: B0 … B24.
+  case nodeRelays = "node-relays"
+  /// Cuts the unit's connection to B24 and B+ for a power cycle.
+  case unitPower = "unit-power"
+  /// Input lines.
+  case emergencyStop = "emergency-stop"
+  case cover
+  case emulatorContactorMirror = "emulator-contactor-mirror"
+  case loopContactorMirror = "loop-contactor-mirror"
+  case blueLED = "led-blue"
+  case redLED = "led-red"
+  case yellowLED = "led-yellow"
+  case greenLED = "led-green"
+  case buzzer
+
+  public enum Kind: String, Sendable { case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input }
+
+  public var kind: Kind {
+    switch self {
+    case .cells: .cellEmulator
+    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .loopCurrent, .supplyCurrent: .voltmeter
+    case .loopSource: .loopSource
+    case .thermistors: .thermistors
+    case .shortBank: .supply
+    case .pulseRecorder: .recorder
+    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
+      .unitPower:
+      .output
+    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED, .yellowLED,
+      .greenLED, .buzzer:
+      .input
+    }
+  }
+
+  /// How many channels the role must have.
+  public var channelCount: ClosedRange<Int> {
+    switch self {
+    case .cells, .cellReference: 16...24
+    case .thermistors: 4...4
+    case .nodeRelays: 25...25
+    default: 1...1
+    }
+  }
+}
+
+/// What no step may exceed, whatever a procedure says.
+public struct SafetyEnvelope: Hashable, Sendable, Codable {
+  public var cellVoltageMin: Voltage
+  public var cellVoltageMax: Voltage
+  public var packVoltageMax: Voltage
+  public var loopCurrentMax: Current
+  public var loopComplianceMax: Voltage
+  public var shortBankVoltageMax: Voltage
+
+  public init(
+    cellVoltageMin: Voltage, cellVoltageMax: Voltage, packVoltageMax: Voltage, loopCurrentMax: Current,
+    loopComplianceMax: Voltage, shortBankVoltageMax: Voltage
+  ) {
+    self.cellVoltageMin = cellVoltageMin
+    self.cellVoltageMax = cellVoltageMax
+    self.packVoltageMax = packVoltageMax
+    self.loopCurrentMax = loopCurrentMax
+    self.loopComplianceMax = loopComplianceMax
+    self.shortBankVoltageMax = shortBankVoltageMax
+  }
+}
+
+/// Facts of the fixture that procedures and simulation share.
+public struct Wiring: Hashable, Sendable, Codable {
+  /// Resistance of each cell sense lead from emulator to unit connector.
+  public var cellLeadResistance: Resistance
+  /// Volts at the `loop-current` channel per ampere.
+  public var loopCurrentScale: Resistance
+  /// Volts at the `supply-current` channel per ampere.
+  public var supplyCurrentScale: Resistance
+  /// Resistance of the high-current loop without the unit.
+  public var loopResistance: Resistance
+  /// Inductance of the short-circuit loop, henries.
+  public var shortLoopInductanceHenries: Double
+  /// Resistance of the short-circuit loop without the unit.
+  public var shortLoopResistance: Resistance
+  /// Volts at the `pulse-recorder` channel per ampere.
+  public var pulseCurrentScale: Resistance
+
+  public init(
+    cellLeadResistance: Resistance, loopCurrentScale: Resistance, supplyCurrentScale: Resistance,
+    loopResistance: Resistance, shortLoopInductanceHenries: Double, shortLoopResistance: Resistance,
+    pulseCurrentScale: Resistance
+  ) {
+    self.cellLeadResistance = cellLeadResistance
+    self.loopCurrentScale = loopCurrentScale
+    self.supplyCurrentScale = supplyCurrentScale
+    self.loopResistance = loopResistance
+    self.shortLoopInductanceHenries = shortLoopInductanceHenries
+    self.shortLoopResistance = shortLoopResistance
+    self.pulseCurrentScale = pulseCurrentScale
+  }
+}
+
+/// One ordered entry of the safe-state sequence.
+public struct SafeStateStep: Hashable, Sendable, Codable {
+  public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Short-circuit trigger off, bank supply off.
+    case disableShort = "disable-short"
+    /// Source to 0 A, then output off.
+    case loopOff = "loop-off"
+    /// Wait until the independent loop current reads below `limit`.
+    case loopCurrentFalls = "loop-current-falls"
+    case openLoopContactor = "open-loop-contactor"
+    /// Every cell to `limit` volts with the rest current limit, then outputs off.
+    case cellsToRest = "cells-to-rest"
+    /// Thermistors to 25 °C.
+    case thermistorsToAmbient = "thermistors-to-ambient"
+    case openEmulatorContactor = "open-emulator-contactor"
+    case connectDischarge = "connect-discharge"
+    /// Wait until pack and port voltage read below `limit`.
+    case terminalsDead = "terminals-dead"
+  }
+  public var action: Action
+  /// What the read-back must reach, in the base unit the action implies.
+  public var limit: AnyQuantity?
+  /// How long the read-back may take.
+  public var within: TimeSpan
+
+  public init(action: Action, limit: AnyQuantity?, within: TimeSpan) {
+    self.action = action
+    self.limit = limit
+    self.within = within
+  }
+}
+
+/// How the unit's own link is reached.
+public struct UnitLink: Hashable, Sendable, Codable {
+  public var transport: String
+  public var address: String
+  /// Advertised name to look for; empty matches any unit of the family.
+  public var name: String
+  public init(transport: String, address: String, name: String) {
+    self.transport = transport
+    self.address = address
+    self.name = name
+  }
+}
+
+/// A rig: instruments, roles, wiring, fences, safe state.
+public struct Rig: Hashable, Sendable, Codable {
+  public var name: String
+  public var title: String
+  public var revision: String
+  public var instruments: [RigInstrument]
+  public var roles: [RigRole]
+  public var wiring: Wiring
+  public var envelope: SafetyEnvelope
+  public var safeState: [SafeStateStep]
+  public var unitLink: UnitLink
+
+  public init(
+    name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole], wiring: Wiring,
+    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink
+  ) {
+    self.name = name
+    self.title = title
+    self.revision = revision
+    self.instruments = instruments
+    self.roles = roles
+    self.wiring = wiring
+    self.envelope = envelope
+    self.safeState = safeState
+    self.unitLink = unitLink
+  }
+
+  public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }
+  public func instrument(_ name: String) -> RigInstrument? { instruments.first { $0.name == name } }
+}

@@ -1,0 +1,133 @@
+import Quantities
+
+/// The three cell chemistries the manual gives limits for.
+public enum Chemistry: String, Codable, Sendable, CaseIterable { case ncm = "NCM", lfp = "LFP", lto = "LTO" }
+
+/// Where a procedure is used; decides which of several limits of one requirement applies.
+public enum Workflow: String, Codable, Sendable, CaseIterable {
+  case endOfLine = "EOL", incoming = "INC", warranty = "WAR", designValidation = "DV"
+}
+
+/// Whose number a limit is. A report prints it beside every limit.
+public enum LimitBasis: String, Codable, Sendable, CaseIterable {
+  /// Printed in the vendor's manual.
+  case vendor
+  /// Ours, because the manual is silent.
+  case project
+}
+
+/// One numbered requirement of the product specification.
+public struct Requirement: Hashable, Sendable, Codable {
+  public var id: String
+  public var title: String
+  /// What the manual says, in our words.
+  public var value: String
+  /// Section of the manual.
+  public var section: String
+  public var tolerance: String
+  public var workflows: [String]
+  public var procedures: [String]
+  public var pass: String
+  public var defaultLimit: String
+
+  public init(
+    id: String, title: String, value: String, section: String, tolerance: String, workflows: [String],
+    procedures: [String], pass: String, defaultLimit: String
+  ) {
+    self.id = id
+    self.title = title
+    self.value = value
+    self.section = section
+    self.tolerance = tolerance
+    self.workflows = workflows
+    self.procedures = procedures
+    self.pass = pass
+    self.defaultLimit = defaultLimit
+  }
+}
+
+/// What an observation must satisfy, before a nominal that is only known at run time is put in.
+public enum LimitRule: Hashable, Sendable, Codable {
+  /// `low` and `high` in base units; nil is open.
+  case window(low: Double?, high: Double?)
+  /// Nominal ± a tolerance; the nominal comes from the step (the programmed setting, the reference reading).
+  /// `larger` true: the larger of both parts counts, false: their sum.
+  case tolerance(absolute: Double, relative: Double, larger: Bool)
+  /// A text, yes/no (`true`, `false`) or whole number that must match exactly.
+  case equals(String)
+  /// The observation must equal a text that the step gives (an order, an archive).
+  case matchesNominal
+}
+
+/// One case of a limit: for which chemistries and workflows, from which requirement, on whose authority.
+public struct LimitCase: Hashable, Sendable, Codable {
+  public var requirement: String
+  public var chemistries: [Chemistry]
+  public var workflows: [Workflow]
+  public var nominal: Double?
+  public var rule: LimitRule
+  public var basis: LimitBasis
+  /// Where in the manual the number stands, or why we chose it.
+  public var source: String
+
+  public init(
+    requirement: String, chemistries: [Chemistry], workflows: [Workflow], nominal: Double?, rule: LimitRule,
+    basis: LimitBasis, source: String
+  ) {
+    self.requirement = requirement
+    self.chemistries = chemistries
+    self.workflows = workflows
+    self.nominal = nominal
+    self.rule = rule
+    self.basis = basis
+    self.source = source
+  }
+}
+
+/// A named limit that procedures refer to, e.g. `ovp-trip`.
+public struct LimitDefinition: Hashable, Sendable, Codable {
+  public var id: String
+  public var title: String
+  /// nil for texts and yes/no.
+  public var dimension: Dimension?
+  public var cases: [LimitCase]
+
+  public init(id: String, title: String, dimension: Dimension?, cases: [LimitCase]) {
+    self.id = id
+    self.title = title
+    self.dimension = dimension
+    self.cases = cases
+  }
+
+  /// The case that holds for a chemistry and workflow, most specific listed first wins.
+  public func applicable(chemistry: Chemistry, workflow: Workflow) -> LimitCase? {
+    cases.first {
+      ($0.chemistries.isEmpty || $0.chemistries.contains(chemistry))
+        && ($0.workflows.isEmpty || $0.workflows.contains(workflow))
+    }
+  }
+}
+
+/// The manual as data: requirements, limits and constants of one product variant.
+public struct Specification: Hashable, Sendable, Codable {
+  /// Model text of the unit, e.g. `EK-B24S8E300A`.
+  public var model: String
+  /// Rated current class in amperes: 200, 250 or 300.
+  public var ratedCurrent: Double
+  public var document: String
+  public var requirements: [Requirement]
+  public var limits: [LimitDefinition]
+
+  public init(
+    model: String, ratedCurrent: Double, document: String, requirements: [Requirement], limits: [LimitDefinition]
+  ) {
+    self.model = model
+    self.ratedCurrent = ratedCurrent
+    self.document = document
+    self.requirements = requirements
+    self.limits = limits
+  }
+
+  public func requirement(_ id: String) -> Requirement? { requirements.first { $0.id == id } }
+  public func limit(_ id: String) -> LimitDefinition? { limits.first { $0.id == id } }
+}
