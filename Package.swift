@@ -36,7 +36,8 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "Rigging",
     [
-      "Capabilities", "Documents", "DUT", "Engine", "Instruments", "Model", "Ports", "Quantities", "Simulation",
+      "Capabilities", "Documents", "DUT", "Engine", "Instruments", "Model", "Ports", "Quantities",
+      "Simulation",
       "Steps",
     ]
   ),

@@ -13,7 +13,8 @@ public protocol Voltmeter: Instrument {
 public protocol PulseRecorder: Instrument {
   /// Arms a single record: trigger when the channel rises through `triggerLevel` volts; returns when the
   /// instrument itself reports *armed*.
-  func arm(channel: Int, triggerLevel: Voltage, sampleInterval: TimeSpan, samples: Int) async throws(InstrumentError)
+  func arm(channel: Int, triggerLevel: Voltage, sampleInterval: TimeSpan, samples: Int)
+    async throws(InstrumentError)
   /// The record once triggered and complete.
   func fetch(channel: Int, deadline: WorldInstant) async throws(InstrumentError) -> PulseRecord
 }

@@ -83,7 +83,8 @@ public struct RunHeader: Hashable, Sendable, Codable {
   public init(
     run: String, unit: String, model: String, chemistry: Chemistry, cellCount: Int, workflow: Workflow,
     procedure: DocumentReference, procedureTitle: String, rig: DocumentReference, rigTitle: String,
-    specification: DocumentReference, unitFile: DocumentReference?, document: String, criticalRule: DecisionRule,
+    specification: DocumentReference, unitFile: DocumentReference?, document: String,
+    criticalRule: DecisionRule,
     otherRule: DecisionRule, seed: UInt64, program: String, startedAt: String, expectedSeconds: Double,
     instruments: [RigInstrument]
   ) {

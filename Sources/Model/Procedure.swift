@@ -149,7 +149,8 @@ public struct Procedure: Hashable, Sendable, Codable {
   public var closing: ProcedurePhase?
 
   public init(
-    name: String, title: String, revision: String, workflow: Workflow, specification: String, chemistry: Chemistry,
+    name: String, title: String, revision: String, workflow: Workflow, specification: String,
+    chemistry: Chemistry,
     cellCount: Int, criticalRule: DecisionRule, otherRule: DecisionRule, expectedDuration: TimeSpan,
     phases: [ProcedurePhase], closing: ProcedurePhase?
   ) {

@@ -91,8 +91,6 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case shortTrigger = "short-trigger"
   /// Relays that open one cell node wire each: B0 … B24.
   case nodeRelays = "node-relays"
-  /// Cuts the unit's connection to B24 and B+ for a power cycle.
-  case unitPower = "unit-power"
   /// Input lines.
   case emergencyStop = "emergency-stop"
   case cover
@@ -104,7 +102,9 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case greenLED = "led-green"
   case buzzer
 
-  public enum Kind: String, Sendable { case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input }
+  public enum Kind: String, Sendable {
+    case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input
+  }
 
   public var kind: Kind {
     switch self {
@@ -114,10 +114,10 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
     case .thermistors: .thermistors
     case .shortBank: .supply
     case .pulseRecorder: .recorder
-    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
-      .unitPower:
+    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays:
       .output
-    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED, .yellowLED,
+    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED,
+      .yellowLED,
       .greenLED, .buzzer:
       .input
     }
@@ -246,7 +246,8 @@ public struct Rig: Hashable, Sendable, Codable {
   public var unitLink: UnitLink
 
   public init(
-    name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole], wiring: Wiring,
+    name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
+    wiring: Wiring,
     envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink
   ) {
     self.name = name

@@ -119,7 +119,8 @@ public struct Specification: Hashable, Sendable, Codable {
   public var limits: [LimitDefinition]
 
   public init(
-    model: String, ratedCurrent: Double, document: String, requirements: [Requirement], limits: [LimitDefinition]
+    model: String, ratedCurrent: Double, document: String, requirements: [Requirement],
+    limits: [LimitDefinition]
   ) {
     self.model = model
     self.ratedCurrent = ratedCurrent

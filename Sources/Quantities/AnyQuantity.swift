@@ -26,7 +26,8 @@ extension AnyQuantity {
     let (number, unit) = Self.split(text)
     guard let value = Double(number), value.isFinite else {
       throw QuantityError(
-        message: "'\(text)' is not a quantity", suggestion: "write a number and a unit, e.g. \(expected.example)")
+        message: "'\(text)' is not a quantity",
+        suggestion: "write a number and a unit, e.g. \(expected.example)")
     }
     if let symbol = expected.unit(spelled: unit) {
       self.init(symbol.scaled(value), expected)
@@ -34,7 +35,8 @@ extension AnyQuantity {
     }
     if unit.isEmpty {
       throw QuantityError(
-        message: "'\(text)' has no unit, expected a \(expected.name)", suggestion: "write e.g. \(expected.example)")
+        message: "'\(text)' has no unit, expected a \(expected.name)",
+        suggestion: "write e.g. \(expected.example)")
     }
     if let other = Dimension.allCases.first(where: { $0.unit(spelled: unit) != nil }) {
       throw QuantityError(
@@ -42,14 +44,16 @@ extension AnyQuantity {
         suggestion: "write e.g. \(expected.example)")
     }
     let known = expected.units.map(\.symbol).joined(separator: ", ")
-    throw QuantityError(message: "unknown unit '\(unit)' in '\(text)'", suggestion: "units of \(expected.name): \(known)")
+    throw QuantityError(
+      message: "unknown unit '\(unit)' in '\(text)'", suggestion: "units of \(expected.name): \(known)")
   }
 
   /// Reads a quantity of any dimension; a bare number is a `ratio`.
   public init(parsing text: String) throws(QuantityError) {
     let (number, unit) = Self.split(text)
     guard let value = Double(number), value.isFinite else {
-      throw QuantityError(message: "'\(text)' is not a quantity", suggestion: "write a number and a unit, e.g. 3.65 V")
+      throw QuantityError(
+        message: "'\(text)' is not a quantity", suggestion: "write a number and a unit, e.g. 3.65 V")
     }
     if unit.isEmpty {
       self.init(value, .ratio)
@@ -61,12 +65,14 @@ extension AnyQuantity {
         return
       }
     }
-    throw QuantityError(message: "unknown unit '\(unit)' in '\(text)'", suggestion: "e.g. 3.65 V, 5 mV, 120 A, 2 s")
+    throw QuantityError(
+      message: "unknown unit '\(unit)' in '\(text)'", suggestion: "e.g. 3.65 V, 5 mV, 120 A, 2 s")
   }
 
   static func split(_ text: String) -> (number: String, unit: String) {
     let trimmed = text.trimmed.replacingMinus
-    let end = trimmed.firstIndex { !($0.isASCII && ($0.isNumber || "+-.eE".contains($0))) } ?? trimmed.endIndex
+    let end =
+      trimmed.firstIndex { !($0.isASCII && ($0.isNumber || "+-.eE".contains($0))) } ?? trimmed.endIndex
     var number = String(trimmed[..<end])
     var rest = String(trimmed[end...])
     // `5e` in `5 eV`-like spellings belongs to the unit, not to the exponent.

@@ -35,7 +35,8 @@ public struct UnitSymbol: Hashable, Sendable {
     .current: [.init("A", 1), .init("mA", 1e-3), .init("µA", 1e-6, "uA", "μA"), .init("kA", 1e3)],
     .resistance: [
       .init("Ω", 1, "ohm", "Ohm", "Ω"), .init("mΩ", 1e-3, "mohm", "mOhm"),
-      .init("µΩ", 1e-6, "uohm", "uΩ", "μΩ"), .init("kΩ", 1e3, "kohm", "kOhm"), .init("MΩ", 1e6, "Mohm", "MOhm"),
+      .init("µΩ", 1e-6, "uohm", "uΩ", "μΩ"), .init("kΩ", 1e3, "kohm", "kOhm"),
+      .init("MΩ", 1e6, "Mohm", "MOhm"),
     ],
     .time: [
       .init("s", 1), .init("ms", 1e-3), .init("µs", 1e-6, "us", "μs"), .init("ns", 1e-9), .init("min", 60),

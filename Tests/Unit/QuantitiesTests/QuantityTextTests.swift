@@ -29,6 +29,8 @@ import Testing
     #expect(AnyQuantity(0.00072, .resistance).description == "0.72 mΩ")
     #expect(AnyQuantity(45e-6, .time).description == "45 µs")
     #expect(AnyQuantity(.nan, .voltage).description == "not a number V")
-    #expect(AnyQuantity(-0.0001, .temperature).formatted(in: Dimension.temperature.baseUnit, decimals: 2) == "0.00 °C")
+    #expect(
+      AnyQuantity(-0.0001, .temperature).formatted(in: Dimension.temperature.baseUnit, decimals: 2)
+        == "0.00 °C")
   }
 }

@@ -1,0 +1,35 @@
+/// A point of the simulated circuit to which one instrument channel is wired.
+public enum Terminal: Hashable, Sendable {
+  /// Emulator output for cell 1 (most negative) … 24.
+  case cell(Int)
+  /// Voltmeter across cell 1 … 24 at the unit's connector.
+  case cellSense(Int)
+  /// Voltmeter B+ to B−, P+ to P−, and along the power path from B to P.
+  case packVoltage, portVoltage, pathDrop
+  /// Voltmeter on the loop shunt and on the supply shunt.
+  case loopShunt, supplyShunt
+  case loopSource
+  /// NTC 1 … 4.
+  case thermistor(Int)
+  case shortBank
+  /// Digitiser on the short-circuit current transducer.
+  case shortCurrent
+  case relay(Relay)
+  case indicator(Indicator)
+  case contact(Contact)
+}
+
+/// Things an output line switches. All are open (inactive) when the circuit is made.
+public enum Relay: Hashable, Sendable {
+  case emulatorContactor, loopContactor, dischargeResistors, wakeSwitch, shortTrigger
+  /// Opens the wire of node B0 … B24 while active.
+  case nodeOpen(Int)
+}
+
+/// Things of the unit that light or sound.
+public enum Indicator: String, Hashable, Sendable, CaseIterable { case blue, red, yellow, green, buzzer }
+
+/// Contacts of the rig that an input line reads; active means stop pressed, cover closed, contactor closed.
+public enum Contact: Hashable, Sendable {
+  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror
+}
