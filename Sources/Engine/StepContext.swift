@@ -9,8 +9,8 @@ public final class RunMemory {
   public var archived: UnitSettings?
   /// Names written since, in order, so that restoring writes only those.
   public var touchedSettings: [String] = []
-  /// When the unit was activated last.
-  public var activatedAt: WorldInstant?
+  /// Each press of the wake switch: power-on beeps follow it.
+  public var activations: [WorldInstant] = []
   /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.
   public var baseline: [String: [Double]] = [:]
   public init() {}

@@ -50,7 +50,16 @@ public struct CheckContext: Sendable {
   public let limits: LimitResolver
   public let cellCount: Int
   public let step: ProcedureStep
-  public init(values: FieldValues, limits: LimitResolver, cellCount: Int, step: ProcedureStep) {
+  /// Dimension of a setting of the unit that the rig may write; nil for unknown and forbidden ones.
+  public let settingDimension: @Sendable (String) -> Dimension?
+  /// Names of all settings that the rig may write.
+  public let settingNames: [String]
+  public init(
+    values: FieldValues, limits: LimitResolver, cellCount: Int, step: ProcedureStep, settingNames: [String],
+    settingDimension: @escaping @Sendable (String) -> Dimension?
+  ) {
+    self.settingNames = settingNames
+    self.settingDimension = settingDimension
     self.values = values
     self.limits = limits
     self.cellCount = cellCount
