@@ -11,6 +11,8 @@ public final class RunMemory {
   public var touchedSettings: [String] = []
   /// Each press of the wake switch: power-on beeps follow it.
   public var activations: [WorldInstant] = []
+  /// Current limit per cell while the unit works; fault tests lower it and come back to it.
+  public var workingLimit = 9.0
   /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.
   public var baseline: [String: [Double]] = [:]
   public init() {}

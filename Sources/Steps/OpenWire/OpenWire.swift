@@ -66,6 +66,6 @@ public enum OpenWire: StepKind {
     }
     try await bench.setLine(.nodeRelays, member: node, active: false)
     try await episode.awaitClear(isAlarm)
-    try await bench.setCellCurrentLimit(.amperes(9))
+    try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
   }
 }

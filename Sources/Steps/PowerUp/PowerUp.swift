@@ -88,7 +88,8 @@ public enum PowerUp: StepKind {
     try await context.unit.connect(deadline: context.deadline(values.quantity("discovery-limit")))
     context.measure(
       "connect-time", .init(reading: (context.world.now - started).seconds), uncertainty: 0.01, by: ["unit"])
-    try await bench.setCellCurrentLimit(Current(values.quantity("working-limit")))
+    context.memory.workingLimit = values.quantity("working-limit")
+    try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
   }
 
   private static func discover(_ context: StepContext, since pressed: WorldInstant) async throws -> Bool {
