@@ -60,7 +60,8 @@ extension FrameValues {
       .double((value * scale).rounded() / scale)
     }
     let cells = cellVolts.enumerated().filter { $0.element > 0 && $0.element.isFinite }
-    guard let high = cells.max(by: { $0.element < $1.element }),
+    // Of equal cells the last is the highest and the first the lowest, as captured units count.
+    guard let high = cells.max(by: { ($0.element, $0.offset) < ($1.element, $1.offset) }),
       let low = cells.min(by: { $0.element < $1.element })
     else {
       return [
