@@ -35,7 +35,7 @@ struct CaptureFile: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Places where two JSON values differ; floats may differ by `tolerance` relative to the expected value.
+/// Places where two JSON values differ; floats may differ by `tolerance`.
 func differences(
   _ actual: OrderedJSON, _ expected: OrderedJSON, tolerance: Double, path: String = "$"
 ) -> [String] {
@@ -53,7 +53,7 @@ func differences(
       differences($1.0, $1.1, tolerance: tolerance, path: "\(path)[\($0)]")
     }
   case (.double(let a), .double(let e)):
-    return abs(a - e) <= tolerance * max(1, abs(e)) ? [] : ["\(path): \(a) instead of \(e)"]
+    return abs(a - e) <= tolerance ? [] : ["\(path): \(a) instead of \(e)"]
   default: return actual == expected ? [] : ["\(path): \(actual) instead of \(expected)"]
   }
 }

@@ -101,4 +101,18 @@ import Testing
     let frames = try HexDecoder.decode(text: text)["frames"]?.arrayValue ?? []
     #expect(frames.map { $0["kind"]?.stringValue } == CaptureFile.frames.map(\.kind))
   }
+
+  @Test(arguments: 0..<60)
+  func `any content with a right checksum decodes without a crash`(seed: Int) throws {
+    var dice = FrameParserTests.Dice(state: UInt64(seed) &+ 31)
+    for capture in CaptureFile.frames {
+      var bytes = capture.bytes
+      for index in 8..<bytes.count - 2 { bytes[index] = UInt8(dice.roll(256)) }
+      bytes[bytes.count - 2] = ChecksumRule.sum.checksum(of: bytes)
+      let decoded = HexDecoder.decode(bytes: bytes, revealPassword: true)
+      let frame = try #require(decoded["frames"]?[0])
+      #expect(frame["checksum_ok"] == true)
+      #expect(throws: Never.self) { try OrderedJSON(parsing: decoded.serialized(pretty: true)) }
+    }
+  }
 }
