@@ -13,11 +13,13 @@ struct YAMLComposer {
 
   mutating func compose(_ text: String) -> DocumentValue? {
     do {
-      guard let root = try Parser(yaml: text).singleRoot() else {
+      let parser = try Parser(yaml: text)
+      guard let root = try parser.singleRoot() else {
         find(nil, "the file holds nothing but comments", "it may have been cut off while it was written")
         return nil
       }
-      return value(of: root, depth: 0)
+      // Nodes hold their anchors weakly; the parser owns them.
+      return withExtendedLifetime(parser) { value(of: root, depth: 0) }
     } catch let error as YamlError {
       explain(error)
       return nil

@@ -22,44 +22,45 @@ import Testing
   @Test(arguments: [
     (
       "requirement: SPEC-A-01", "requirement: SPEC-A-02",
-      "s.yaml:11:24: there is no requirement 'SPEC-A-02' (did you mean 'SPEC-A-01'?)"
+      "s.yaml:11:23: there is no requirement 'SPEC-A-02' (did you mean 'SPEC-A-01'?)"
     ),
-    ("nominal: 1 V", "nominal: 2 V", "s.yaml:11:44: the nominal is above the upper limit"),
+    ("nominal: 1 V", "nominal: 2 V", "s.yaml:11:43: the nominal is above the upper limit"),
     (
       "low: 0.9 V", "low: 1.2 V",
-      "s.yaml:11:44: the nominal is below the lower limit"
+      "s.yaml:11:43: the nominal is below the lower limit"
     ),
     (
       "low: 0.9 V", "low: 0.9 A",
-      "s.yaml:11:54: 'low': '0.9 A' is a current, expected a voltage (write e.g. '3.65 V' or '5 mV')"
+      "s.yaml:11:53: 'low': '0.9 A' is a current, expected a voltage (write e.g. '3.65 V' or '5 mV')"
     ),
     (
       "low: 0.9 V, high: 1.1 V,", "",
-      "s.yaml:11:12: a case needs exactly one rule (write low and/or high, or within, or equals, or "
+      "s.yaml:11:9: a case needs exactly one rule (write low and/or high, or within, or equals, or "
         + "'matches: nominal')"
     ),
     (
-      "dimension: voltage", "dimension: volts",
-      "s.yaml:9:16: 'dimension': 'volts' is not known here (did you mean 'voltage'?)"
+      "dimension: voltage", "dimension: voltag",
+      "s.yaml:9:16: 'dimension': 'voltag' is not known here (did you mean 'voltage'?)"
     ),
     (
       "basis: vendor", "basis: ours",
-      "s.yaml:11:82: 'basis': 'ours' is not known here (known: vendor, project)"
+      "s.yaml:11:80: 'basis': 'ours' is not known here (known: vendor, project)"
     ),
     (
       "low: 0.9 V, high: 1.1 V,", "within: {absolute: 1 V, relative: 5 %},",
-      "s.yaml:11:57: a tolerance needs absolute, relative, or both with 'combine' "
+      "s.yaml:11:56: a tolerance needs absolute, relative, or both with 'combine' "
         + "(write e.g. {absolute: 3 A, relative: 5 %, combine: larger})"
     ),
   ])
   func `a slip is found where it stands`(old: String, new: String, finding: String) throws {
-    #expect(try findings(old, new).contains(finding), "\(try findings(old, new))")
+    let found = try findings(old, new)
+    #expect(found.contains(finding), "\(found)")
   }
 
   @Test func `a case that an earlier one hides is found`() throws {
     let line = "      - {requirement: SPEC-A-01, workflows: [EOL], low: 0 V, basis: project, source: ours}\n"
     let document = try #require(
-      YAMLDocument.parse(text: minimalSpecification + "  " + line, file: "s.yaml").value)
+      YAMLDocument.parse(text: minimalSpecification + line, file: "s.yaml").value)
     #expect(
       SpecificationDocument.read(document).findings.map(\.message) == [
         "this case of 'a-limit' can never hold"

@@ -8,8 +8,13 @@ import Testing
 @Suite struct SpecificationFileTests {
   static let folder = repository + "/Procedures/Specification/"
 
+  static let readings = Dictionary(
+    uniqueKeysWithValues: ["200", "250", "300"].map {
+      ($0, SpecificationDocument.load(path: folder + "ek-b24s8e\($0)a.yaml"))
+    })
+
   static func specification(_ current: String) throws -> Specification {
-    let reading = SpecificationDocument.load(path: folder + "ek-b24s8e\(current)a.yaml")
+    let reading = try #require(readings[current])
     #expect(reading.findings == [])
     return try #require(reading.value).specification
   }
