@@ -43,9 +43,6 @@ enum FieldText {
     } catch {
       throw Problem(message: error.message, suggestion: error.suggestion)
     }
-    if dimension == .count, value != value.rounded() {
-      throw Problem(message: "'\(text)' is not a whole number", suggestion: "write e.g. \(dimension.example)")
-    }
     guard let range, !range.contains(value) else { return value }
     func show(_ value: Double) -> String { AnyQuantity(value, dimension).formatted() }
     throw outside(text, show(range.lowerBound), show(range.upperBound))
