@@ -32,7 +32,7 @@ final class TwinSession {
 
   /// A reply never overtakes an earlier one.
   private func queue(_ reply: TwinReply) {
-    guard !link.behaviour.silent, !reply.bytes.isEmpty else { return }
+    guard !link.behaviour.silent, !link.isDead(at: world.now), !reply.bytes.isEmpty else { return }
     let earliest = world.now + reply.delay + link.behaviour.extraLatency
     var at = max(earliest, inbox.last?.at ?? .start)
     let bytes = link.passed(reply.bytes)
@@ -66,7 +66,10 @@ final class TwinSession {
       if !all { break }
     }
     inbox.removeFirst(taken)
-    guard !bytes.isEmpty else { throw closed("receive") }
+    guard !bytes.isEmpty else {
+      inbox = []
+      throw closed("receive")
+    }
     return bytes
   }
 
