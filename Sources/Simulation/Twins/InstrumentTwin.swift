@@ -5,6 +5,12 @@ import Ports
 public protocol InstrumentTwin: AnyObject {
   /// Bytes as they arrive, in any chunking. Everything the twin wants to say goes into `replies`.
   func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply]
+  /// A device clear on a message link: forgets a half-received command. Does nothing unless a twin says otherwise.
+  func clear(at now: WorldInstant)
+}
+
+extension InstrumentTwin {
+  public func clear(at now: WorldInstant) {}
 }
 
 /// Bytes that leave a twin some time after the command that caused them.
