@@ -28,20 +28,20 @@ public struct RigDocument: Hashable, Sendable {
     }
   }
 
-  public static func load(path: String, checks: Checks) -> Reading<RigDocument> {
+  public static func load(path: String, checks: Checks) -> DocumentReading<RigDocument> {
     let reading = YAMLDocument.load(path: path)
-    guard let document = reading.value else { return Reading(findings: reading.findings) }
+    guard let document = reading.value else { return DocumentReading(findings: reading.findings) }
     return read(document, checks: checks)
   }
 
-  public static func read(_ document: YAMLDocument, checks: Checks) -> Reading<RigDocument> {
+  public static func read(_ document: YAMLDocument, checks: Checks) -> DocumentReading<RigDocument> {
     let (values, findings) = FieldReader.read(RigFields.rig, in: document.root)
-    guard findings.isEmpty else { return Reading(findings: findings) }
+    guard findings.isEmpty else { return DocumentReading(findings: findings) }
     var builder = RigBuilder(checks: checks)
     let rig = builder.rig(values)
     let reference = DocumentReference(
       name: rig.name, revision: rig.revision, contentHash: document.contentHash)
-    return Reading(
+    return DocumentReading(
       RigDocument(rig: rig, reference: reference, calibrations: builder.calibrations),
       findings: builder.findings)
   }

@@ -9,12 +9,12 @@ public struct SpecificationDocument: Hashable, Sendable {
 
   /// Reads a specification and, for a variant, the one it extends (a file of the same folder that does not extend
   /// another).
-  public static func load(path: String) -> Reading<SpecificationDocument> {
+  public static func load(path: String) -> DocumentReading<SpecificationDocument> {
     let reading = YAMLDocument.load(path: path)
-    guard let document = reading.value else { return Reading(findings: reading.findings) }
+    guard let document = reading.value else { return DocumentReading(findings: reading.findings) }
     guard let (name, place) = extended(by: document) else { return read(document) }
     guard !name.contains("/") else {
-      return Reading(findings: [
+      return DocumentReading(findings: [
         Finding(
           place: place, message: "'\(name)' is not in this folder",
           suggestion: "extend a file of the same folder")
@@ -23,7 +23,7 @@ public struct SpecificationDocument: Hashable, Sendable {
     let base = YAMLDocument.load(path: path.neighbour(name))
     guard let baseDocument = base.value else {
       let here = Finding(place: place, message: "the specification it extends cannot be read")
-      return Reading(findings: [here] + base.findings)
+      return DocumentReading(findings: [here] + base.findings)
     }
     return read(document, extending: baseDocument)
   }
@@ -31,12 +31,12 @@ public struct SpecificationDocument: Hashable, Sendable {
   /// - Parameter base: The document that `document` extends; must be given exactly when it has the key `extends`.
   public static func read(
     _ document: YAMLDocument, extending base: YAMLDocument? = nil
-  ) -> Reading<SpecificationDocument> {
+  ) -> DocumentReading<SpecificationDocument> {
     var builder = SpecificationBuilder()
     if let base {
       if let (_, place) = extended(by: base) {
         builder.find(place, "a specification that is extended must not extend another", "extend it directly")
-        return Reading(findings: builder.findings)
+        return DocumentReading(findings: builder.findings)
       }
       builder.readBase(base)
       builder.readVariant(document)
@@ -44,7 +44,7 @@ public struct SpecificationDocument: Hashable, Sendable {
       builder.readBase(document)
     }
     let specification = builder.finish()
-    return Reading(
+    return DocumentReading(
       specification.map { specification in
         let hash = base.map { SHA256.hex(of: Array((document.contentHash + $0.contentHash).utf8)) }
         return SpecificationDocument(

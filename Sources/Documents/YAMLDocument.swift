@@ -16,9 +16,9 @@ public struct YAMLDocument: Hashable, Sendable {
 
   /// Reads a file. Besides what `parse` refuses: a file that is missing, unreadable, no regular file, larger than
   /// 4 MiB, or whose last line has no line end (it may be cut off).
-  public static func load(path: String) -> Reading<YAMLDocument> {
-    func refuse(_ message: String, _ suggestion: String) -> Reading<YAMLDocument> {
-      Reading(findings: [.init(place: .start(of: path), message: message, suggestion: suggestion)])
+  public static func load(path: String) -> DocumentReading<YAMLDocument> {
+    func refuse(_ message: String, _ suggestion: String) -> DocumentReading<YAMLDocument> {
+      DocumentReading(findings: [.init(place: .start(of: path), message: message, suggestion: suggestion)])
     }
     let attributes: [FileAttributeKey: Any]
     do {
@@ -41,27 +41,29 @@ public struct YAMLDocument: Hashable, Sendable {
     guard reading.value != nil, bytes.last != UInt8(ascii: "\n") else { return reading }
     let lines = bytes.count { $0 == UInt8(ascii: "\n") } + 1
     let place = SourcePlace(file: path, line: lines, column: 1)
-    return Reading(findings: [
+    return DocumentReading(findings: [
       .init(
         place: place, message: "the last line has no line end, so the file may be cut off",
         suggestion: "check that the file is complete and end it with a line break")
     ])
   }
 
-  public static func parse(text: String, file: String) -> Reading<YAMLDocument> {
+  public static func parse(text: String, file: String) -> DocumentReading<YAMLDocument> {
     parse(bytes: Array(text.utf8), file: file)
   }
 
-  static func parse(bytes: [UInt8], file: String) -> Reading<YAMLDocument> {
-    if let finding = YAMLScreening.finding(in: bytes, file: file) { return Reading(findings: [finding]) }
+  static func parse(bytes: [UInt8], file: String) -> DocumentReading<YAMLDocument> {
+    if let finding = YAMLScreening.finding(in: bytes, file: file) {
+      return DocumentReading(findings: [finding])
+    }
     // The byte order mark some editors write is no content.
     let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
     var composer = YAMLComposer(file: file)
     guard let root = composer.compose(String(decoding: content, as: UTF8.self)) else {
-      return Reading(findings: composer.findings)
+      return DocumentReading(findings: composer.findings)
     }
     let document = YAMLDocument(file: file, contentHash: SHA256.hex(of: bytes), root: root)
-    return Reading(document, findings: composer.findings)
+    return DocumentReading(document, findings: composer.findings)
   }
 }
 

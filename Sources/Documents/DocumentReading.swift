@@ -1,7 +1,7 @@
 import Model
 
 /// What became of reading a file: the value, or everything that is wrong with the file.
-public struct Reading<Value: Sendable>: Sendable {
+public struct DocumentReading<Value: Sendable>: Sendable {
   /// nil exactly when there are findings.
   public let value: Value?
   /// In the order of the files.
