@@ -67,7 +67,8 @@ public struct IndicatorEdge: Hashable, Sendable {
 /// The unit's radio as the simulated central sees it.
 public protocol PeripheralModel: AnyObject {
   var radioAddress: String { get }
-  /// The next advertisement at or after `instant`; nil while the unit is unpowered or connected.
+  /// The next advertisement at or after `instant`; nil while the unit is unpowered or connected. Asked often: the
+  /// answer for an instant must stay the same until something happens to the unit.
   func nextAdvertisement(after instant: WorldInstant) -> Advertisement?
   func connect(at now: WorldInstant) -> Bool
   func disconnect(at now: WorldInstant)

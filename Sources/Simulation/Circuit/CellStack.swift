@@ -38,11 +38,21 @@ struct CellStack {
   private(set) var total = 0.0
   private(set) var pinSupply = 0.0
 
-  /// - Parameters:
-  ///   - common: amperes that flow through every channel, part of them through the wires of B24 and B0.
-  ///   - supply: the part of `common` that the unit draws through B24.
-  ///   - balance: amperes taken out of each cell, index 1 … 24.
-  init(drives: [CellDrive], wiring: SenseWiring, common: Double, supply: Double, balance: [Double]) {
+  /// Everything that the solution depends on.
+  struct Input: Equatable {
+    var drives = [CellDrive](repeating: CellDrive(), count: 25)
+    var wiring: SenseWiring
+    /// Amperes that flow through every channel, part of them through the wires of B24 and B0.
+    var common = 0.0
+    /// The part of `common` that the unit draws through B24.
+    var supply = 0.0
+    /// Amperes taken out of each cell, index 1 … 24.
+    var balance = [Double](repeating: 0, count: 25)
+  }
+
+  init(_ input: Input) {
+    let (drives, wiring, common, supply, balance) =
+      (input.drives, input.wiring, input.common, input.supply, input.balance)
     var top = 0
     for k in 1...24 where drives[k].on {
       top = k

@@ -16,7 +16,7 @@ extension Circuit {
     let after = isActive(relay)
     guard after != before else { return }
     switch relay {
-    case .nodeOpen(let n): wiring.open[n] = after
+    case .nodeOpen(let n): stackInput.wiring.open[n] = after
     case .emulatorContactor: moveMirror(.emulatorContactorMirror, to: after)
     case .loopContactor: moveMirror(.loopContactorMirror, to: after)
     case .shortTrigger: if after { firePulse() }

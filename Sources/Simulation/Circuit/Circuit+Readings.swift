@@ -67,11 +67,12 @@ extension Circuit: BoardSurroundings {
   public func senseVoltage(cell k: Int) -> Double { stack.senseVoltage[k] }
 
   public func leadResistance(cell k: Int) -> Double {
-    wiring.open[k] || wiring.open[k - 1] ? .infinity : wiring.resistance[k] + wiring.resistance[k - 1]
+    stackInput.wiring.open[k] || stackInput.wiring.open[k - 1]
+      ? .infinity : stackInput.wiring.resistance[k] + stackInput.wiring.resistance[k - 1]
   }
 
   public var supplyVoltage: Double {
-    if wiring.open[24] { return 0 }
+    if stackInput.wiring.open[24] { return 0 }
     return fed ? stack.pinSupply : packCharge.volts(at: now)
   }
 

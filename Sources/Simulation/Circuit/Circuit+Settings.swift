@@ -4,8 +4,8 @@ extension Circuit {
   public func driveCell(_ k: Int, volts: Double, sourceLimit: Double, sinkLimit: Double, on: Bool) {
     precondition((1...24).contains(k), "cell \(k) does not exist")
     let drive = CellDrive(volts: volts, sourceLimit: abs(sourceLimit), sinkLimit: abs(sinkLimit), on: on)
-    guard drive != cells[k] else { return }
-    cells[k] = drive
+    guard drive != stackInput.drives[k] else { return }
+    stackInput.drives[k] = drive
     changed()
   }
 
@@ -52,13 +52,13 @@ extension Circuit {
 
   /// Nodes a and b (0 … 24) exchanged at the unit's connector.
   public func crossNodes(_ a: Int, _ b: Int) {
-    wiring.node.swapAt(a, b)
+    stackInput.wiring.node.swapAt(a, b)
     changed()
   }
 
   /// Extra ohms in the wire of node n.
   public func setNodeResistance(_ n: Int, ohms: Double) {
-    wiring.resistance[n] = parameters.cellLeadResistance + max(0, ohms)
+    stackInput.wiring.resistance[n] = parameters.cellLeadResistance + max(0, ohms)
     changed()
   }
 }

@@ -22,8 +22,8 @@ public final class Circuit {
   public private(set) var now = WorldInstant.start
 
   var board: (any BoardModel)?
-  var cells = [CellDrive](repeating: CellDrive(), count: 25)
-  var wiring: SenseWiring
+  /// Settings of the cells and wires with the currents that the unit draws from them.
+  var stackInput: CellStack.Input
   var loopDrive = HighCurrentLoop.Drive()
   var thermistors = [Double](repeating: .infinity, count: 5)
   var bankVolts = 0.0
@@ -38,6 +38,7 @@ public final class Circuit {
   var pulseEnergy = 0.0
 
   var stack: CellStack
+  private var solvedInput: CellStack.Input
   var loop = HighCurrentLoop(drive: .init(), contactorClosed: false, path: nil, loopResistance: 0)
   var path: PowerPath?
   var fed = false
@@ -50,9 +51,9 @@ public final class Circuit {
   public init(parameters: CircuitParameters) {
     precondition(parameters.arePlausible, "circuit parameters out of range: \(parameters)")
     self.parameters = parameters
-    wiring = SenseWiring(leadResistance: parameters.cellLeadResistance)
-    stack = CellStack(
-      drives: cells, wiring: wiring, common: 0, supply: 0, balance: [Double](repeating: 0, count: 25))
+    stackInput = CellStack.Input(wiring: SenseWiring(leadResistance: parameters.cellLeadResistance))
+    stack = CellStack(stackInput)
+    solvedInput = stackInput
   }
 
   // MARK: time
@@ -130,27 +131,36 @@ public final class Circuit {
     loop = HighCurrentLoop(
       drive: loopDrive, contactorClosed: isActive(.loopContactor), path: path,
       loopResistance: parameters.loopResistance)
-    fed = isActive(.emulatorContactor) && cells.contains { $0.on }
+    fed = isActive(.emulatorContactor) && stackInput.drives.contains { $0.on }
     let boardDraw = board?.supplyCurrent ?? 0
-    supplyDraw = fed && !wiring.open[24] ? boardDraw : 0
+    supplyDraw = fed && !stackInput.wiring.open[24] ? boardDraw : 0
     let conductance =
       1 / parameters.bleedResistance
       + (isActive(.dischargeResistors) ? 1 / parameters.dischargeResistance : 0)
-    var setpoints = 0.0
-    for cell in cells where cell.on { setpoints += cell.volts }
-    var balance = [Double](repeating: 0, count: 25)
-    if let board { for k in 1...24 { balance[k] = board.balanceCurrent(cell: k) } }
-    stack = CellStack(
-      drives: cells, wiring: wiring, common: fed ? supplyDraw + setpoints * conductance : 0,
-      supply: supplyDraw, balance: balance)
+    solveStack(conductance: conductance)
 
     let terminals = portTied ? 2.0 : 1.0
     packCharge.capacitance = parameters.terminalCapacitance * terminals
     packCharge.conductance = conductance * terminals
-    packCharge.load = wiring.open[24] ? 0 : boardDraw
+    packCharge.load = stackInput.wiring.open[24] ? 0 : boardDraw
     if fed { packCharge.volts = stack.total }
     portCharge.capacitance = parameters.terminalCapacitance
     portCharge.conductance = conductance
+  }
+
+  /// Solves the cells again if anything about them changed.
+  private func solveStack(conductance: Double) {
+    var setpoints = 0.0
+    for cell in stackInput.drives where cell.on { setpoints += cell.volts }
+    stackInput.common = fed ? supplyDraw + setpoints * conductance : 0
+    stackInput.supply = supplyDraw
+    for k in 1...24 {
+      let current = board?.balanceCurrent(cell: k) ?? 0
+      if current != stackInput.balance[k] { stackInput.balance[k] = current }
+    }
+    guard stackInput != solvedInput else { return }
+    stack = CellStack(stackInput)
+    solvedInput = stackInput
   }
 }
 

@@ -138,6 +138,31 @@ import Testing
     #expect(log.lines == ["action at 2.0", "task"])
   }
 
+  @Test func `a job from another thread ends the process instead of making runs differ`() async {
+    await #expect(processExitsWith: .failure) {
+      // Errors are swallowed: only the trap itself ends the process with a failure.
+      let executor = SimulationExecutor()
+      try? executor.run {
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { try? await Task.sleep(nanoseconds: 1) }
+          for _ in 0..<300_000 { try? await executor.sleep(until: executor.now + .milliseconds(1)) }
+        }
+      }
+    }
+  }
+
+  @Test func `a simulation inside another one keeps to itself`() throws {
+    let outer = SimulationExecutor()
+    try outer.run {
+      try await outer.sleep(until: .start + .seconds(1))
+      let inner = SimulationExecutor()
+      try inner.run { try await inner.sleep(until: .start + .seconds(50)) }
+      try await outer.sleep(until: .start + .seconds(2))
+      #expect(inner.now.seconds == 50)
+    }
+    #expect(outer.now.seconds == 2)
+  }
+
   @Test func `many waits that end early do not pile up or disturb the order`() throws {
     let executor = SimulationExecutor()
     let log = Log()
