@@ -72,7 +72,8 @@ struct CellProtection {
       }
     }
     overcharge.update(
-      beyond: behaviour.enabled && cells.contains { $0.element > trip }, recovered: highCells == 0, at: now,
+      beyond: behaviour.enabled && cells.contains { $0.element > trip },
+      recovered: release.map { level in cells.allSatisfy { $0.element <= level } } ?? false, at: now,
       tripDelay: delay, releaseDelay: delay)
     if !overcharge.tripped && !overcharge.isPending { highCells = 0 }
   }
@@ -92,7 +93,8 @@ struct CellProtection {
       }
     }
     overDischarge.update(
-      beyond: behaviour.enabled && cells.contains { $0.element < trip }, recovered: lowCells == 0, at: now,
+      beyond: behaviour.enabled && cells.contains { $0.element < trip },
+      recovered: release.map { level in cells.allSatisfy { $0.element >= level } } ?? false, at: now,
       tripDelay: delay, releaseDelay: delay)
     if !overDischarge.tripped && !overDischarge.isPending { lowCells = 0 }
   }
