@@ -1,0 +1,54 @@
+import Ports
+
+/// What the unit finds wrong with its wiring: cell count, open or reversed wires, line resistance.
+///
+/// - Source: manual section 5 (red flashes: battery detection failed), section 9 note 1, section 10.1 no. 4 to 6.
+///   A finding must hold for a second, both ways (project default).
+struct DetectionAlarms {
+  static let delay = Interval.seconds(1)
+  /// Volts above which a channel cannot be a single cell.
+  static let cellMax = 4.8
+
+  private var detection = ThresholdLatch()
+  private var lines = ThresholdLatch()
+  private var detectionFound = 0
+  private var linesFound = 0
+  private var mismatchFound = false
+
+  /// Bit i = cell i + 1.
+  var detectionMask: Int { detection.tripped ? detectionFound : 0 }
+  var lineMask: Int { lines.tripped ? linesFound : 0 }
+  private(set) var polarityMask = 0
+  /// Status 1: cells connected and cells set differ.
+  var countMismatch: Bool { detection.tripped && mismatchFound }
+  var detectionFailed: Bool { detection.tripped }
+  var any: Bool { detection.tripped || lines.tripped }
+
+  mutating func update(sample: UnitSample, cellCount: Int, firmware: UnitParameters.Firmware, at now: WorldInstant) {
+    var missing = 0
+    var suspect = 0
+    var resistive = 0
+    polarityMask = 0
+    for (index, volts) in sample.cells.enumerated() {
+      let bit = 1 << index
+      let fed = volts > CellProtection.connectedAbove
+      if fed != (index < cellCount) { missing |= bit }
+      guard index < cellCount else { continue }
+      if sample.reversed[index] { polarityMask |= bit }
+      if !fed || volts > Self.cellMax || sample.lineResistance[index] == 0 { suspect |= bit }
+      if fed, sample.lineResistance[index] > firmware.lineResistanceLimit { resistive |= bit }
+    }
+    let found =
+      (firmware.countCheck ? missing : 0) | (firmware.openWireDetection ? suspect : 0) | polarityMask
+    if found != 0 {
+      detectionFound = found
+      mismatchFound = firmware.countCheck && missing != 0
+    }
+    if resistive != 0 { linesFound = resistive }
+    detection.update(
+      beyond: found != 0, recovered: found == 0, at: now, tripDelay: Self.delay, releaseDelay: Self.delay)
+    lines.update(
+      beyond: resistive != 0, recovered: resistive == 0, at: now, tripDelay: Self.delay,
+      releaseDelay: Self.delay)
+  }
+}

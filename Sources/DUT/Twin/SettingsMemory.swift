@@ -1,0 +1,68 @@
+import Ports
+
+/// What survives without supply: settings, name, counters.
+///
+/// - Source: BLE protocol notes sections 3.5, 5.1 and 6; range check by manual section 2. That a value out of range
+///   is acknowledged and not stored is our assumption; the older manuals do not say.
+struct SettingsMemory {
+  /// Seconds in whose steps the running time is saved (seen on ZH-2.1.1).
+  static let runtimeStep = 600.0
+
+  private(set) var settings: UnitSettings
+  private(set) var name: String
+  private(set) var powerOnCount: Int
+  private var savedRuntime: Double
+  private let parameters: UnitParameters
+
+  init(parameters: UnitParameters) {
+    self.parameters = parameters
+    settings = parameters.factorySettings
+    name = parameters.identity.name
+    powerOnCount = parameters.identity.powerOnCount
+    savedRuntime = parameters.identity.runtime
+  }
+
+  func runtime(uptime: Interval) -> Int {
+    let steps = (uptime.seconds / Self.runtimeStep).rounded(.down)
+    return Int(savedRuntime + steps * Self.runtimeStep)
+  }
+
+  mutating func powerUp() {
+    powerOnCount += 1
+    guard !parameters.firmware.persistent else { return }
+    settings = parameters.factorySettings
+    name = parameters.identity.name
+  }
+
+  mutating func powerDown(uptime: Interval) { savedRuntime = Double(runtime(uptime: uptime)) }
+
+  /// Takes a register write as the firmware would.
+  /// - Returns: False for a register the unit does not know or a value outside its range; nothing is stored then.
+  mutating func write(_ request: Request) -> Bool {
+    if request.command == Command.writeLegacy.rawValue, request.register == 0x13 {
+      let text = request.textValue
+      guard !text.isEmpty else { return false }
+      name = text
+      return true
+    }
+    guard let field = UnitSettingField.written(command: request.command, register: request.register) else {
+      return false
+    }
+    let value =
+      switch field.register.encoding {
+      case .float: Double(request.floatValue)
+      case .unsigned(let scale): Double(request.integerValue) * scale
+      }
+    guard value.isFinite, allows(value, for: field) else { return false }
+    settings[field] = value
+    return true
+  }
+
+  /// The limits themselves are stored in single precision, so a value may miss them by its last bit.
+  private func allows(_ value: Double, for field: UnitSettingField) -> Bool {
+    let chemistry = UnitChemistry.allCases.first { Double($0.code) == settings[.batteryType] }
+    let range = field.range(rating: parameters.rating, chemistry: chemistry ?? parameters.chemistry)
+    let slack = max(range.lowerBound.magnitude, range.upperBound.magnitude) * 1e-7
+    return value >= range.lowerBound - slack && value <= range.upperBound + slack
+  }
+}
