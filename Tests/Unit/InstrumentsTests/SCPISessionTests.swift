@@ -89,15 +89,15 @@ import Testing
     await #expect(throws: InstrumentError.self) { try await session.queryBlock("DATA?", lengthMax: 100) }
   }
 
-  @Test func `a reply that never ends is given up at its length limit`() async throws {
-    let (session, _, _) = try session(
+  @Test(arguments: [true, false])
+  func `a reply longer than agreed is refused, whether it ends or not`(_ ends: Bool) async throws {
+    let (session, link, _) = try session(
       [("V?", String(repeating: "1", count: 500))], dialect: SCPIDialect(replyLengthMax: 100))
+    if !ends { link.mangle = { $0.dropLast() } }
     do {
       _ = try await session.query("V?")
-    } catch {
-      // One piece may exceed the limit when its end came with it; nothing longer may be collected.
-      #expect(error.code == .malformedReply)
-    }
+      Issue.record("not refused")
+    } catch { #expect(error.code == .malformedReply) }
   }
 
   @Test func `an error queue that never empties is given up`() async throws {
