@@ -63,6 +63,7 @@ public final class ScriptedLink: StreamPort, MessagePort {
     if cut == .closed { throw failure(.closed, "clear") }
     if cut == .silent { throw failure(.deadline, "clear") }
     pending = []
+    twin.clear(at: world.now)
   }
 
   public func close() { cut = .closed }
