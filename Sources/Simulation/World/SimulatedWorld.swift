@@ -14,6 +14,7 @@ public final class SimulatedWorld: World {
   /// Chance of this world; fork it by purpose.
   public let random: SeededRandom
   let executor = SimulationExecutor()
+  private let plant: HostedPlant
 
   public var holdStops = false
   public private(set) var stopRequested: String?
@@ -26,7 +27,8 @@ public final class SimulatedWorld: World {
     self.circuit = circuit
     self.calendarStart = calendarStart
     random = SeededRandom(seed: seed)
-    executor.plant = circuit
+    plant = HostedPlant(circuit: circuit)
+    executor.plant = plant
   }
 
   /// Runs `body` to its end in virtual time, on the calling thread. See `SimulationExecutor.run`.
@@ -91,12 +93,14 @@ public final class SimulatedWorld: World {
   /// Puts a twin behind a byte stream `sim://NAME`.
   public func host(stream twin: any InstrumentTwin, named name: String, behaviour: LinkBehaviour = .init()) {
     add(.stream(twin), named: name, behaviour: behaviour)
+    plant.add(twin)
   }
 
   /// Puts a twin behind a message port `sim://NAME`. One `TwinReply` is one message.
   public func host(messages twin: any InstrumentTwin, named name: String, behaviour: LinkBehaviour = .init())
   {
     add(.messages(twin), named: name, behaviour: behaviour)
+    plant.add(twin)
   }
 
   /// Wires a bank of lines `sim://NAME` to relays (outputs) and to indicators and contacts (inputs).
@@ -149,8 +153,6 @@ public final class SimulatedWorld: World {
     return port
   }
 }
-
-extension Circuit: SimulatedPlant {}
 
 /// One simulated port by name.
 final class HostedPort {
