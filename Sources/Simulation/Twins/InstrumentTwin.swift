@@ -5,6 +5,17 @@ import Ports
 public protocol InstrumentTwin: AnyObject {
   /// Bytes as they arrive, in any chunking. Everything the twin wants to say goes into `replies`.
   func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply]
+
+  /// When the instrument does something by itself next (a watchdog expires, a ramp moves on); nil while nothing
+  /// will. The world asks again after every `receive` and `advance`.
+  var nextEvent: WorldInstant? { get }
+  /// Runs everything due up to and including `now`.
+  func advance(to now: WorldInstant)
+}
+
+extension InstrumentTwin {
+  public var nextEvent: WorldInstant? { nil }
+  public func advance(to now: WorldInstant) {}
 }
 
 /// Bytes that leave a twin some time after the command that caused them.

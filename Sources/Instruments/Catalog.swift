@@ -1,0 +1,10 @@
+/// Every instrument driver, by the id that rig files use.
+public enum InstrumentCatalog {
+  /// Sorted by id.
+  public static var entries: [DriverEntry] {
+    let all: [DriverEntry] = []
+    return all.sorted { $0.id < $1.id }
+  }
+
+  public static func entry(_ id: String) -> DriverEntry? { entries.first { $0.id == id } }
+}
