@@ -76,7 +76,8 @@ enum DAQ970ARange: Hashable, CaseIterable {
 
   /// The smallest range that shows `volts`; readings up to 120 % of full scale count, except on 300 V.
   static func holding(_ volts: Double) -> Self {
-    for range in [Self.millivolts100, .volts1, .volts10, .volts100] where volts.magnitude <= range.fullScale! * 1.2 {
+    for range in [Self.millivolts100, .volts1, .volts10, .volts100]
+    where volts.magnitude <= range.fullScale! * 1.2 {
       return range
     }
     return .volts300

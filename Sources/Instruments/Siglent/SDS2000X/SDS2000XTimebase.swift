@@ -36,7 +36,10 @@ struct SDS2000XTimebase: Hashable {
     var best: (scale: Double, depth: Int, interval: Double)?
     for (points, _) in Self.depths {
       // Half the screen follows the trigger and must hold the wanted part behind it.
-      guard let scale = Self.scales.last(where: { Self.divisions * $0 / Double(points) <= sampleInterval * 1.000001 })
+      guard
+        let scale = Self.scales.last(where: {
+          Self.divisions * $0 / Double(points) <= sampleInterval * 1.000001
+        })
       else { continue }
       let interval = Self.divisions * scale / Double(points)
       guard 1 / interval <= Self.rateMax * 1.000001,
@@ -61,7 +64,8 @@ struct SDS2000XTimebase: Hashable {
   /// Time per division in the 1-2-5 steps of the instrument, 1 ns to 100 s; the position is the descriptor's index
   /// on models that begin at 200 ps.
   static let scales: [Double] = [
-    1e-9, 2e-9, 5e-9, 10e-9, 20e-9, 50e-9, 100e-9, 200e-9, 500e-9, 1e-6, 2e-6, 5e-6, 10e-6, 20e-6, 50e-6, 100e-6,
+    1e-9, 2e-9, 5e-9, 10e-9, 20e-9, 50e-9, 100e-9, 200e-9, 500e-9, 1e-6, 2e-6, 5e-6, 10e-6, 20e-6, 50e-6,
+    100e-6,
     200e-6, 500e-6, 1e-3, 2e-3, 5e-3, 10e-3, 20e-3, 50e-3, 100e-3, 200e-3, 500e-3, 1, 2, 5, 10, 20, 50, 100,
   ]
 }
