@@ -8,7 +8,8 @@ public protocol BoardSurroundings {
   func senseVoltage(cell k: Int) -> Double
   /// Ohms in the sense path of cell k outside the unit (leads of both nodes); infinite when a node is open.
   func leadResistance(cell k: Int) -> Double
-  /// Volts at the unit's supply pin (B24 to B0); 0 while the emulator contactor is open.
+  /// Volts at the unit's supply pin (B24 to B0). While the emulator contactor is open it falls with the charge left
+  /// on the power terminals; 0 while the wire of B24 is open.
   var supplyVoltage: Double { get }
   /// Amperes through the power path, positive = charging.
   var loopCurrent: Double { get }
