@@ -12,7 +12,6 @@ final class DAQ970A: Voltmeter {
   let name: String
   private let serial: String
   private let session: SCPISession
-  private let world: any World
   private let settings: DAQ970ASettings
 
   /// Channels whose function, range and integration time this driver has set since opening.
@@ -23,7 +22,6 @@ final class DAQ970A: Voltmeter {
   init(_ context: DriverContext) throws(InstrumentError) {
     name = context.name
     serial = context.serial
-    world = context.world
     do { settings = try DAQ970ASettings(context.options) } catch {
       throw InstrumentError(.outOfRange, instrument: context.name, message: error.description)
     }
@@ -66,7 +64,7 @@ final class DAQ970A: Voltmeter {
         try await configure(ascending)
       }
       let values = try await scan(ascending)
-      let at = world.now
+      let at = session.world.now
       return channels.map { channel in
         Reading(value: values[ascending.firstIndex(of: channel)!], at: at)
       }

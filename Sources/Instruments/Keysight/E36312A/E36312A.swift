@@ -53,8 +53,12 @@ final class E36312A: Supply {
   /// Each output is switched off by a command of its own: an output that the pairing hides refuses, and must not
   /// take the others with it.
   func makeSafe() async -> SafetyReport {
+    var failure: InstrumentError?
+    for channel in E36312ASettings.allChannels {
+      do { try await session.writeSafe("OUTP OFF,(@\(channel))") } catch { failure = error }
+    }
+    if let failure { return SafetyReport(confirmed: false, message: failure.description) }
     do {
-      for channel in E36312ASettings.allChannels { try await session.writeSafe("OUTP OFF,(@\(channel))") }
       if session.state != .ready { try await session.resynchronise() }
       _ = try await session.drainErrors()
       for channel in settings.channels where try await isOn(channel) {
