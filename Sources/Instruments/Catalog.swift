@@ -2,7 +2,7 @@
 public enum InstrumentCatalog {
   /// Sorted by id.
   public static var entries: [DriverEntry] {
-    let all: [DriverEntry] = []
+    let all = [GPIOLines.entry, IT6000C.entry, N83624.entry]
     return all.sorted { $0.id < $1.id }
   }
 

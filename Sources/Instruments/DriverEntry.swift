@@ -15,7 +15,8 @@ public enum PortKind: String, Hashable, Sendable, CaseIterable { case stream, me
 public enum DriverPort {
   case stream(any StreamPort)
   case messages(any MessagePort)
-  case lines(any LinePort)
+  /// With the configuration it was opened with: the driver needs the safe levels.
+  case lines(any LinePort, LineConfiguration)
 }
 
 /// What a driver gets when it is made. Making sends nothing.

@@ -21,7 +21,7 @@ public struct SCPIUnit: Hashable, Sendable {
 /// Command headers of a twin. Patterns are written as manuals print them: upper case is the short form, square
 /// brackets are optional, `#` takes a numeric suffix: `[SOURce#]:VOLTage[:LEVel]`, `MEASure:VOLTage?`.
 /// Only the exact short and the exact long form match, as SCPI-99 section 6.2.1 asks.
-public struct SCPITable<Action> {
+public struct SCPITable<Action: Sendable>: Sendable {
   private var actions: [String: Action] = [:]
 
   public init(_ entries: [(pattern: String, action: Action)]) {

@@ -27,6 +27,10 @@ public protocol SCPITwinBehaviour: AnyObject {
   func latency(of unit: SCPIUnit) -> (min: Interval, max: Interval)
   /// Back to the factory's or power-on settings (`*RST`).
   func reset(at now: WorldInstant)
+  /// Bytes arrived, whatever they say: what feeds a communication watchdog.
+  func heard(at now: WorldInstant)
+  /// False once the instrument can no longer be reached, e.g. after it changed its own network address.
+  var isReachable: Bool { get }
   /// When the instrument does something by itself (a watchdog, the end of a ramp); nil while nothing will.
   var nextEvent: WorldInstant? { get }
   /// Runs everything due up to and including `now`.
@@ -34,6 +38,8 @@ public protocol SCPITwinBehaviour: AnyObject {
 }
 
 extension SCPITwinBehaviour {
+  public func heard(at now: WorldInstant) {}
+  public var isReachable: Bool { true }
   public var nextEvent: WorldInstant? { nil }
   public func advance(to now: WorldInstant) {}
 }
@@ -45,7 +51,7 @@ public struct SCPITwinRules: Hashable, Sendable {
   public var errorQueueDepth = 20
   /// The reply of an empty error queue.
   public var noError = "0,\"No error\""
-  /// A message that arrives sooner than this after the one before it finished is ignored.
+  /// A message that arrives sooner than this after the one before it is ignored.
   public var toleratedGap = Interval.zero
   public var messageLengthMax = 4096
   public init() {}
@@ -68,7 +74,7 @@ public final class SCPITwin: InstrumentTwin {
   private var eventStatus = 128
   /// The instrument works on one message at a time.
   private var busyUntil = WorldInstant.start
-  private var hasHeard = false
+  private var lastHeard: WorldInstant?
 
   public init(
     _ behaviour: any SCPITwinBehaviour, rules: SCPITwinRules = SCPITwinRules(), context: TwinContext
@@ -84,6 +90,7 @@ public final class SCPITwin: InstrumentTwin {
 
   public func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
     behaviour.advance(to: now)
+    behaviour.heard(at: now)
     var replies: [TwinReply] = []
     for byte in bytes {
       guard byte == 0x0A else {
@@ -106,8 +113,9 @@ public final class SCPITwin: InstrumentTwin {
   // MARK: one message
 
   private func perform(_ message: String, at now: WorldInstant) -> [TwinReply] {
-    if hasHeard, now < busyUntil + rules.toleratedGap, rules.toleratedGap > .zero { return [] }
-    hasHeard = true
+    guard behaviour.isReachable else { return [] }
+    if let lastHeard, now < lastHeard + rules.toleratedGap { return [] }
+    lastHeard = now
     var start = max(now, busyUntil)
     var reply: [UInt8] = []
     var path: [Substring] = []
