@@ -23,7 +23,7 @@ final class DAQ970A: Voltmeter {
     name = context.name
     serial = context.serial
     do { settings = try DAQ970ASettings(context.options) } catch {
-      throw InstrumentError(.outOfRange, instrument: context.name, message: error.description)
+      throw InstrumentError(.refused, instrument: context.name, message: error.description)
     }
     session = SCPISession(instrument: context.name, link: try context.scpiLink(), world: context.world)
   }

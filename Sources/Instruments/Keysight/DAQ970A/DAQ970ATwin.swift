@@ -55,10 +55,9 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     case configure, integration, integrationRead, setScan, scan, scanSize, setChannelField, channelField
     case source, count, initiate, fetch, read, abort
   }
-  private let table = SCPITable<Action>([
+  private static let table = SCPITable<Action>([
     ("CONFigure[:VOLTage][:DC]", .configure),
     ("[SENSe:]VOLTage[:DC]:NPLCycles", .integration), ("[SENSe:]VOLTage[:DC]:NPLCycles?", .integrationRead),
-    ("[SENSe:]VOLTage[:DC]:NPLC", .integration), ("[SENSe:]VOLTage[:DC]:NPLC?", .integrationRead),
     ("ROUTe:SCAN", .setScan), ("ROUTe:SCAN?", .scan), ("ROUTe:SCAN:SIZE?", .scanSize),
     ("FORMat:READing:CHANnel", .setChannelField), ("FORMat:READing:CHANnel?", .channelField),
     ("TRIGger:SOURce", .source), ("TRIGger:COUNt", .count), ("INITiate", .initiate), ("FETCh?", .fetch),
@@ -66,7 +65,7 @@ final class DAQ970ATwin: SCPITwinBehaviour {
   ])
 
   func answer(_ unit: SCPIUnit, at now: WorldInstant) -> SCPIAnswer {
-    guard let action = table.match(unit)?.action else { return .undefinedHeader }
+    guard let action = Self.table.match(unit)?.action else { return .undefinedHeader }
     switch action {
     case .configure: return configure(unit)
     case .integration: return setIntegration(unit)

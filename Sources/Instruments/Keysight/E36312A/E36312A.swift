@@ -22,7 +22,7 @@ final class E36312A: Supply {
     name = context.name
     serial = context.serial
     do { settings = try E36312ASettings(context.options) } catch {
-      throw InstrumentError(.outOfRange, instrument: context.name, message: error.description)
+      throw InstrumentError(.refused, instrument: context.name, message: error.description)
     }
     session = SCPISession(instrument: context.name, link: try context.scpiLink(), world: context.world)
   }
@@ -34,7 +34,8 @@ final class E36312A: Supply {
     _ = try await session.drainErrors()
     for channel in settings.channels where try await isOn(channel) {
       throw InstrumentError(
-        .refused, instrument: name, channel: channel, message: "the output is already on",
+        .notConfirmed, instrument: name, channel: channel,
+        message: "the output is on although nothing switched it on",
         advice: "make the rig safe first; nobody knows what it feeds")
     }
     if try await session.query("OUTP:PAIR?") != settings.pairing.reply {

@@ -44,7 +44,7 @@ final class E36312ATwin: SCPITwinBehaviour {
     case volts, voltsRead, amperes, amperesRead, protection, protectionRead, tripped, clear
     case output, outputRead, pair, pairRead, measureVolts, measureAmperes
   }
-  private let table = SCPITable<Action>([
+  private static let table = SCPITable<Action>([
     ("[SOURce:]VOLTage[:LEVel][:IMMediate][:AMPLitude]", .volts),
     ("[SOURce:]VOLTage[:LEVel][:IMMediate][:AMPLitude]?", .voltsRead),
     ("[SOURce:]CURRent[:LEVel][:IMMediate][:AMPLitude]", .amperes),
@@ -57,7 +57,7 @@ final class E36312ATwin: SCPITwinBehaviour {
   ])
 
   func answer(_ unit: SCPIUnit, at now: WorldInstant) -> SCPIAnswer {
-    guard let action = table.match(unit)?.action else { return .undefinedHeader }
+    guard let action = Self.table.match(unit)?.action else { return .undefinedHeader }
     switch action {
     case .pair: return pair(unit.arguments.uppercased())
     case .pairRead: return .text(isSeries ? "SER" : "OFF")

@@ -19,7 +19,7 @@ final class M642: ThermistorSimulator {
     name = context.name
     serial = context.serial
     do { settings = try M642Settings(context.options) } catch {
-      throw InstrumentError(.outOfRange, instrument: context.name, message: error.description)
+      throw InstrumentError(.refused, instrument: context.name, message: error.description)
     }
     session = SCPISession(
       instrument: context.name, link: try context.scpiLink(), world: context.world,
@@ -32,8 +32,8 @@ final class M642: ThermistorSimulator {
     _ = try await session.drainErrors()
     guard try await !isConnected() else {
       throw InstrumentError(
-        .refused, instrument: name, channel: 1,
-        message: "the resistance is already connected to its terminals",
+        .notConfirmed, instrument: name, channel: 1,
+        message: "the resistance is connected although nothing connected it",
         advice: "make the rig safe first")
     }
     return identity

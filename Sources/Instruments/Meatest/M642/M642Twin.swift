@@ -31,13 +31,13 @@ final class M642Twin: SCPITwinBehaviour {
   }
 
   private enum Action { case value, valueRead, output, outputRead }
-  private let table = SCPITable<Action>([
+  private static let table = SCPITable<Action>([
     ("[SOURce:]RESistance", .value), ("[SOURce:]RESistance?", .valueRead), ("OUTPut[:STATe]", .output),
     ("OUTPut[:STATe]?", .outputRead),
   ])
 
   func answer(_ unit: SCPIUnit, at now: WorldInstant) -> SCPIAnswer {
-    guard let action = table.match(unit)?.action else { return .undefinedHeader }
+    guard let action = Self.table.match(unit)?.action else { return .undefinedHeader }
     switch action {
     case .value:
       guard let value = unit.number else { return .dataType }

@@ -28,7 +28,7 @@ final class SDS2000X: PulseRecorder {
     name = context.name
     serial = context.serial
     do { settings = try SDS2000XSettings(context.options) } catch {
-      throw InstrumentError(.outOfRange, instrument: context.name, message: error.description)
+      throw InstrumentError(.refused, instrument: context.name, message: error.description)
     }
     session = SCPISession(
       instrument: context.name, link: try context.scpiLink(), world: context.world,

@@ -74,7 +74,7 @@ final class SDS2000XTwin: SCPITwinBehaviour {
     case triggerType, triggerSource, slope, level, levelRead, mode, stop, status
     case source, first, count, interval, width, pieceMax, preamble, data
   }
-  private let table = SCPITable<Action>([
+  private static let table = SCPITable<Action>([
     ("CHANnel#:SWITch", .inputSwitch), ("CHANnel#:SWITch?", .inputSwitchRead),
     ("CHANnel#:COUPling", .coupling),
     ("CHANnel#:SCALe", .inputScale), ("CHANnel#:SCALe?", .inputScaleRead), ("CHANnel#:OFFSet", .inputOffset),
@@ -83,14 +83,14 @@ final class SDS2000XTwin: SCPITwinBehaviour {
     ("TIMebase:SCALe?", .timeScaleRead), ("TIMebase:DELay", .timeDelay), ("TIMebase:DELay?", .timeDelayRead),
     ("TRIGger:TYPE", .triggerType), ("TRIGger:EDGE:SOURce", .triggerSource), ("TRIGger:EDGE:SLOPe", .slope),
     ("TRIGger:EDGE:LEVel", .level), ("TRIGger:EDGE:LEVel?", .levelRead), ("TRIGger:MODE", .mode),
-    ("TRIGger:STOP", .stop), ("TRIGger:STATus?", .status), ("TRIGger:STAT?", .status),
+    ("TRIGger:STOP", .stop), ("TRIGger:STATus?", .status),
     ("WAVeform:SOURce", .source), ("WAVeform:STARt", .first), ("WAVeform:POINt", .count),
     ("WAVeform:INTerval", .interval), ("WAVeform:WIDTh", .width), ("WAVeform:MAXPoint?", .pieceMax),
-    ("WAVeform:MAXP?", .pieceMax), ("WAVeform:PREamble?", .preamble), ("WAVeform:DATA?", .data),
+    ("WAVeform:PREamble?", .preamble), ("WAVeform:DATA?", .data),
   ])
 
   func answer(_ unit: SCPIUnit, at now: WorldInstant) -> SCPIAnswer {
-    guard let (action, suffixes) = table.match(unit) else { return .undefinedHeader }
+    guard let (action, suffixes) = Self.table.match(unit) else { return .undefinedHeader }
     notice(now)
     switch action {
     case .inputSwitch, .inputSwitchRead, .coupling, .inputScale, .inputScaleRead, .inputOffset,
