@@ -9,12 +9,11 @@ extension SCPISession {
       if let feed = buffer.firstIndex(of: 0x0A) {
         let line = Array(buffer[..<feed])
         buffer.removeSubrange(...feed)
+        guard line.count <= dialect.replyLengthMax else { throw overlong(command, line) }
         return try text(line, after: command)
       }
       guard buffer.count <= dialect.replyLengthMax else {
-        let seen = take(buffer.count)
-        throw malformed(
-          "the reply to '\(command)' is longer than \(dialect.replyLengthMax) bytes", bytes: seen)
+        throw overlong(command, take(buffer.count))
       }
       try await receiveMore(after: command, until: end)
       if case .messages = link, !buffer.contains(0x0A) { return try text(take(buffer.count), after: command) }
@@ -89,6 +88,10 @@ extension SCPISession {
         .link, instrument: instrument,
         message: cause.message + "; only \(Self.shown(seen)) of the reply had arrived", advice: cause.advice)
     }
+  }
+
+  private func overlong(_ command: String, _ bytes: [UInt8]) -> InstrumentError {
+    malformed("the reply to '\(command)' is longer than \(dialect.replyLengthMax) bytes", bytes: bytes)
   }
 
   private func take(_ count: Int) -> [UInt8] {

@@ -24,6 +24,14 @@ final class IT6000CTwin: SCPITwinBehaviour {
     case slewUp, slewDown, voltageSlewUp, voltageSlewDown
     case overvoltage, overvoltageOn, overvoltageDelay, overcurrent, overcurrentOn, overcurrentDelay
     case watchdogOn, watchdogDelay, riseDelay, fallDelay
+
+    /// Switches are answered as 0 or 1, levels with more digits than can be set.
+    var decimals: Int {
+      switch self {
+      case .overvoltageOn, .overcurrentOn, .watchdogOn: 0
+      default: 4
+      }
+    }
   }
 
   static let options = [
@@ -123,7 +131,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
     case .function: return changePriority(unit.arguments.uppercased())
     case .functionQuery: return .text(inCurrentPriority ? "CURRent" : "VOLTage")
     case .set(let register): return store(unit, register, at: now)
-    case .get(let register): return .text(DecimalText.fixed(read(register), decimals: 4))
+    case .get(let register): return .text(DecimalText.fixed(read(register), decimals: register.decimals))
     case .output:
       guard let flag = unit.flag else { return .dataType }
       return switchOutput(flag, at: now)
