@@ -24,7 +24,8 @@ struct MeasurementText {
     case .number(let number): text(number)
     case .text(let words): words.isEmpty ? "(empty)" : words
     case .flag(let flag): flag ? "yes" : "no"
-    case .missing(let reason): "not measured: \(reason)"
+    case .missing(let reason):
+      "\(measurement.outcome == .notApplicable ? "not applicable" : "not measured"): \(reason)"
     }
   }
 
@@ -78,6 +79,7 @@ struct MeasurementText {
     let symbol = unit.symbol.isEmpty ? "" : " \(unit.symbol)"
     switch (low, high) {
     case (let low?, let high?) where low == high: return "= \(number(low))\(symbol)"
+    case (let low?, let high?) where low == -high: return "±\(number(high))\(symbol)"
     case (let low?, let high?): return "\(number(low)) … \(number(high))\(symbol)"
     case (let low?, nil): return "≥ \(number(low))\(symbol)"
     case (nil, let high?): return "≤ \(number(high))\(symbol)"

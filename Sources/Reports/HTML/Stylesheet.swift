@@ -62,7 +62,7 @@ enum Stylesheet {
     .tally{display:flex;flex-wrap:wrap;gap:6px 24px;margin:0 0 14px;font-size:14.5px}.tally .none{opacity:.45}
     .strip{display:grid;grid-template-columns:190px 1fr;gap:16px;padding:9px 0;border-top:1px solid var(--line)}
     .phase b,.phase .muted{display:block}.phase .muted{font-size:12px}
-    .dots{display:flex;flex-wrap:wrap;gap:6px}
+    .dots{display:flex;flex-wrap:wrap;gap:6px;align-items:flex-start}
     .dot{display:flex;align-items:center;padding:2px 9px 2px 5px;border:1px solid var(--line);border-radius:12px;\
     font-size:12px;line-height:18px;color:inherit;text-decoration:none;background:#fff;max-width:100%}
     .dot span{overflow:hidden;text-overflow:ellipsis}.dot:hover{border-color:var(--ink)}
@@ -86,14 +86,14 @@ enum Stylesheet {
     .problem.error td,.problem.error th{border-color:#cbbdea}
     .measurements{table-layout:fixed}
     .measurements th:nth-child(1){width:24px}.measurements th:nth-child(2){width:19%}
-    .measurements th:nth-child(3){width:13%}.measurements th:nth-child(4){width:182px}
-    .measurements th:nth-child(5){width:17%}.measurements th:nth-child(7){width:10%}
-    .measurements .value,.number{white-space:normal}
+    .measurements th:nth-child(3){width:15.5%}.measurements th:nth-child(4){width:182px}
+    .measurements th:nth-child(5){width:14%}.measurements th:nth-child(7){width:12.5%}
+    .u{color:var(--muted);font-size:11px;white-space:nowrap}.whole{white-space:nowrap}
     tr.fail td{background:var(--fail-wash)}tr.inconclusive td{background:var(--maybe-wash)}
     tr.notMeasured td{background:var(--maybe-wash)}tr.fail .value b{color:var(--fail)}
     td:first-child{padding-left:5px}td.sign{padding-right:0;width:24px}
-    .excess{color:var(--fail);font-weight:600}
-    .requirement .chip{margin-left:0}.requirement .code{display:block}
+    .excess{color:var(--fail);font-weight:600}tr.inconclusive .excess{color:var(--maybe)}
+    .requirement .chip{margin-left:0}
     tr.touched td{background:var(--wash)}tr.changed td{background:var(--fail-wash);font-weight:600}
     .settings td:last-child{font-size:11px}
     .frame{font-size:11px;color:var(--muted)}
@@ -121,13 +121,13 @@ enum Stylesheet {
     text.tick{fill:var(--muted)}text.axis{fill:var(--muted);font-weight:600}text.tag{font-size:12px;font-weight:700;\
     fill:var(--fail)}
     .series{fill:none;stroke-width:1.9;stroke-linejoin:round}
-    .s0{stroke:#0b5cad}.s1{stroke:#c2410c;stroke-dasharray:7 3}.s2{stroke:#15803d;stroke-dasharray:2 2.5}
+    .s0{stroke:#0b5cad}.s1{stroke:#c2410c;stroke-dasharray:7 3}.s2{stroke:#15803d;stroke-dasharray:3 2}
     .s3{stroke:#7e22ce;stroke-dasharray:9 3 2 3}.s4{stroke:#0e7490}.s5{stroke:#404a55;stroke-dasharray:4 4}
 
     """
 
   private static let print = """
-    @media (max-width:860px){.page{margin:0;padding:0 16px 32px}.banner,.verdict{margin:0 -16px;padding-left:16px;\
+    @media screen and (max-width:860px){.page{margin:0;padding:0 16px 32px}.banner,.verdict{margin:0 -16px;padding-left:16px;\
     padding-right:16px}.verdict{flex-wrap:wrap}.unit{margin-left:0;text-align:left}.facts{grid-template-columns:1fr 1fr}\
     .strip,.columns{grid-template-columns:1fr}.words{columns:1}section{overflow-x:auto}}
     @page{size:A4;margin:13mm 13mm 15mm;font:8pt system-ui,"DejaVu Sans",sans-serif;color:#5c6773}
@@ -136,9 +136,9 @@ enum Stylesheet {
     .word{font-size:40pt}.seal{width:62px;height:62px}.serial{font-size:18pt}.about{font-size:11pt}
     .why{font-size:10.5pt}.sentence:first-child{font-size:11.5pt}.facts{gap:6px 18px}
     h2{font-size:13pt;margin:20px 0 8px;break-after:avoid}h3{font-size:10pt;margin:14px 0 5px;break-after:avoid}
-    .lead{break-after:avoid}table{font-size:7.8pt}.small{font-size:6.8pt}.chip{font-size:6.8pt;line-height:12px}
+    .lead{break-after:avoid;break-inside:avoid}table{font-size:7.8pt}.small{font-size:6.8pt}.chip{font-size:6.8pt;line-height:12px}
     th{font-size:6.8pt}td{padding:3px 6px 3px 0}thead{display:table-header-group}tr,figure,li,.strip,.safe{break-inside:avoid}
-    .measurements th:nth-child(4){width:132px}.measurements .value{font-size:8pt}svg.line{width:122px}
+    .measurements th:nth-child(4){width:116px}svg.line{width:108px}.u{font-size:6.8pt}.problem.brief{break-inside:avoid}
     .dot{font-size:7.6pt;line-height:14px}.strip{grid-template-columns:110px 1fr;padding:6px 0}.columns{grid-template-columns:1fr 300px}
     .problem{margin-top:18px;padding:0 10px 8px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
     .frame{font-size:6.5pt}.hashes td.code{font-size:6.6pt}a{color:inherit;text-decoration:none}}

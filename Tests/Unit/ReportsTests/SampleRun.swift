@@ -85,7 +85,7 @@ final class SampleRun {
         run.add(.note(step: id, text: "24 cells at \(nominal) V, 8 readings each after 0.4 s of settling"))
         for cell in 1...24 {
           var error = 0.0016 * pseudoRandom(cell * 7 + Int(nominal * 100))
-          if run.story == .fail, cell == 7 { error += id == "accuracy-high" ? 0.0063 : 0.0031 }
+          if run.story == .fail, cell == 7 { error += id == "accuracy-high" ? 0.0073 : 0.0031 }
           if run.story == .inconclusive, cell == 19, id == "accuracy-high" { error = 0.0047 }
           run.measure(
             id, "cell-error", error, .voltage, low: -0.005, high: 0.005, u: 0.0008, id: "SPEC-VM-01",
@@ -169,7 +169,7 @@ final class SampleRun {
         ])), after: 0.8)
     let ends: [Story: (Verdict, String)] = [
       .pass: (.pass, "every measurement is inside its limits"),
-      .fail: (.fail, "3 measurements are outside their limits"),
+      .fail: (.fail, "2 measurements are outside their limits"),
       .inconclusive: (.inconclusive, "one value in the guard band, one not measured"),
       .error: (.error, "instrument dmm stopped answering"), .aborted: (.aborted, "the cover was opened"),
       .hostile: (.fail, Self.hostile),

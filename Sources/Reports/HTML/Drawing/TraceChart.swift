@@ -20,7 +20,7 @@ struct TraceChart {
     return order.map { dimension in
       (
         dimension,
-        trace.series.enumerated().filter { $0.element.dimension == dimension }.map { ($0.offset, $0.element) }
+        trace.series.filter { $0.dimension == dimension }.enumerated().map { ($0.offset, $0.element) }
       )
     }
   }

@@ -7,50 +7,61 @@ struct MeasurementTable {
   var showsStep = false
 
   var markup: Markup {
-    table(["", "Measurement", "Value", "In its limits", "Limit", "Requirement", "By"], class: "measurements")
-    {
-      for measurement in measurements { row(measurement) }
+    table(
+      ["", "Measurement", "Value ± U", "In its limits", "Limit", "Requirement", "By"], class: "measurements"
+    ) {
+      for (index, measurement) in measurements.enumerated() {
+        row(measurement, repeats: index > 0 && isSameRule(measurements[index - 1], measurement))
+      }
     }
   }
 
-  private func row(_ measurement: Measurement) -> Markup {
+  /// Channels of one measurement share limit and rule; the fine print is then printed once.
+  private func isSameRule(_ a: Measurement, _ b: Measurement) -> Bool {
+    a.step == b.step && a.name == b.name && a.limit == b.limit && a.rule == b.rule
+      && a.uncertainty == b.uncertainty && a.note == b.note
+  }
+
+  private func row(_ measurement: Measurement, repeats: Bool) -> Markup {
     let text = MeasurementText(measurement)
     return element("tr", class: measurement.outcome.rawValue) {
       element("td", class: "sign") { Marks.of(measurement.outcome) }
       element("td", class: "name") {
         element("b") { measurement.name }
-        if !measurement.channel.isEmpty { " · \(measurement.channel)" }
+        if !measurement.channel.isEmpty { element("span", class: "whole") { " · \(measurement.channel)" } }
         if showsStep { small("step \(measurement.step)") }
-        if !measurement.note.isEmpty { small(measurement.note) }
+        if !measurement.note.isEmpty, !repeats { small(measurement.note) }
       }
       element("td", class: "value") {
         element("b") { text.value }
-        if !text.uncertainty.isEmpty { small("± \(text.uncertainty)") }
+        if !text.uncertainty.isEmpty { element("span", class: "u") { " ± \(text.uncertainty)" } }
       }
       element("td", class: "drawing") {
         NumberLine(measurement).markup
         if !text.excess.isEmpty { small(text.excess, class: "excess") }
       }
-      limit(measurement, text)
+      limit(measurement, text, repeats: repeats)
       element("td", class: "requirement") {
         if let limit = measurement.limit {
           element("span", class: "code") { limit.requirement }
+          " "
           chip(Words.basis(limit.basis), class: limit.basis.rawValue)
-          if !limit.source.isEmpty { small(limit.source) }
+          if !limit.source.isEmpty, !repeats { small(limit.source) }
         }
       }
       element("td", class: "by") {
         measurement.instruments.joined(separator: ", ")
-        small("at " + Words.duration(measurement.at))
+        element("span", class: "u") { " at \(Words.duration(measurement.at))" }
       }
     }
   }
 
-  private func limit(_ measurement: Measurement, _ text: MeasurementText) -> Markup {
+  private func limit(_ measurement: Measurement, _ text: MeasurementText, repeats: Bool) -> Markup {
     element("td", class: "limit") {
       text.limit
-      if let rule = measurement.rule, measurement.limit?.expected == nil, measurement.limit != nil {
-        small(text.acceptanceText.isEmpty ? rule.name : "\(rule.name): \(text.acceptanceText)")
+      if !repeats, let rule = measurement.rule, measurement.limit?.expected == nil, measurement.limit != nil {
+        small(rule.name)
+        if !text.acceptanceText.isEmpty { small("accepted \(text.acceptanceText)") }
       }
     }
   }

@@ -12,10 +12,17 @@ struct ProblemsSection {
     }
   }
 
+  /// Short boxes are not cut by a page break.
+  private func style(_ kind: String, _ rows: Int) -> String {
+    "problem \(kind)" + (rows <= 8 ? " brief" : "")
+  }
+
   private var failures: Markup {
     let failures = reading.measurements(.fail)
     guard !failures.isEmpty else { return .empty }
-    return section("Failures of the unit (\(failures.count))", id: "failures", class: "problem fail") {
+    return section(
+      "Failures of the unit (\(failures.count))", id: "failures", class: style("fail", failures.count)
+    ) {
       MeasurementTable(measurements: failures, showsStep: true).markup
     }
   }
@@ -23,7 +30,7 @@ struct ProblemsSection {
   private var undecided: Markup {
     let open = reading.measurements(.inconclusive) + reading.measurements(.notMeasured)
     guard !open.isEmpty else { return .empty }
-    return section("Not decided (\(open.count))", id: "undecided", class: "problem maybe") {
+    return section("Not decided (\(open.count))", id: "undecided", class: style("maybe", open.count)) {
       element("p", class: "lead") {
         "Inconclusive values lie so close to a limit that the uncertainty decides. What was not measured cannot pass."
       }
@@ -34,7 +41,7 @@ struct ProblemsSection {
   private var errors: Markup {
     let errors = reading.record.errors
     guard !errors.isEmpty else { return .empty }
-    return section("Errors of the rig (\(errors.count))", id: "errors", class: "problem error") {
+    return section("Errors of the rig (\(errors.count))", id: "errors", class: style("error", errors.count)) {
       element("p", class: "lead") {
         "These are faults of our equipment. They say nothing about the unit, and nothing measured after the first "
           + "of them should be relied on until the rig was checked."
