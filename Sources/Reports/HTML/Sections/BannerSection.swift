@@ -82,7 +82,7 @@ struct BannerSection {
       ": measured "
       element("b") { text.value }
       if !text.excess.isEmpty { ", \(text.excess)" }
-      if !text.limit.isEmpty { " (limit \(text.limit))" }
+      if !text.limit.isEmpty { element("span", class: "whole") { " (limit \(text.limit))" } }
       if let limit, !limit.requirement.isEmpty { element("span", class: "code") { " \(limit.requirement)" } }
     }
   }

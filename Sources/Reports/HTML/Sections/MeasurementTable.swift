@@ -58,7 +58,7 @@ struct MeasurementTable {
 
   private func limit(_ measurement: Measurement, _ text: MeasurementText, repeats: Bool) -> Markup {
     element("td", class: "limit") {
-      text.limit
+      element("span", class: measurement.limit?.expected == nil ? "whole" : "") { text.limit }
       if !repeats, let rule = measurement.rule, measurement.limit?.expected == nil, measurement.limit != nil {
         small(rule.name)
         if !text.acceptanceText.isEmpty { small("accepted \(text.acceptanceText)") }
