@@ -33,6 +33,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
   ("LinuxPorts", ["Ports"]),
+  ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
   (
     "Rigging",
     [

@@ -26,10 +26,13 @@ public struct RigInstrument: Hashable, Sendable, Codable {
   public var uncertainty: [String: AnyQuantity]
   /// Driver-specific options as written.
   public var options: [String: String]
+  /// Options of the simulated counterpart as written; a real rig has none.
+  public var simulated: [String: String]
 
   public init(
     name: String, driver: String, address: String, serial: String, calibration: Calibration?,
-    uncertainty: [String: AnyQuantity] = [:], options: [String: String] = [:]
+    uncertainty: [String: AnyQuantity] = [:], options: [String: String] = [:],
+    simulated: [String: String] = [:]
   ) {
     self.name = name
     self.driver = driver
@@ -38,24 +41,44 @@ public struct RigInstrument: Hashable, Sendable, Codable {
     self.calibration = calibration
     self.uncertainty = uncertainty
     self.options = options
+    self.simulated = simulated
   }
 }
 
-/// A name procedures use, bound to channels of one instrument. The role's name says where in the circuit its
-/// channels are connected (see `RoleName`).
+/// One channel of one instrument, written `daq/101`.
+public struct ChannelReference: Hashable, Sendable, Codable, CustomStringConvertible {
+  /// Name in the rig file.
+  public var instrument: String
+  /// As the instrument numbers it.
+  public var channel: Int
+
+  public init(_ instrument: String, _ channel: Int) {
+    self.instrument = instrument
+    self.channel = channel
+  }
+  public var description: String { "\(instrument)/\(channel)" }
+}
+
+/// A name procedures use, bound to channels of one or several instruments. The role's name says where in the
+/// circuit its members are connected (see `RoleName`).
 public struct RigRole: Hashable, Sendable, Codable {
   public var name: RoleName
-  public var instrument: String
   /// Index 0 is the first member of the role (cell 1, NTC 1).
-  public var channels: [Int]
+  public var members: [ChannelReference]
   /// For lines: the level at which the thing is on, closed, lit or pressed.
   public var activeLevel: Bool
 
-  public init(name: RoleName, instrument: String, channels: [Int], activeLevel: Bool = true) {
+  public init(name: RoleName, members: [ChannelReference], activeLevel: Bool = true) {
     self.name = name
-    self.instrument = instrument
-    self.channels = channels
+    self.members = members
     self.activeLevel = activeLevel
+  }
+
+  /// Instruments behind the role, each once, in the order of the members.
+  public var instruments: [String] {
+    members.reduce(into: []) { names, member in
+      if !names.contains(member.instrument) { names.append(member.instrument) }
+    }
   }
 }
 

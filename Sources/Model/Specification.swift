@@ -108,6 +108,22 @@ public struct LimitDefinition: Hashable, Sendable, Codable {
   }
 }
 
+/// A contradiction or gap of the manual and what we do about it.
+public struct SpecificationConflict: Hashable, Sendable, Codable {
+  public var id: String
+  /// Sections concerned.
+  public var place: String
+  public var gap: String
+  public var decision: String
+
+  public init(id: String, place: String, gap: String, decision: String) {
+    self.id = id
+    self.place = place
+    self.gap = gap
+    self.decision = decision
+  }
+}
+
 /// The manual as data: requirements, limits and constants of one product variant.
 public struct Specification: Hashable, Sendable, Codable {
   /// Model text of the unit, e.g. `EK-B24S8E300A`.
@@ -117,16 +133,18 @@ public struct Specification: Hashable, Sendable, Codable {
   public var document: String
   public var requirements: [Requirement]
   public var limits: [LimitDefinition]
+  public var conflicts: [SpecificationConflict]
 
   public init(
     model: String, ratedCurrent: Double, document: String, requirements: [Requirement],
-    limits: [LimitDefinition]
+    limits: [LimitDefinition], conflicts: [SpecificationConflict] = []
   ) {
     self.model = model
     self.ratedCurrent = ratedCurrent
     self.document = document
     self.requirements = requirements
     self.limits = limits
+    self.conflicts = conflicts
   }
 
   public func requirement(_ id: String) -> Requirement? { requirements.first { $0.id == id } }

@@ -8,7 +8,8 @@ public protocol BoardSurroundings {
   func senseVoltage(cell k: Int) -> Double
   /// Ohms in the sense path of cell k outside the unit (leads of both nodes); infinite when a node is open.
   func leadResistance(cell k: Int) -> Double
-  /// Volts at the unit's supply pin (B24 to B0); 0 while the emulator contactor is open.
+  /// Volts at the unit's supply pin (B24 to B0). While the emulator contactor is open it falls with the charge left
+  /// on the power terminals; 0 while the wire of B24 is open.
   var supplyVoltage: Double { get }
   /// Amperes through the power path, positive = charging.
   var loopCurrent: Double { get }
@@ -66,7 +67,8 @@ public struct IndicatorEdge: Hashable, Sendable {
 /// The unit's radio as the simulated central sees it.
 public protocol PeripheralModel: AnyObject {
   var radioAddress: String { get }
-  /// The next advertisement at or after `instant`; nil while the unit is unpowered or connected.
+  /// The next advertisement at or after `instant`; nil while the unit is unpowered or connected. Asked often: the
+  /// answer for an instant must stay the same until something happens to the unit.
   func nextAdvertisement(after instant: WorldInstant) -> Advertisement?
   func connect(at now: WorldInstant) -> Bool
   func disconnect(at now: WorldInstant)

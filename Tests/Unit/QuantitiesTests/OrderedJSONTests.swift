@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    0.1, 1e-7, Double.leastNonzeroMagnitude, 1.7976931348623157e308, 3.341952085494995, -0.0, 1e22, 123_456_789.125,
+    0.1, 1e-7, Double.leastNonzeroMagnitude, 1.7976931348623157e308, 3.341952085494995, -0.0, 1e22,
+    123_456_789.125,
   ])
   func `doubles read back to the same bits`(number: Double) throws {
     let back = try OrderedJSON(parsing: OrderedJSON.double(number).serialized())

@@ -72,6 +72,11 @@ public struct FrameImage: Hashable, Sendable {
   }
 }
 
+extension FrameImage: CustomStringConvertible {
+  /// Never the bytes: a device info frame holds the password.
+  public var description: String { "frame of \(bytes.count) bytes" }
+}
+
 /// How the one checksum byte is made from all bytes before it.
 ///
 /// - Source: BLE protocol notes section 3.2: replies and the newer app use the sum, the older app the XOR.

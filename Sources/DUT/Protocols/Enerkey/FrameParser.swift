@@ -21,6 +21,13 @@ public struct ParsedFrame: Hashable, Sendable {
   public var header: FrameHeader { FrameHeader(reading: bytes)! }
 }
 
+extension ParsedFrame: CustomStringConvertible {
+  /// Never the bytes: a device info frame holds the password.
+  public var description: String {
+    "command \(header.command), \(bytes.count) bytes\(checksumOK ? "" : ", damaged")"
+  }
+}
+
 /// Cuts a byte stream into frames, however it is chopped into notifications. Does no input or output itself.
 ///
 /// Frames are cut by their declared length, never by an end byte, because 0xFF occurs in the content. A rejected

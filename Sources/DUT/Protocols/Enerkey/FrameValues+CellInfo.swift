@@ -34,6 +34,12 @@ extension FrameValues {
     return .object(members)
   }
 
+  /// Four decimals, as the capture collection prints the state of charge and the sum of the cells; the digits
+  /// behind are rounding of single precision.
+  private static func fourDecimals(_ value: Double) -> OrderedJSON {
+    value.isFinite ? .double((value * 1e4).rounded() / 1e4) : .null
+  }
+
   private static func secondGeneration(
     _ info: CellInfo, _ second: CellInfo.SecondGeneration
   ) -> [(key: String, value: OrderedJSON)] {
@@ -47,7 +53,7 @@ extension FrameValues {
       ("balancer_temperature_c", number(second.balancerCelsius)),
       ("nominal_capacity_ah", number(second.nominalCapacityAmpereHours)),
       ("remaining_capacity_ah", number(second.remainingCapacityAmpereHours)),
-      ("state_of_charge_pct", number(second.stateOfChargePercent)),
+      ("state_of_charge_pct", fourDecimals(second.stateOfChargePercent)),
       ("unknown_254_f32", number(second.unprovenFloat254)),
       ("unknown_258_f32", number(second.unprovenFloat258)),
       ("unknown_262_f32", number(second.unprovenFloat262)),
@@ -60,7 +66,8 @@ extension FrameValues {
       .double((value * scale).rounded() / scale)
     }
     let cells = cellVolts.enumerated().filter { $0.element > 0 && $0.element.isFinite }
-    guard let high = cells.max(by: { $0.element < $1.element }),
+    // Of equal cells the last is the highest and the first the lowest, as captured units count.
+    guard let high = cells.max(by: { ($0.element, $0.offset) < ($1.element, $1.offset) }),
       let low = cells.min(by: { $0.element < $1.element })
     else {
       return [
@@ -69,12 +76,12 @@ extension FrameValues {
       ]
     }
     return [
-      "sum_of_cells_v": rounded(cells.reduce(0) { $0 + $1.element }, 1e4),
+      "sum_of_cells_v": fourDecimals(cells.reduce(0) { $0 + $1.element }),
       "max_cell_v": number(high.element),
       "max_cell_number": .int(high.offset + 1),
       "min_cell_v": number(low.element),
       "min_cell_number": .int(low.offset + 1),
-      "spread_v": rounded(high.element - low.element, 1e6),
+      "spread_v": .double(((high.element - low.element) * 1e6).rounded() / 1e6),
     ]
   }
 

@@ -72,6 +72,11 @@ extension BMSSession {
   }
 }
 
+extension BMSSession.ReceivedFrame: CustomStringConvertible {
+  /// Never the bytes: a device info frame holds the password.
+  public var description: String { "frame of \(bytes.count) bytes at \(at.seconds) s" }
+}
+
 extension BMSSession.WriteProof: CustomStringConvertible {
   public var description: String {
     let seen = readBack.map { "reads \($0)" } ?? "is not shown by the unit"

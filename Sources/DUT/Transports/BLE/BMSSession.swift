@@ -108,7 +108,7 @@ public final class BMSSession {
       let found = try await wait(until: until, for: attempted) { intake in
         intake.cellInfo.flatMap { $0.startedAt > border ? $0 : nil }
       }
-      if let found { return liveValues(found) }
+      if let found { return try liveValues(found, attempted) }
       if world.now >= deadline { throw noAnswer(attempted) }
       if let last = intake.cellInfo?.at, last > heard {
         attempt = 1
@@ -122,9 +122,13 @@ public final class BMSSession {
     }
   }
 
-  private func liveValues(_ frame: ReceivedFrame) -> ReceivedCellInfo {
+  private func liveValues(_ frame: ReceivedFrame, _ attempted: String)
+    throws(BMSLinkError) -> ReceivedCellInfo
+  {
     guard let version, let info = CellInfo(decoding: frame.bytes, version: version) else {
-      preconditionFailure("an open session knows its version and keeps only cell info frames as such")
+      throw failure(
+        .notOpen, attempted, "the unit names another identity than when the session was opened",
+        "Open the session again")
     }
     return ReceivedCellInfo(cellInfo: info, startedAt: frame.startedAt, at: frame.at)
   }

@@ -1,0 +1,69 @@
+import Model
+import Quantities
+
+/// A rig file: instruments, roles, wiring, fences, safe state.
+public struct RigDocument: Hashable, Sendable {
+  public let rig: Rig
+  public let reference: DocumentReference
+  /// Where the due date of each calibrated instrument stands.
+  let calibrations: [Calibrated]
+
+  struct Calibrated: Hashable, Sendable {
+    let instrument: String
+    let date: String
+    let due: String
+    let place: SourcePlace
+  }
+
+  /// Checks this module cannot make itself. Each returns what is wrong with the text, or nil.
+  public struct Checks: Sendable {
+    public var address: @Sendable (String) -> String?
+    public var driver: @Sendable (String) -> String?
+
+    public init(
+      address: @escaping @Sendable (String) -> String?, driver: @escaping @Sendable (String) -> String?
+    ) {
+      self.address = address
+      self.driver = driver
+    }
+  }
+
+  public static func load(path: String, checks: Checks) -> DocumentReading<RigDocument> {
+    let reading = YAMLDocument.load(path: path)
+    guard let document = reading.value else { return DocumentReading(findings: reading.findings) }
+    return read(document, checks: checks)
+  }
+
+  public static func read(_ document: YAMLDocument, checks: Checks) -> DocumentReading<RigDocument> {
+    let (values, findings) = FieldReader.read(RigFields.rig, in: document.root)
+    guard findings.isEmpty else { return DocumentReading(findings: findings) }
+    var builder = RigBuilder(checks: checks)
+    let rig = builder.rig(values)
+    let reference = DocumentReference(
+      name: rig.name, revision: rig.revision, contentHash: document.contentHash)
+    return DocumentReading(
+      RigDocument(rig: rig, reference: reference, calibrations: builder.calibrations),
+      findings: builder.findings)
+  }
+
+  /// Instruments whose calibration does not cover a day.
+  ///
+  /// - Parameter date: ISO 8601 calendar date.
+  public func calibrationFindings(on date: String) -> [Finding] {
+    precondition(CalendarDate.isValid(date), "'\(date)' is no calendar date")
+    return calibrations.compactMap { entry in
+      if date > entry.due {
+        return Finding(
+          place: entry.place, message: "the calibration of '\(entry.instrument)' expired after \(entry.due)",
+          suggestion: "have it calibrated, or run as engineering without verdict")
+      }
+      if date < entry.date {
+        return Finding(
+          place: entry.place,
+          message: "the calibration of '\(entry.instrument)' is dated \(entry.date), after today (\(date))",
+          suggestion: "correct the date or the station's clock")
+      }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Model
+import Quantities
+
+/// The keys of a rig file.
+public enum RigFields {
+  public static let rig: [FieldDeclaration] = [
+    .init("rig", .text, doc: "Short name of the rig."),
+    .init("title", .text, doc: "What a report calls it."),
+    .init("revision", .text, doc: "Changes with every change of the file."),
+    .init("instruments", .map(.table(instrument)), doc: "Instruments by name."),
+    .init("roles", .map(.table(role)), doc: "What procedures ask for, bound to channels."),
+    .init("wiring", .table(wiring), doc: "Facts of the fixture."),
+    .init("envelope", .table(envelope), doc: "What no step may exceed."),
+    .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
+    .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
+  ]
+
+  static let instrument: [FieldDeclaration] = [
+    .init("driver", .text, doc: "Id in the driver catalogue, e.g. ngi-n83624."),
+    .init("address", .text, doc: "e.g. tcp://192.168.10.21:7000."),
+    .init("serial", .text, doc: "Serial number, or asset number where the maker reports none."),
+    .init("calibration", .table(calibration), required: false, doc: "Needed by all that measure."),
+    .init(
+      "uncertainty", .map(.text), required: false,
+      doc: "Expanded uncertainty (k = 2), e.g. voltage: 0.5 mV, pack-voltage: 10 mV, current-relative: 0.1 %."
+    ),
+    .init("options", .map(.text), required: false, doc: "For the driver."),
+    .init("simulated", .map(.text), required: false, doc: "For the simulated counterpart."),
+  ]
+
+  static let calibration: [FieldDeclaration] = [
+    .init("certificate", .text, doc: "Number of the certificate."),
+    .init("date", .text, doc: "Date of calibration, e.g. 2026-03-02."),
+    .init("due", .text, doc: "Last day it is valid."),
+  ]
+
+  static let role: [FieldDeclaration] = [
+    .init("instrument", .text, required: false, doc: "Name of the instrument."),
+    .init("channel", .integer(range: 0...9999), required: false, doc: "Its one channel."),
+    .init("channels", .any, required: false, doc: "Several, e.g. 1-24 or 101-120, 201-204."),
+    .init(
+      "members", .list(of: .text), required: false,
+      doc: "Channels of several instruments, e.g. [ntc1/1, ntc2/1]."),
+    .init(
+      "active", .choice(["high", "low"]), default: "high",
+      doc: "Level at which a line is on, closed, lit or pressed."),
+  ]
+
+  static let wiring: [FieldDeclaration] = [
+    .init(
+      "cell-lead-resistance", .quantity(.resistance, range: 0...10), doc: "Each cell lead, to the connector."
+    ),
+    .init(
+      "loop-current-scale", .quantity(.resistance, range: 1e-7...1), doc: "Volts per ampere at loop-current."),
+    .init(
+      "supply-current-scale", .quantity(.resistance, range: 1e-4...1000),
+      doc: "Volts per ampere at supply-current."),
+    .init(
+      "loop-resistance", .quantity(.resistance, range: 0...1), doc: "High-current loop without the unit."),
+    .init("short-loop-inductance", .quantity(.inductance, range: 1e-9...1e-3), doc: "Short-circuit loop."),
+    .init(
+      "short-loop-resistance", .quantity(.resistance, range: 0...1),
+      doc: "Short-circuit loop without the unit."),
+    .init(
+      "pulse-current-scale", .quantity(.resistance, range: 1e-7...1),
+      doc: "Volts per ampere at pulse-recorder."),
+  ]
+
+  /// The outer bounds are the unit's: 1.5 … 4.5 V per cell and 108 V in total (section 2), 10 V compliance and a
+  /// 48 V bank (rig model of the procedure catalogue).
+  static let envelope: [FieldDeclaration] = [
+    .init("cell-voltage-min", .quantity(.voltage, range: 0...4.5), doc: "Lowest cell voltage."),
+    .init("cell-voltage-max", .quantity(.voltage, range: 1.5...5), doc: "Highest cell voltage."),
+    .init("pack-voltage-max", .quantity(.voltage, range: 1...108), doc: "Highest stack voltage."),
+    .init("loop-current-max", .quantity(.current, range: 1...400), doc: "Highest loop current."),
+    .init("loop-compliance-max", .quantity(.voltage, range: 0.1...10), doc: "Highest loop voltage."),
+    .init("short-bank-voltage-max", .quantity(.voltage, range: 1...48), doc: "Highest bank voltage."),
+  ]
+
+  static let safeState: [FieldDeclaration] = [
+    .init("action", .choice(SafeStateStep.Action.allCases.map(\.rawValue)), doc: "What is done."),
+    .init("limit", .text, required: false, doc: "What the read-back must reach."),
+    .init("within", .quantity(.time, range: 0.001...60), doc: "How long it may take."),
+  ]
+
+  static let unitLink: [FieldDeclaration] = [
+    .init("transport", .choice(["ble"]), doc: "Kind of link."),
+    .init("address", .text, doc: "e.g. ble://hci0."),
+    .init("name", .text, required: false, doc: "Advertised name; any unit of the family when left out."),
+  ]
+}

@@ -1,0 +1,52 @@
+import Capabilities
+import Model
+import Ports
+import Quantities
+
+extension Bench {
+  private func bank(_ role: RoleName, member: Int) throws(RigFault) -> (any LineBank, Int) {
+    let all = try bound(role)
+    guard all.indices.contains(member), let bank = all[member].instrument as? any LineBank else {
+      throw RigFault(instrument: "rig", message: "role '\(role.rawValue)' has no line \(member)")
+    }
+    return (bank, all[member].channel)
+  }
+
+  private func activeLevel(_ role: RoleName) -> Bool { rig.role(role)?.activeLevel ?? true }
+
+  /// Switches a relay, contactor or trigger: active means closed, pressed, fired.
+  public func setLine(_ role: RoleName, member: Int = 0, active: Bool) async throws {
+    let (bank, line) = try bank(role, member: member)
+    try await bank.set(line: line, to: active == activeLevel(role))
+  }
+
+  public func isActive(_ role: RoleName, member: Int = 0) async throws -> Bool {
+    let (bank, line) = try bank(role, member: member)
+    return try await bank.read(line: line) == activeLevel(role)
+  }
+
+  /// Waits at most 100 ms for a contactor's mirror contact to agree.
+  public func waitForMirror(_ mirror: RoleName, active: Bool, of role: RoleName) async throws {
+    guard has(mirror) else { return }
+    let deadline = world.now + .milliseconds(100)
+    while try await isActive(mirror) != active {
+      guard world.now < deadline else {
+        let name = instrumentNames(role).first ?? "rig"
+        throw RigFault(
+          instrument: name,
+          message: "'\(role.rawValue)' was told to \(active ? "close" : "open") but its mirror contact disagrees: "
+            + "check for a welded or stuck contactor")
+      }
+      try await world.sleep(for: .milliseconds(10))
+    }
+  }
+
+  /// Edges of an input as active/inactive, oldest first, from `since` on.
+  public func edges(_ role: RoleName, since: WorldInstant) async throws -> [LineEdge] {
+    let (bank, line) = try bank(role, member: 0)
+    let level = activeLevel(role)
+    return try await bank.edges(line: line, since: since).map {
+      LineEdge(line: $0.line, level: $0.level == level, at: $0.at)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Capabilities
+import Model
+import Ports
+import Quantities
+
+/// State of the unit's power path as two probes show it (state table of the procedure catalogue, section 3).
+public struct PathState: Hashable, Sendable {
+  /// The loop carried charging (discharging) current.
+  public var chargeConducts: Bool
+  public var dischargeConducts: Bool
+  /// Volts from B to P in each probe; a body diode shows as 0.2 … 1.2 V.
+  public var chargeDrop: Double
+  public var dischargeDrop: Double
+  /// Amperes that flowed in each probe.
+  public var chargeCurrent: Double
+  public var dischargeCurrent: Double
+
+  public var isOpen: Bool { !chargeConducts && !dischargeConducts }
+  public var words: String {
+    switch (chargeConducts, dischargeConducts) {
+    case (true, true): "both directions conduct"
+    case (false, true): "charge cut"
+    case (true, false): "discharge cut"
+    case (false, false): "both cut"
+    }
+  }
+}
+
+extension Bench {
+  /// Probe current and compliance of the state table.
+  static let probeCurrent = 2.0
+  static let probeCompliance = 5.0
+  static let probeDwell = Interval.milliseconds(200)
+
+  public func loopSource() throws(RigFault) -> any LoopSource {
+    try instrument(.loopSource, as: (any LoopSource).self).0
+  }
+
+  /// Programs the loop current (positive charges). Checked against the envelope before a byte is sent.
+  public func setLoop(current: Double, compliance: Double) async throws {
+    let envelope = rig.envelope
+    guard current.isFinite, current.magnitude <= envelope.loopCurrentMax.base else {
+      throw RigFault(
+        instrument: "safety envelope",
+        message: "the loop would get \(Current(current)), the envelope allows ±\(envelope.loopCurrentMax)")
+    }
+    try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
+    try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
+    loopSetpoint = current
+  }
+
+  /// Closes the loop at 0 A: contactor first, mirror read back, then the source's output.
+  public func closeLoop() async throws {
+    try await setLoop(current: 0, compliance: Self.probeCompliance)
+    try await setLine(.loopContactor, active: true)
+    try await waitForMirror(.loopContactorMirror, active: true, of: .loopContactor)
+    try await loopSource().setOutput(true)
+  }
+
+  /// 0 A, output off, contactor open: never opened under load.
+  public func openLoop() async throws {
+    let source = try loopSource()
+    try await setLoop(current: 0, compliance: Self.probeCompliance)
+    try await source.setOutput(false)
+    try await setLine(.loopContactor, active: false)
+  }
+
+  /// Reads the path state with ±2 A for 200 ms each and leaves the loop at 0 A.
+  public func probePath() async throws -> PathState {
+    let charge = try await probe(Self.probeCurrent)
+    let discharge = try await probe(-Self.probeCurrent)
+    try await setLoop(current: 0, compliance: Self.probeCompliance)
+    return PathState(
+      chargeConducts: charge.current > Self.probeCurrent / 2,
+      dischargeConducts: discharge.current < -Self.probeCurrent / 2, chargeDrop: charge.drop,
+      dischargeDrop: discharge.drop, chargeCurrent: charge.current, dischargeCurrent: discharge.current)
+  }
+
+  private func probe(_ current: Double) async throws -> (current: Double, drop: Double) {
+    try await setLoop(current: current, compliance: Self.probeCompliance)
+    try await world.sleep(for: Self.probeDwell)
+    let readings = try await readVolts([.loopCurrent, .pathDrop])
+    let amperes = try number(readings[0][0], role: .loopCurrent) / rig.wiring.loopCurrentScale.base
+    return (amperes, try number(readings[1][0], role: .pathDrop))
+  }
+
+  /// True while charging (or discharging) current flows: one probe in one direction only.
+  public func conducts(charging: Bool) async throws -> Bool {
+    let sign = charging ? 1.0 : -1.0
+    try await setLoop(current: sign * Self.probeCurrent, compliance: Self.probeCompliance)
+    try await world.sleep(for: .milliseconds(20))
+    let amperes = try await loopAmperes().value
+    return amperes * sign > Self.probeCurrent / 2
+  }
+}

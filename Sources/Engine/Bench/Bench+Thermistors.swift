@@ -1,0 +1,45 @@
+import Capabilities
+import Model
+import Quantities
+
+/// The 10 kΩ, B = 3950 K thermistor of the accessory table (manual section 3.2, SPEC-ACC-01 and -02).
+public enum Thermistor {
+  public static let resistanceAt25 = 10_000.0
+  public static let beta = 3950.0
+  static let zeroCelsius = 273.15
+
+  /// Ohms at a temperature.
+  public static func ohms(celsius: Double) -> Double {
+    resistanceAt25 * exponential(beta * (1 / (celsius + zeroCelsius) - 1 / (25 + zeroCelsius)))
+  }
+
+  /// e^x by halving and a series: the same bits on every processor, unlike libm.
+  static func exponential(_ x: Double) -> Double {
+    let halvings = 8
+    let y = x / Double(1 << halvings)
+    var term = 1.0
+    var sum = 1.0
+    for n in 1...16 {
+      term *= y / Double(n)
+      sum += term
+    }
+    for _ in 0..<halvings { sum *= sum }
+    return sum
+  }
+}
+
+extension Bench {
+  /// All NTC inputs to one temperature.
+  public func setThermistors(celsius: Double) async throws {
+    for index in try bound(.thermistors).indices { try await setThermistor(index + 1, celsius: celsius) }
+  }
+
+  /// NTC 1 … 4 to a temperature.
+  public func setThermistor(_ number: Int, celsius: Double) async throws {
+    let all = try bound(.thermistors)
+    guard all.indices.contains(number - 1), let simulator = all[number - 1].instrument as? any ThermistorSimulator
+    else { throw RigFault(instrument: "rig", message: "role 'thermistors' has no NTC \(number)") }
+    try await simulator.setResistance(
+      Resistance(Thermistor.ohms(celsius: celsius)), channel: all[number - 1].channel)
+  }
+}

@@ -1,0 +1,81 @@
+import Capabilities
+import Model
+import Ports
+import Quantities
+
+/// The rig as steps see it: roles instead of instruments, with the safety envelope in between. Confined to the
+/// world's executor.
+public final class Bench {
+  /// One member of a role: an instrument and its own channel number.
+  public struct Member {
+    public let instrument: any Instrument
+    public let channel: Int
+    public init(instrument: any Instrument, channel: Int) {
+      self.instrument = instrument
+      self.channel = channel
+    }
+  }
+
+  public let world: any World
+  public let rig: Rig
+  let members: [RoleName: [Member]]
+  /// Cells that the run feeds; cell 1 is index 0.
+  public let cellCount: Int
+  /// Last programmed cell voltages, nil before the first.
+  public internal(set) var cellSetpoints: [Double]
+  /// Emulator currents above this are a wiring fault.
+  public internal(set) var loopSetpoint = 0.0
+
+  public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int) {
+    self.world = world
+    self.rig = rig
+    self.members = members
+    self.cellCount = cellCount
+    cellSetpoints = Array(repeating: 0, count: cellCount)
+  }
+
+  public func has(_ role: RoleName) -> Bool { members[role] != nil }
+
+  /// Names of the instruments behind a role, in the order of the role.
+  public func instrumentNames(_ role: RoleName) -> [String] {
+    var names: [String] = []
+    for member in members[role] ?? [] where !names.contains(member.instrument.name) {
+      names.append(member.instrument.name)
+    }
+    return names
+  }
+
+  /// Members of a role. The checker has proven that every role a step needs exists.
+  func bound(_ role: RoleName) throws(RigFault) -> [Member] {
+    guard let found = members[role], !found.isEmpty else {
+      throw RigFault(instrument: "rig", message: "the rig offers no role '\(role.rawValue)'")
+    }
+    return found
+  }
+
+  func instrument<T>(_ role: RoleName, as type: T.Type) throws(RigFault) -> (T, Member) {
+    let member = try bound(role)[0]
+    guard let instrument = member.instrument as? T else {
+      throw RigFault(
+        instrument: member.instrument.name, message: "its driver cannot do what role '\(role.rawValue)' needs")
+    }
+    return (instrument, member)
+  }
+
+  /// Expanded uncertainty (k = 2) of a role's readings in base units, from the rig file; nil when not given.
+  public func uncertainty(_ role: RoleName, _ quantity: String) -> Double? {
+    guard let name = members[role]?.first?.instrument.name, let instrument = rig.instrument(name) else { return nil }
+    return instrument.uncertainty[quantity]?.base
+  }
+}
+
+/// The rig's fault, with the instrument named. Never a verdict on the unit.
+public struct RigFault: Error, Hashable, Sendable, CustomStringConvertible {
+  public let instrument: String
+  public let message: String
+  public init(instrument: String, message: String) {
+    self.instrument = instrument
+    self.message = message
+  }
+  public var description: String { "\(instrument): \(message)" }
+}

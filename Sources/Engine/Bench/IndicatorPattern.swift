@@ -1,0 +1,91 @@
+import Ports
+
+/// What a light did in a window of time.
+public enum LightPattern: Hashable, Sendable {
+  case off
+  case steady
+  /// Full periods per second.
+  case flashing(hertz: Double)
+
+  /// The word limits use.
+  public var word: String {
+    switch self {
+    case .off: "off"
+    case .steady: "steady"
+    case .flashing: "flashing"
+    }
+  }
+
+  /// Slowest and fastest rate that counts as flashing (project default of SPEC-LED-01 … -03).
+  public static let flashRates = 0.2...5.0
+
+  /// Classifies a window. `edges` may begin before the window; `level` is the level before the first edge.
+  public init(edges: [LineEdge], level before: Bool, from start: WorldInstant, to end: WorldInstant) {
+    var level = before
+    var changes: [LineEdge] = []
+    for edge in edges where edge.at <= end {
+      if edge.at < start { level = edge.level } else if edge.level != (changes.last?.level ?? level) { changes.append(edge) }
+    }
+    let rises = changes.filter(\.level)
+    let falls = changes.filter { !$0.level }
+    // A flash needs a full period; a single change is a light that was switched.
+    if rises.count >= 2 || falls.count >= 2 {
+      let same = rises.count >= falls.count ? rises : falls
+      let span = (same[same.count - 1].at - same[0].at).seconds
+      let hertz = span > 0 ? Double(same.count - 1) / span : .infinity
+      self = Self.flashRates.contains(hertz) ? .flashing(hertz: hertz) : (changes.last!.level ? .steady : .off)
+    } else {
+      self = (changes.last?.level ?? level) ? .steady : .off
+    }
+  }
+}
+
+/// Sounds of the buzzer in a window: begin and length of each burst.
+public struct BuzzerPattern: Hashable, Sendable {
+  public struct Burst: Hashable, Sendable {
+    public let at: WorldInstant
+    public let length: Interval
+  }
+  public let bursts: [Burst]
+
+  /// Only bursts that begin inside the window count; one that has not ended is cut at its end.
+  public init(edges: [LineEdge], from start: WorldInstant, to end: WorldInstant) {
+    var bursts: [Burst] = []
+    var begin: WorldInstant?
+    for edge in edges where edge.at <= end {
+      if edge.level {
+        begin = begin ?? edge.at
+      } else if let at = begin {
+        if at >= start { bursts.append(Burst(at: at, length: edge.at - at)) }
+        begin = nil
+      }
+    }
+    if let at = begin, at >= start { bursts.append(Burst(at: at, length: end - at)) }
+    self.bursts = bursts
+  }
+
+  /// Bursts in groups: a gap above `gap` begins a new one.
+  public func groups(gap: Interval) -> [[Burst]] {
+    var groups: [[Burst]] = []
+    for burst in bursts {
+      if let last = groups.last?.last, burst.at - (last.at + last.length) <= gap {
+        groups[groups.count - 1].append(burst)
+      } else {
+        groups.append([burst])
+      }
+    }
+    return groups
+  }
+}
+
+extension Bench {
+  /// What a light did from `start` until now.
+  public func light(_ role: Light, from start: WorldInstant) async throws -> LightPattern {
+    let all = try await edges(role.role, since: .start)
+    return LightPattern(edges: all, level: false, from: start, to: world.now)
+  }
+
+  public func buzzer(from start: WorldInstant, to end: WorldInstant) async throws -> BuzzerPattern {
+    BuzzerPattern(edges: try await edges(.buzzer, since: .start), from: start, to: end)
+  }
+}

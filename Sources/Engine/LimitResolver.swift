@@ -1,0 +1,69 @@
+import Model
+import Quantities
+
+/// What a step knows at run time that a limit may hang on: the programmed setting, the reference reading, the
+/// archived text.
+public enum Nominal: Hashable, Sendable {
+  case number(Double)
+  case text(String)
+}
+
+/// Resolves limit ids of one specification for one chemistry and workflow.
+public struct LimitResolver: Sendable {
+  public let specification: Specification
+  public let chemistry: Chemistry
+  public let workflow: Workflow
+  private let byID: [String: LimitDefinition]
+
+  public init(specification: Specification, chemistry: Chemistry, workflow: Workflow) {
+    self.specification = specification
+    self.chemistry = chemistry
+    self.workflow = workflow
+    byID = Dictionary(specification.limits.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  public func definition(_ id: String) -> LimitDefinition? { byID[id] }
+
+  /// The case in force.
+  public func limitCase(_ id: String) -> LimitCase? {
+    byID[id]?.applicable(chemistry: chemistry, workflow: workflow)
+  }
+
+  /// Nominal value of a limit in base units, e.g. 3.65 for `ovp-trip` of LFP.
+  public func nominal(_ id: String) -> Double? { limitCase(id)?.nominal }
+
+  /// The window of a limit in base units.
+  public func window(_ id: String) -> (low: Double?, high: Double?)? {
+    guard case .window(let low, let high)? = limitCase(id)?.rule else { return nil }
+    return (low, high)
+  }
+
+  /// - Returns: nil when the limit has no case here or needs a nominal that was not given.
+  public func resolve(_ id: String, nominal: Nominal?) -> ResolvedLimit? {
+    guard let definition = byID[id], let limitCase = limitCase(id) else { return nil }
+    var limit = ResolvedLimit(
+      id: id, title: definition.title, requirement: limitCase.requirement, basis: limitCase.basis,
+      source: limitCase.source)
+    switch limitCase.rule {
+    case .window(let low, let high):
+      limit.low = low
+      limit.high = high
+    case .tolerance(let absolute, let relative, let larger):
+      guard case .number(let center)? = nominal ?? limitCase.nominal.map(Nominal.number), center.isFinite else {
+        return nil
+      }
+      let part = relative * center.magnitude
+      let width = larger ? max(absolute, part) : absolute + part
+      limit.low = center - width
+      limit.high = center + width
+    case .equals(let text): limit.expected = text
+    case .matchesNominal:
+      switch nominal {
+      case .text(let text)?: limit.expected = text
+      case .number(let x)?: limit.expected = "\(x)"
+      case nil: return nil
+      }
+    }
+    return limit
+  }
+}

@@ -1,0 +1,219 @@
+import Capabilities
+import Model
+import Ports
+import Quantities
+
+/// What the runner needs of a rig that is not open yet.
+public protocol RigOpener: AnyObject {
+  /// Opens every instrument, checks identities, proves outputs off, arms watchdogs. Energises nothing.
+  /// - Parameter identified: Called for each instrument as it answers.
+  func open(identified: (InstrumentIdentity) -> Void) async throws
+  /// Closes every port. Called after the safe state.
+  func close() async
+  var bench: Bench { get }
+  var unit: any UnitConnection { get }
+}
+
+/// One run: performs what `RunMachine` decides. Thin on purpose.
+public final class Runner {
+  public struct Plan: Sendable {
+    public var procedure: Procedure
+    public var header: RunHeader
+    public var limits: LimitResolver
+    /// Kinds by id, and the parameters of each step by its id, both checked.
+    public var kinds: [String: any StepKind.Type]
+    public var parameters: [String: FieldValues]
+    public init(
+      procedure: Procedure, header: RunHeader, limits: LimitResolver, kinds: [String: any StepKind.Type],
+      parameters: [String: FieldValues]
+    ) {
+      self.procedure = procedure
+      self.header = header
+      self.limits = limits
+      self.kinds = kinds
+      self.parameters = parameters
+    }
+  }
+
+  let plan: Plan
+  let world: any World
+  let opener: any RigOpener
+  let recorder: EventRecorder
+  let memory = RunMemory()
+  private var safeState = SafeStateResult(entries: [])
+  private var reached: Set<String> = []
+  /// Upper bound for one step in the closing phase, where stops are held off.
+  static let closingStepLimit = Interval.seconds(60)
+
+  public init(plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder) {
+    self.plan = plan
+    self.world = world
+    self.opener = opener
+    self.recorder = recorder
+  }
+
+  public struct Conclusion: Hashable, Sendable {
+    public var verdict: Verdict
+    public var reason: String
+    public var safeStateConfirmed: Bool
+  }
+
+  /// Runs to the end. Never throws: whatever goes wrong is in the journal and in the verdict.
+  public func run() async -> Conclusion {
+    recorder.record(.runStarted(plan.header))
+    var machine = RunMachine(procedure: plan.procedure)
+    var pending = machine.handle(.start)
+    while !machine.isEnded {
+      guard !pending.isEmpty else { preconditionFailure("run machine stands still") }
+      let action = pending.removeFirst()
+      if let input = await perform(action) { pending = machine.handle(input) + pending }
+    }
+    await opener.close()
+    return conclude()
+  }
+
+  private func perform(_ action: RunMachine.Action) async -> RunMachine.Input? {
+    switch action {
+    case .openRig: return await openRig()
+    case .startPhase(let index):
+      let phase = plan.procedure.allPhases[index]
+      recorder.record(.phaseStarted(name: phase.name, title: phase.title))
+      return nil
+    case .endPhase(let index):
+      recorder.record(.phaseEnded(name: plan.procedure.allPhases[index].name))
+      return nil
+    case .runStep(let phase, let step):
+      let phase = plan.procedure.allPhases[phase]
+      return .stepEnded(await runStep(phase.steps[step], in: phase))
+    case .holdStops:
+      noteStop()
+      world.holdStops = true
+      return nil
+    case .calm:
+      let result = await SafeStateSequence(bench: opener.bench).calm()
+      for entry in result.entries where !entry.confirmed {
+        recorder.record(
+          .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
+      }
+      return .calmed
+    case .makeSafe:
+      noteStop()
+      safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
+      recorder.record(.safeState(safeState))
+      return .madeSafe(confirmed: safeState.confirmed)
+    case .end: return nil
+    }
+  }
+
+  /// A stop that arrived outside any wait still belongs in the record.
+  private func noteStop() {
+    if let reason = world.stopRequested, recorder.facts.stopReason == nil {
+      recorder.record(.stopRequested(reason: reason))
+    }
+  }
+
+  private func openRig() async -> RunMachine.Input {
+    do {
+      try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
+      return .opened
+    } catch let stop as WorldStopped {
+      recorder.record(.stopRequested(reason: stop.reason))
+    } catch {
+      let (instrument, message) = Self.culprit(error)
+      recorder.record(.rigError(step: "", instrument: instrument, message: message))
+    }
+    return .openFailed
+  }
+
+  private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {
+    guard recorder.failure == nil else { return .error }
+    let kind = plan.kinds[step.kind]!
+    reached.insert(step.id)
+    let context = StepContext(
+      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!, step: step,
+      rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
+      memory: memory, recorder: recorder, declarations: kind.measurements)
+    recorder.record(
+      .stepStarted(
+        step: step.id, kind: step.kind, title: step.title, phase: phase.name, declared: step.measure.map(\.name)))
+    let end = await body(kind, context)
+    recorder.record(.stepEnded(step: step.id, failed: context.failed))
+    return end
+  }
+
+  private func body(_ kind: any StepKind.Type, _ context: StepContext) async -> RunMachine.StepEnd {
+    do {
+      if world.stopRequested != nil, !world.holdStops {
+        throw WorldStopped(reason: world.stopRequested ?? "stop")
+      }
+      try await kind.run(context)
+      context.settle(why: "the step ended without it")
+      return context.failed ? .failed(context.step.onFail) : .passed
+    } catch let enough as StepEnough {
+      context.settle(why: enough.why)
+      return context.failed ? .failed(context.step.onFail) : .passed
+    } catch {
+      context.settle(why: "the step was cut short: \(error)")
+      if let reason = Self.stopReason(error, world) {
+        if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
+        return .stopped
+      }
+      let (instrument, message) = Self.culprit(error)
+      recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
+      return .error
+    }
+  }
+
+  static func stopReason(_ error: any Error, _ world: any World) -> String? {
+    if let stop = error as? WorldStopped { return stop.reason }
+    if let port = error as? PortError, port.code == .stopped { return world.stopRequested ?? port.cause }
+    if let link = error as? UnitLinkError, link.code == .stopped { return world.stopRequested ?? link.cause }
+    // A driver that wraps the port's error must not turn a stop into a rig fault.
+    if let reason = world.stopRequested, !world.holdStops { return reason }
+    return nil
+  }
+
+  /// Who is named in the record.
+  static func culprit(_ error: any Error) -> (instrument: String, message: String) {
+    switch error {
+    case let fault as RigFault: (fault.instrument, fault.message)
+    case let error as InstrumentError:
+      (error.instrument, error.channel.map { "channel \($0): " } ?? "" + error.message + advice(error.advice))
+    case let error as UnitLinkError: ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
+    case let error as PortError: (error.port, error.description)
+    default: ("rig", "\(error)")
+    }
+  }
+
+  private static func advice(_ text: String) -> String { text.isEmpty ? "" : ". \(text)" }
+
+  private func conclude() -> Conclusion {
+    for phase in plan.procedure.allPhases {
+      for step in phase.steps where !reached.contains(step.id) { recordUnreached(step, phase) }
+    }
+    var (verdict, reason) = Judge.verdict(recorder.facts)
+    if let failure = recorder.failure { (verdict, reason) = (.error, failure) }
+    recorder.record(.runEnded(verdict: verdict, reason: reason, safeStateConfirmed: safeState.confirmed))
+    if let failure = recorder.failure { (verdict, reason) = (.error, failure) }
+    return Conclusion(verdict: verdict, reason: reason, safeStateConfirmed: safeState.confirmed)
+  }
+
+  private func recordUnreached(_ step: ProcedureStep, _ phase: ProcedurePhase) {
+    let kind = plan.kinds[step.kind]!
+    let context = StepContext(
+      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!, step: step,
+      rule: plan.procedure.otherRule, header: plan.header, memory: memory, recorder: recorder,
+      declarations: kind.measurements)
+    recorder.record(
+      .stepStarted(
+        step: step.id, kind: step.kind, title: step.title, phase: phase.name, declared: step.measure.map(\.name)))
+    context.settle(why: "not reached")
+    recorder.record(.stepEnded(step: step.id, failed: false))
+  }
+}
+
+/// A step ends early by its own decision: what it has is recorded, the rest is *not measured*.
+public struct StepEnough: Error, Sendable {
+  public let why: String
+  public init(why: String) { self.why = why }
+}

@@ -1,0 +1,121 @@
+import Capabilities
+import Model
+import Ports
+import Quantities
+
+/// What a run carries from step to step.
+public final class RunMemory {
+  /// Settings as received, before the first write.
+  public var archived: UnitSettings?
+  /// Names written since, in order, so that restoring writes only those.
+  public var touchedSettings: [String] = []
+  /// Each press of the wake switch: power-on beeps follow it.
+  public var activations: [WorldInstant] = []
+  /// Current limit per cell while the unit works; fault tests lower it and come back to it.
+  public var workingLimit = 9.0
+  /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.
+  public var baseline: [String: [Double]] = [:]
+  public init() {}
+}
+
+/// Everything a step may use: the rig by roles, the unit's link, limits, parameters, and the one way to record.
+public final class StepContext {
+  public let bench: Bench
+  public let unit: any UnitConnection
+  public let limits: LimitResolver
+  public let values: FieldValues
+  public let step: ProcedureStep
+  public let rule: DecisionRule
+  public let header: RunHeader
+  public let memory: RunMemory
+  let recorder: EventRecorder
+  let declarations: [String: MeasurementDeclaration]
+  let uses: [String: MeasurementUse]
+  private(set) var recorded: Set<String> = []
+  private(set) var failed = false
+
+  public init(
+    bench: Bench, unit: any UnitConnection, limits: LimitResolver, values: FieldValues, step: ProcedureStep,
+    rule: DecisionRule, header: RunHeader, memory: RunMemory, recorder: EventRecorder,
+    declarations: [MeasurementDeclaration]
+  ) {
+    self.bench = bench
+    self.unit = unit
+    self.limits = limits
+    self.values = values
+    self.step = step
+    self.rule = rule
+    self.header = header
+    self.memory = memory
+    self.recorder = recorder
+    self.declarations = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
+    uses = Dictionary(step.measure.map { ($0.name, $0.use) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  public var world: any World { bench.world }
+  public var cellCount: Int { bench.cellCount }
+  public func sleep(_ seconds: Double) async throws { try await world.sleep(for: .seconds(seconds)) }
+  public func deadline(_ seconds: Double) -> WorldInstant { world.now + .seconds(seconds) }
+
+  /// Records one measurement and judges it by the limit the procedure names for it.
+  ///
+  /// - Parameter uncertainty: Expanded (k = 2), base units; 0 for counts; nil when it is not known, and then a
+  ///   number cannot pass.
+  /// - Returns: The outcome, which is also in the journal by then.
+  @discardableResult
+  public func measure(
+    _ name: String, channel: String = "", _ observation: Observation, uncertainty: Double? = nil,
+    nominal: Nominal? = nil, by instruments: [String], note: String = ""
+  ) -> Outcome {
+    guard let declaration = declarations[name] else {
+      preconditionFailure("step kind '\(step.kind)' records '\(name)', which it does not declare")
+    }
+    recorded.insert(name)
+    var measurement = Measurement(
+      step: step.id, name: name, channel: channel, dimension: declaration.dimension, observation: observation,
+      uncertainty: uncertainty, outcome: .information, instruments: instruments, at: world.now.seconds, note: note)
+    if case .limit(let id, _)? = uses[name] {
+      judge(&measurement, limit: id, nominal: nominal)
+    } else if case .missing = observation {
+      measurement.outcome = .notMeasured
+    }
+    if measurement.outcome == .fail { failed = true }
+    recorder.record(.measured(measurement))
+    return measurement.outcome
+  }
+
+  /// Records that the unit does not have what would be measured.
+  public func notApplicable(_ name: String, channel: String = "", why: String) {
+    recorded.insert(name)
+    recorder.record(
+      .measured(
+        Measurement(
+          step: step.id, name: name, channel: channel, dimension: declarations[name]?.dimension,
+          observation: .missing(why), outcome: .notApplicable, at: world.now.seconds, note: why)))
+  }
+
+  private func judge(_ measurement: inout Measurement, limit id: String, nominal: Nominal?) {
+    measurement.rule = rule
+    guard let limit = limits.resolve(id, nominal: nominal) else {
+      measurement.outcome = .notMeasured
+      measurement.note += " limit '\(id)' could not be resolved"
+      return
+    }
+    measurement.limit = limit
+    measurement.outcome = Judge.outcome(
+      of: measurement.observation, uncertainty: measurement.uncertainty, against: limit, rule: rule)
+  }
+
+  public func note(_ text: String) { recorder.record(.note(step: step.id, text: text)) }
+  public func trace(_ title: String, _ series: [Trace.Series]) {
+    recorder.record(.trace(Trace(step: step.id, title: title, series: series)))
+  }
+  public func record(_ body: RunEvent.Body) { recorder.record(body) }
+
+  /// Every declared measurement gets an outcome: what the step did not reach is *not measured*.
+  func settle(why: String) {
+    for entry in step.measure where !recorded.contains(entry.name) {
+      measure(entry.name, .missing(why), by: [])
+    }
+  }
+}

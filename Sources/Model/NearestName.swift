@@ -1,0 +1,35 @@
+/// Finds what a person probably meant.
+public enum NearestName {
+  /// The candidate with the fewest edits, when they are few enough for a slip; the first of equals.
+  public static func of(_ word: String, in candidates: [String]) -> String? {
+    let allowed = max(1, word.count / 3)
+    var best: (name: String, distance: Int)?
+    for candidate in candidates {
+      let distance = distance(Array(word.lowercased()), Array(candidate.lowercased()))
+      if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
+    }
+    return best?.name
+  }
+
+  /// `did you mean 'settle'?`, or the list of what is known when nothing is near.
+  public static func suggestion(for word: String, in candidates: [String]) -> String {
+    if let name = of(word, in: candidates) { return "did you mean '\(name)'?" }
+    return candidates.isEmpty ? "" : "known: \(candidates.joined(separator: ", "))"
+  }
+
+  /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+  static func distance(_ a: [Character], _ b: [Character]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...b.count)
+    for i in a.indices {
+      var row = [i + 1]
+      for j in b.indices {
+        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, beforeLast[j - 1] + 1) }
+        row.append(cost)
+      }
+      (beforeLast, last) = (last, row)
+    }
+    return last[b.count]
+  }
+}

@@ -1,0 +1,133 @@
+import Model
+import Quantities
+
+/// JSON of the parts that the report and the event stream share.
+enum JSONParts {
+  static func optional(_ text: String?) -> OrderedJSON { text.map { .string($0) } ?? .null }
+  static func optional(_ number: Double?) -> OrderedJSON { number.map { .double($0) } ?? .null }
+
+  static func measurement(_ measurement: Measurement) -> OrderedJSON {
+    let text = MeasurementText(measurement)
+    return .object([
+      ("step", .string(measurement.step)),
+      ("name", .string(measurement.name)),
+      ("channel", .string(measurement.channel)),
+      ("value", value(measurement.observation)),
+      ("missing", missing(measurement.observation)),
+      ("text", .string(text.value)),
+      ("dimension", optional(measurement.dimension?.rawValue)),
+      ("unit", optional(measurement.dimension?.baseUnit.symbol)),
+      ("uncertainty", optional(measurement.uncertainty)),
+      ("limit", measurement.limit.map { limit($0, text) } ?? .null),
+      ("rule", measurement.rule.map(rule) ?? .null),
+      ("outcome", .string(measurement.outcome.rawValue)),
+      ("instruments", .array(measurement.instruments.map { .string($0) })),
+      ("atSeconds", .double(measurement.at)),
+      ("note", .string(measurement.note)),
+    ])
+  }
+
+  private static func value(_ observation: Observation) -> OrderedJSON {
+    switch observation {
+    case .number(let number): .double(number)
+    case .text(let words): .string(words)
+    case .flag(let flag): .bool(flag)
+    case .missing: .null
+    }
+  }
+
+  private static func missing(_ observation: Observation) -> OrderedJSON {
+    if case .missing(let reason) = observation { .string(reason) } else { .null }
+  }
+
+  private static func limit(_ limit: ResolvedLimit, _ text: MeasurementText) -> OrderedJSON {
+    .object([
+      ("id", .string(limit.id)),
+      ("title", .string(limit.title)),
+      ("requirement", .string(limit.requirement)),
+      ("basis", .string(Words.basis(limit.basis))),
+      ("source", .string(limit.source)),
+      ("low", optional(limit.low)),
+      ("high", optional(limit.high)),
+      ("expected", optional(limit.expected)),
+      ("acceptLow", optional(text.acceptance?.low ?? limit.low)),
+      ("acceptHigh", optional(text.acceptance?.high ?? limit.high)),
+    ])
+  }
+
+  static func rule(_ rule: DecisionRule) -> OrderedJSON {
+    .object([("name", .string(rule.name)), ("guardFactor", .double(rule.guardFactor))])
+  }
+
+  static func document(_ reference: DocumentReference) -> OrderedJSON {
+    .object([
+      ("name", .string(reference.name)), ("revision", .string(reference.revision)),
+      ("sha256", .string(reference.contentHash)),
+    ])
+  }
+
+  static func error(_ error: RunRecord.RigError) -> OrderedJSON {
+    .object([
+      ("step", .string(error.step)), ("instrument", .string(error.instrument)),
+      ("message", .string(error.message)),
+      ("atSeconds", .double(error.at)),
+    ])
+  }
+
+  static func safeStateEntry(_ entry: SafeStateResult.Entry) -> OrderedJSON {
+    .object([
+      ("action", .string(entry.action)), ("confirmed", .bool(entry.confirmed)),
+      ("message", .string(entry.message)),
+    ])
+  }
+
+  static func settings(_ snapshot: SettingsSnapshot) -> OrderedJSON {
+    .object([
+      ("moment", .string(snapshot.moment.rawValue)),
+      ("frameHex", .string(snapshot.frameHex)),
+      (
+        "values",
+        .array(snapshot.values.map { .object([("name", .string($0.name)), ("text", .string($0.text))]) })
+      ),
+    ])
+  }
+
+  static func trace(_ trace: Trace) -> OrderedJSON {
+    .object([
+      ("step", .string(trace.step)),
+      ("title", .string(trace.title)),
+      (
+        "series",
+        .array(
+          trace.series.map { series in
+            .object([
+              ("name", .string(series.name)),
+              ("dimension", .string(series.dimension.rawValue)),
+              ("unit", .string(series.dimension.baseUnit.symbol)),
+              ("steps", .bool(series.steps)),
+              ("times", .array(series.times.map { .double($0) })),
+              ("values", .array(series.values.map { .double($0) })),
+            ])
+          })
+      ),
+    ])
+  }
+
+  static func instrument(_ identity: InstrumentIdentity) -> OrderedJSON {
+    .object([
+      ("maker", .string(identity.maker)), ("model", .string(identity.model)),
+      ("serial", .string(identity.serial)),
+      ("firmware", .string(identity.firmware)),
+    ])
+  }
+
+  static func unit(_ unit: UnitIdentity) -> OrderedJSON {
+    .object([
+      ("model", .string(unit.model)), ("hardware", .string(unit.hardware)),
+      ("software", .string(unit.software)),
+      ("protocolVersion", .string(unit.protocolVersion)), ("productionDate", .string(unit.productionDate)),
+      ("deviceID", .string(unit.deviceID)), ("name", .string(unit.name)),
+      ("powerOnCount", .int(unit.powerOnCount)), ("runtimeSeconds", .int(unit.runtimeSeconds)),
+    ])
+  }
+}

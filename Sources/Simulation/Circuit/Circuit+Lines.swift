@@ -1,0 +1,95 @@
+import Ports
+
+/// A mirror contact on its way to the state of its contactor.
+struct PendingMirror {
+  let contact: Contact
+  let level: Bool
+  let at: WorldInstant
+}
+
+/// Relays, contacts, mirror contacts, indicators.
+extension Circuit {
+  /// Applies `change` to the line or fault state of a relay and carries out what follows from its true state.
+  func changeRelay(_ relay: Relay, _ change: () -> Void) {
+    let before = isActive(relay)
+    change()
+    let after = isActive(relay)
+    guard after != before else { return }
+    switch relay {
+    case .nodeOpen(let n): stackInput.wiring.open[n] = after
+    case .emulatorContactor: moveMirror(.emulatorContactorMirror, to: after)
+    case .loopContactor: moveMirror(.loopContactorMirror, to: after)
+    case .shortTrigger: if after { firePulse() }
+    case .dischargeResistors, .wakeSwitch: break
+    }
+    changed()
+  }
+
+  private func moveMirror(_ contact: Contact, to level: Bool) {
+    pendingMirrors.removeAll { $0.contact == contact }
+    guard level != isActive(contact) else { return }
+    pendingMirrors.append(PendingMirror(contact: contact, level: level, at: now + Self.mirrorDelay))
+  }
+
+  /// Moves the mirror contacts that are due at `now`.
+  func runMirrors() {
+    for mirror in pendingMirrors where mirror.at <= now {
+      setContactLevel(mirror.contact, mirror.level, at: mirror.at)
+    }
+    pendingMirrors.removeAll { $0.at <= now }
+  }
+
+  func setContactLevel(_ contact: Contact, _ level: Bool, at instant: WorldInstant) {
+    guard contacts[contact.index] != level else { return }
+    contacts[contact.index] = level
+    contactHistory[contact.index].append((level, instant))
+  }
+
+  func record(_ edge: IndicatorEdge) {
+    let level = indicatorHistory[edge.indicator.index].last?.level ?? false
+    guard level != edge.level else { return }
+    indicatorHistory[edge.indicator.index].append((edge.level, edge.at))
+  }
+}
+
+extension Relay {
+  static let count = 30
+  var index: Int {
+    switch self {
+    case .emulatorContactor: return 0
+    case .loopContactor: return 1
+    case .dischargeResistors: return 2
+    case .wakeSwitch: return 3
+    case .shortTrigger: return 4
+    case .nodeOpen(let n):
+      precondition((0...24).contains(n), "node B\(n) does not exist")
+      return 5 + n
+    }
+  }
+}
+
+extension Contact {
+  static let count = 4
+  /// Cover closed, emergency stop not pressed, contactors open.
+  static let initialLevels = [false, true, false, false]
+  var index: Int {
+    switch self {
+    case .emergencyStop: 0
+    case .cover: 1
+    case .emulatorContactorMirror: 2
+    case .loopContactorMirror: 3
+    }
+  }
+}
+
+extension Indicator {
+  var index: Int {
+    switch self {
+    case .blue: 0
+    case .red: 1
+    case .yellow: 2
+    case .green: 3
+    case .buzzer: 4
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/// What instruments set (each takes effect at `now`) and the faults of the rig.
+extension Circuit {
+  /// Emulator output of cell k: volts, source and sink limit in amperes (magnitudes), output state.
+  public func driveCell(_ k: Int, volts: Double, sourceLimit: Double, sinkLimit: Double, on: Bool) {
+    precondition((1...24).contains(k), "cell \(k) does not exist")
+    let drive = CellDrive(volts: volts, sourceLimit: abs(sourceLimit), sinkLimit: abs(sinkLimit), on: on)
+    guard drive != stackInput.drives[k] else { return }
+    stackInput.drives[k] = drive
+    changed()
+  }
+
+  /// Loop source: amperes (positive charges), compliance volts, output state.
+  public func driveLoop(current: Double, compliance: Double, on: Bool) {
+    let drive = HighCurrentLoop.Drive(current: current, compliance: abs(compliance), on: on)
+    guard drive != loopDrive else { return }
+    loopDrive = drive
+    changed()
+  }
+
+  /// Ohms at NTC n; infinite = open, 0 = short. All are open when the circuit is made.
+  public func setThermistor(_ n: Int, ohms: Double) {
+    precondition((1...4).contains(n) && ohms >= 0, "NTC \(n) cannot be \(ohms) Ω")
+    guard ohms != thermistors[n] else { return }
+    thermistors[n] = ohms
+    changed()
+  }
+
+  /// Volts to which the short-circuit bank is charged.
+  public func setShortBank(volts: Double) { bankVolts = max(0, volts) }
+
+  /// Line level changed. `shortTrigger` going active fires the pulse.
+  public func setRelay(_ relay: Relay, active: Bool) {
+    changeRelay(relay) { lines[relay.index] = active }
+  }
+
+  /// A person's action: presses the emergency stop, opens the cover.
+  public func setContact(_ contact: Contact, active: Bool) {
+    setContactLevel(contact, active, at: now)
+  }
+
+  // MARK: faults of the rig (for scenarios)
+
+  /// A contactor or relay that does not follow its line (welded or stuck) from now on.
+  public func stick(_ relay: Relay, active: Bool) {
+    changeRelay(relay) { stuck[relay.index] = active }
+  }
+
+  /// Undoes `stick`: the relay follows its line again.
+  public func unstick(_ relay: Relay) {
+    changeRelay(relay) { stuck[relay.index] = nil }
+  }
+
+  /// Nodes a and b (0 … 24) exchanged at the unit's connector.
+  public func crossNodes(_ a: Int, _ b: Int) {
+    stackInput.wiring.node.swapAt(a, b)
+    changed()
+  }
+
+  /// Extra ohms in the wire of node n.
+  public func setNodeResistance(_ n: Int, ohms: Double) {
+    stackInput.wiring.resistance[n] = parameters.cellLeadResistance + max(0, ohms)
+    changed()
+  }
+}

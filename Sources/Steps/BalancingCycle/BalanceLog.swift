@@ -1,0 +1,200 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+/// Currents of the two chosen cells over some cycles, and what they say about the phases.
+struct BalanceLog {
+  struct Sample {
+    let at: WorldInstant
+    /// Amperes out of the highest cell and into the lowest, without the supply current.
+    let source: Double
+    let sink: Double
+  }
+  struct Phase {
+    let sourcing: Bool
+    let samples: [Sample]
+    /// Begin and end lie between two samples each; `u` is half of the larger gap.
+    let begin: Double
+    let end: Double
+    let gap: Double
+    /// Cut off by the begin or the end of the log.
+    let complete: Bool
+
+    var duration: Double { end - begin }
+    /// Mean over the flat 60 % in the middle.
+    var mean: Double {
+      let low = begin + 0.2 * duration
+      let high = end - 0.2 * duration
+      let flat = samples.filter { (low...high).contains($0.at.seconds) }
+      let used = flat.isEmpty ? samples : flat
+      return used.map { sourcing ? $0.source : $0.sink }.reduce(0, +) / Double(used.count)
+    }
+  }
+
+  let high: Int
+  let low: Int
+  private(set) var samples: [Sample] = []
+  private(set) var otherCells = 0.0
+  /// Telemetered current against the emulator's at the same moment, both magnitudes.
+  private(set) var telemetry: [(unit: Double, rig: Double)] = []
+
+  /// A current that is balancing and not leakage.
+  static let floor = 0.3
+  /// Longest phase plus pauses that is waited for, per cycle.
+  static let cycleLimit = 14.0
+
+  /// Current of the two cells beyond the supply current when balancing flows now, nil when it does not.
+  static func flow(_ context: StepContext, high: Int, low: Int) async throws -> Sample? {
+    let bench = context.bench
+    let readings = try await bench.cellCurrents([high, low])
+    let supply = try await bench.supplyAmperes()
+    let source = try bench.number(readings[0], role: .cells, member: high - 1) - supply
+    let sink = supply - (try bench.number(readings[1], role: .cells, member: low - 1))
+    guard max(source.magnitude, sink.magnitude) > floor else { return nil }
+    return Sample(at: readings[0].at, source: source, sink: sink)
+  }
+
+  /// Records until `cycles` source phases and as many sink phases are complete.
+  static func record(_ context: StepContext, high: Int, low: Int, cycles: Int) async throws -> BalanceLog {
+    var log = BalanceLog(high: high, low: low)
+    let end = context.world.now + .seconds(cycleLimit * Double(cycles + 1))
+    var lastFrame = context.world.now
+    while context.world.now < end {
+      let sample = try await flow(context, high: high, low: low)
+      log.samples.append(sample ?? Sample(at: context.world.now, source: 0, sink: 0))
+      if log.samples.count % 8 == 4 { try await log.lookAtOthers(context) }
+      if sample != nil, context.world.now - lastFrame > .seconds(2) {
+        try await log.compareTelemetry(context)
+        lastFrame = context.world.now
+      }
+      let done = log.phases().filter(\.complete)
+      if done.filter(\.sourcing).count >= cycles, done.filter({ !$0.sourcing }).count >= cycles { break }
+    }
+    return log
+  }
+
+  private mutating func lookAtOthers(_ context: StepContext) async throws {
+    let bench = context.bench
+    let others = bench.fedCells.filter { $0 != high && $0 != low }
+    let supply = try await bench.supplyAmperes()
+    for (index, reading) in try await bench.cellCurrents(others).enumerated() {
+      let value = try bench.number(reading, role: .cells, member: others[index] - 1)
+      otherCells = max(otherCells, (value - supply).magnitude)
+    }
+  }
+
+  /// A frame counts only when the emulator shows the same phase before and after it.
+  private mutating func compareTelemetry(_ context: StepContext) async throws {
+    let frame = try await context.freshTelemetry()
+    guard let after = try await Self.flow(context, high: high, low: low), let before = samples.last else { return }
+    samples.append(after)
+    let sourcing = before.source > Self.floor
+    guard sourcing == (after.source > Self.floor) else { return }
+    guard (frame.balancingCurrent < 0) == sourcing else { return }
+    telemetry.append((frame.balancingCurrent.magnitude, sourcing ? after.source : after.sink))
+  }
+
+  /// Runs of samples with one direction of current, in order of time.
+  func phases() -> [Phase] {
+    var phases: [Phase] = []
+    var start = 0
+    while start < samples.count {
+      let direction = Self.direction(samples[start])
+      var end = start
+      while end + 1 < samples.count, Self.direction(samples[end + 1]) == direction { end += 1 }
+      if let direction { phases.append(phase(start...end, sourcing: direction)) }
+      start = end + 1
+    }
+    return phases
+  }
+
+  /// True while the highest cell gives, false while the lowest takes, nil while nothing flows.
+  private static func direction(_ sample: Sample) -> Bool? {
+    sample.source > floor ? true : sample.sink > floor ? false : nil
+  }
+
+  private func phase(_ range: ClosedRange<Int>, sourcing: Bool) -> Phase {
+    let before = range.lowerBound > 0 ? samples[range.lowerBound - 1].at.seconds : nil
+    let after = range.upperBound + 1 < samples.count ? samples[range.upperBound + 1].at.seconds : nil
+    let first = samples[range.lowerBound].at.seconds
+    let last = samples[range.upperBound].at.seconds
+    let gaps = [before.map { first - $0 }, after.map { $0 - last }].compactMap { $0 }
+    return Phase(
+      sourcing: sourcing, samples: Array(samples[range]), begin: before.map { ($0 + first) / 2 } ?? first,
+      end: after.map { ($0 + last) / 2 } ?? last, gap: gaps.max() ?? 0, complete: before != nil && after != nil)
+  }
+
+  func judge(_ context: StepContext, setting: Double) {
+    let by = context.bench.instrumentNames(.cells)
+    let u = context.uncertainty(.cells, "current")
+    let complete = phases().filter(\.complete)
+    for (name, sourcing) in [("source-current", true), ("sink-current", false)] {
+      let mine = complete.filter { $0.sourcing == sourcing }
+      let mean = mine.map(\.mean).reduce(0, +) / Double(mine.count)
+      context.measure(name, .init(reading: mean), uncertainty: u, nominal: .number(setting), by: by, note: "\(mine.count) phases")
+    }
+    durations(context, complete)
+    overlap(context)
+    context.measure("other-cells", .init(reading: otherCells), uncertainty: u, by: by)
+    if let worst = telemetry.max(by: { ($0.unit - $0.rig).magnitude < ($1.unit - $1.rig).magnitude }) {
+      context.measure(
+        "telemetry-current", .init(reading: worst.unit), uncertainty: u, nominal: .number(worst.rig), by: ["unit"] + by,
+        note: "worst of \(telemetry.count) frames")
+    } else {
+      context.measure("telemetry-current", .missing("no frame fell into a steady phase"), by: ["unit"] + by)
+    }
+    plot(context)
+  }
+
+  private func durations(_ context: StepContext, _ complete: [Phase]) {
+    let by = context.bench.instrumentNames(.cells)
+    for (index, phase) in complete.enumerated() {
+      let channel = "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
+      context.measure(
+        "phase-duration", channel: channel, .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by)
+      let charge = phase.charge
+      context.measure(
+        "transfer-time", channel: channel, .init(reading: charge / phase.mean), uncertainty: phase.gap / 2, by: by,
+        note: "\(AnyQuantity(charge, .charge))")
+    }
+    if complete.isEmpty {
+      context.measure("phase-duration", .missing("no complete phase"), by: by)
+      context.measure("transfer-time", .missing("no complete phase"), by: by)
+    }
+  }
+
+  private func overlap(_ context: StepContext) {
+    let both = samples.contains { $0.source > Self.floor && $0.sink > Self.floor }
+    let order = phases().map(\.sourcing)
+    let repeats = zip(order, order.dropFirst()).contains { $0 == $1 }
+    context.measure(
+      "alternates", .flag(!both && !repeats && order.contains(true) && order.contains(false)),
+      by: context.bench.instrumentNames(.cells),
+      note: both ? "both cells carry current at once" : repeats ? "two phases of one direction in a row" : "")
+  }
+
+  private func plot(_ context: StepContext) {
+    let times = samples.map(\.at.seconds)
+    context.trace(
+      "balancing currents",
+      [
+        Trace.Series(name: "out of cell \(high)", dimension: .current, times: times, values: samples.map(\.source)),
+        Trace.Series(name: "into cell \(low)", dimension: .current, times: times, values: samples.map(\.sink)),
+      ])
+  }
+}
+
+extension BalanceLog.Phase {
+  /// Coulombs by the trapezoidal rule, with the edges half way to the neighbouring samples.
+  var charge: Double {
+    let values = samples.map { sourcing ? $0.source : $0.sink }
+    guard let first = samples.first, let last = samples.last else { return 0 }
+    var sum = values[0] * (first.at.seconds - begin) + values[values.count - 1] * (end - last.at.seconds)
+    for index in values.indices.dropFirst() {
+      sum += (values[index] + values[index - 1]) / 2 * (samples[index].at - samples[index - 1].at).seconds
+    }
+    return sum
+  }
+}

@@ -1,0 +1,71 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+/// One open sampling wire: alarm on the right cell, red light, no balancing, and back: PRC-ALM-02.
+public enum OpenWire: StepKind {
+  public static let id = "open-wire"
+  public static let summary =
+    "Opens one inner node wire, expects the alarm at a cell beside it, the red light and no balancing, closes it "
+    + "and expects the alarm to clear."
+  public static let parameters = [
+    FieldDeclaration(
+      "node", .text, default: "rotating", doc: "node B1 … to open: a number, or rotating with the serial number"),
+    FieldDeclaration("limit", .quantity(.time, range: 1...120), default: "15 s", doc: "longest wait each way"),
+  ]
+  public static let measurements =
+    FaultEpisode.measurements + [MeasurementDeclaration("alarm-cell", nil, "the alarm names a cell at the open node")]
+  public static let roles = FaultEpisode.roles + [.nodeRelays]
+  public static let uncertainties = FaultEpisode.uncertainties
+  public static let sample = """
+    - step: open-wire
+      id: open-wire
+      title: Open sampling wire
+      measure:
+        alarm: open-wire-alarm
+        alarm-time: count-alarm-time
+        alarm-cell: open-wire-cell
+        red-light: red-led-fault
+        balance-inhibited: balance-inhibited
+        clear-time: count-clear-time
+    """
+
+  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+
+  public static func findings(_ context: CheckContext) -> [Finding] {
+    let text = context.values.text("node")
+    if text == "rotating" { return [] }
+    if let node = Int(text), (1..<context.cellCount).contains(node) { return [] }
+    return [
+      Finding(
+        place: context.values.place("node"), message: "'\(text)' is not an inner node",
+        suggestion: "write rotating or a number from 1 to \(context.cellCount - 1)")
+    ]
+  }
+
+  public static func run(_ context: StepContext) async throws {
+    let bench = context.bench
+    let node = Int(context.values.text("node"))
+      ?? (CellChoice.rotating(context.header.unit, count: context.cellCount - 1))
+    let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
+    let isAlarm: (UnitTelemetry) -> Bool = { !$0.detectionFailedCells.isEmpty }
+    try await bench.setCellCurrentLimit(.milliamperes(100))
+    try await bench.setLine(.nodeRelays, member: node, active: true)
+    if let frame = try await episode.awaitAlarm(isAlarm) {
+      let near = frame.detectionFailedCells.contains { $0 == node || $0 == node + 1 }
+      let named = frame.detectionFailedCells.map(String.init).joined(separator: ", ")
+      context.measure("alarm-cell", .flag(near), by: ["unit"], note: "node B\(node) open, alarm names cell \(named)")
+      let far = node > context.cellCount / 2 ? 1 : context.cellCount
+      try await bench.setCells([(far, context.restVoltage + FaultEpisode.difference)])
+      try await context.requireSetting("balancing", 1)
+      try await episode.lightAndInhibit()
+      try await context.requireSetting("balancing", 0)
+      try await bench.setAllCells(context.restVoltage)
+    }
+    try await bench.setLine(.nodeRelays, member: node, active: false)
+    try await episode.awaitClear(isAlarm)
+    try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
+  }
+}

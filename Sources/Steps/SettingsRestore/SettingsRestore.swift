@@ -1,0 +1,89 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+/// Restores what the test changed, proves it, power-cycles the unit and proves it again: PRC-FIN-01.
+public enum SettingsRestore: StepKind {
+  public static let id = "settings-restore"
+  public static let summary =
+    "Writes every changed setting back to its archived value, proves the whole frame byte for byte, power-cycles "
+    + "and proves it again. Belongs in the closing phase."
+  public static let parameters = [
+    FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
+    FieldDeclaration("off-time", .quantity(.time, range: 0.5...30), default: "3 s", doc: "how long power is off"),
+    FieldDeclaration(
+      "press", .quantity(.time, range: 0.1...3), default: "500 ms", doc: "how long the wake switch is held"),
+  ]
+  public static let measurements = [
+    MeasurementDeclaration("restored", nil, "settings frame equals the archived one"),
+    MeasurementDeclaration("persists", nil, optional: true, "and still does after a power cycle"),
+  ]
+  public static let roles: [RoleName] = [.cells, .emulatorContactor, .wakeSwitch, .thermistors]
+  public static let sample = """
+    - step: settings-restore
+      id: restore
+      title: Restore and prove
+      critical: yes
+      measure:
+        restored: settings-restored
+        persists: settings-persist
+    """
+
+  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+
+  public static func run(_ context: StepContext) async throws {
+    guard let archived = context.memory.archived else {
+      context.notApplicable("restored", why: "nothing was archived, so nothing was written")
+      context.notApplicable("persists", why: "nothing was archived, so nothing was written")
+      return
+    }
+    let expected = Nominal.text(HexText.packed(archived.frame))
+    do {
+      try await calmStimulus(context)
+      try await writeBack(archived, context)
+      let now = try await context.unit.settings(deadline: context.deadline(10))
+      context.record(.settings(now.snapshot(.restored)))
+      context.measure("restored", .text(HexText.packed(now.frame)), nominal: expected, by: ["unit"])
+    } catch let error as UnitLinkError {
+      context.note("settings not restored: \(error)")
+      throw StepEnough(why: "the unit does not answer, its settings are not restored: \(error.cause)")
+    }
+    guard context.values.flag("power-cycle"), context.world.stopRequested == nil else {
+      context.notApplicable("persists", why: "no power cycle after a stop")
+      return
+    }
+    try await powerCycle(context)
+    let after = try await context.unit.settings(deadline: context.deadline(10))
+    context.measure("persists", .text(HexText.packed(after.frame)), nominal: expected, by: ["unit"])
+  }
+
+  /// No protection may be active while settings are written.
+  private static func calmStimulus(_ context: StepContext) async throws {
+    try await context.bench.setThermistors(celsius: 25)
+    try await context.bench.setAllCells(context.restVoltage)
+  }
+
+  private static func writeBack(_ archived: UnitSettings, _ context: StepContext) async throws {
+    // Last changed first: the balancing switch and the string count come back before what depends on them.
+    for name in context.memory.touchedSettings.reversed() {
+      guard let value = archived.value(name) else { continue }
+      let proof = try await context.unit.write(name, value: value, deadline: context.deadline(10))
+      if !proof.proven { context.note("'\(name)': \(proof.words(.ratio))") }
+    }
+  }
+
+  private static func powerCycle(_ context: StepContext) async throws {
+    let bench = context.bench
+    await context.unit.disconnect()
+    try await bench.setLine(.emulatorContactor, active: false)
+    try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
+    try await context.sleep(context.values.quantity("off-time"))
+    try await bench.setLine(.emulatorContactor, active: true)
+    try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
+    _ = try await Activation.press(context, hold: context.values.quantity("press"))
+    _ = try await context.unit.discover(deadline: context.deadline(10))
+    try await context.unit.connect(deadline: context.deadline(10))
+  }
+}

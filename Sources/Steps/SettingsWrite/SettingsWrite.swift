@@ -1,0 +1,75 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+/// Writes settings for the test, each proven by read-back: PRC-COM-03 (write part).
+public enum SettingsWrite: StepKind {
+  public static let id = "settings-write"
+  public static let summary =
+    "Writes settings (shorter delays, test levels) and proves each by reading back. Refuses to run before the "
+    + "settings are archived; the closing phase restores them."
+  public static let parameters = [
+    FieldDeclaration("settings", .map(.text), doc: "setting name → value with unit")
+  ]
+  public static let measurements = [MeasurementDeclaration("written", nil, "each setting reads back as written")]
+  public static let roles: [RoleName] = []
+  public static let sample = """
+    - step: settings-write
+      id: test-settings
+      title: Settings for the test
+      measure:
+        written: settings-written
+      settings:
+        charge-overcurrent: 50 A
+        charge-overcurrent-delay: 1 s
+    """
+
+  public static func findings(_ context: CheckContext) -> [Finding] {
+    context.values.mapEntries("settings").flatMap { entry -> [Finding] in
+      guard let dimension = context.settingDimension(entry.key) else {
+        return [SettingNames.unknown(entry.key, at: entry.place, known: context.settingNames)]
+      }
+      return SettingNames.findings(entry.value.text ?? "", as: dimension, at: entry.place)
+    }
+  }
+
+  public static func run(_ context: StepContext) async throws {
+    for (name, text) in context.values.map("settings") {
+      guard let dimension = context.unit.dimension(ofSetting: name) else { continue }
+      let value = try AnyQuantity(parsing: text.text!, as: dimension).base
+      let proof = try await context.writeSetting(name, value)
+      context.measure("written", channel: name, .flag(proof.proven), by: ["unit"], note: proof.words(dimension))
+    }
+  }
+}
+
+extension StepContext {
+  /// Writes one setting of the unit and remembers that it must be restored.
+  /// - Throws: `RigFault` when the settings were not archived before: without an archive nothing is written.
+  func writeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
+    guard memory.archived != nil else {
+      throw RigFault(
+        instrument: "procedure", message: "'\(name)' would be written before the settings were archived")
+    }
+    if !memory.touchedSettings.contains(name) { memory.touchedSettings.append(name) }
+    return try await unit.write(name, value: value, deadline: deadline(10))
+  }
+
+  /// Writes a setting that the step itself needs; a write that is not proven ends the step.
+  func requireSetting(_ name: String, _ value: Double) async throws {
+    let proof = try await writeSetting(name, value)
+    guard proof.proven else {
+      throw StepEnough(why: "setting '\(name)' could not be written: \(proof.words(.ratio))")
+    }
+  }
+}
+
+extension SettingProof {
+  func words(_ dimension: Dimension) -> String {
+    func text(_ x: Double) -> String { AnyQuantity(x, dimension).formatted(significant: 5) }
+    let read = readBack.map { "read back \(text($0))" } ?? "not read back"
+    return "wrote \(text(requested)), \(acknowledged ? "acknowledged" : "not acknowledged"), \(read)"
+  }
+}

@@ -1,0 +1,55 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+extension StepContext {
+  /// Longest wait for one telemetry frame: period 0.51 s, but one retry after 3 s of silence is allowed.
+  static let frameLimit = 8.0
+
+  /// The first frame received after now.
+  func freshTelemetry() async throws -> UnitTelemetry {
+    try await unit.telemetry(after: world.now, deadline: deadline(Self.frameLimit))
+  }
+
+  /// Means of the cell voltages over `count` frames that were all received after now, and the last frame.
+  func averagedTelemetry(_ count: Int) async throws -> (volts: [Double], last: UnitTelemetry) {
+    var sums: [Double] = []
+    var last = UnitTelemetry()
+    var after = world.now
+    for _ in 0..<max(count, 1) {
+      last = try await unit.telemetry(after: after, deadline: deadline(Self.frameLimit))
+      after = last.at
+      if sums.isEmpty { sums = Array(repeating: 0, count: last.cellVoltages.count) }
+      guard last.cellVoltages.count == sums.count else {
+        throw RigFault(instrument: "unit link", message: "telemetry frames of different lengths")
+      }
+      for index in sums.indices { sums[index] += last.cellVoltages[index] }
+    }
+    return (sums.map { $0 / Double(max(count, 1)) }, last)
+  }
+
+  /// Waits until a telemetry frame satisfies `condition`.
+  /// - Returns: Seconds from now to the arrival of that frame, or nil when `limit` seconds pass without one.
+  func waitForTelemetry(
+    within limit: Double, _ condition: (UnitTelemetry) -> Bool
+  ) async throws -> (seconds: Double, frame: UnitTelemetry)? {
+    let start = world.now
+    var after = start
+    while world.now < start + .seconds(limit) {
+      let frame = try await unit.telemetry(after: after, deadline: deadline(Self.frameLimit))
+      after = frame.at
+      if condition(frame) { return ((frame.at - start).seconds, frame) }
+    }
+    return nil
+  }
+
+  /// Records a light as the word limits use.
+  func measureLight(_ name: String, _ light: Light, from start: WorldInstant) async throws {
+    let pattern = try await bench.light(light, from: start)
+    var note = ""
+    if case .flashing(let hertz) = pattern { note = "\(DecimalText.shortest(hertz, significant: 3)) Hz" }
+    measure(name, .text(pattern.word), by: bench.instrumentNames(light.role), note: note)
+  }
+}

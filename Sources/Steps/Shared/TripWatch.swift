@@ -1,0 +1,103 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+/// Watches the power path on the loop shunt while a stimulus is applied. The trip is seen on the path, never in
+/// telemetry, which comes up to a second late.
+struct TripWatch {
+  let context: StepContext
+  /// Direction of the current that the awaited protection cuts.
+  let charging: Bool
+  /// Amperes that the watch keeps flowing.
+  let current: Double
+
+  /// Current that proves a conducting path: small enough for any setting, large enough for the shunt.
+  static let watchCurrent = 2.0
+  static let compliance = 5.0
+
+  init(_ context: StepContext, charging: Bool, current: Double = TripWatch.watchCurrent) {
+    self.context = context
+    self.charging = charging
+    self.current = current
+  }
+
+  private var sign: Double { charging ? 1 : -1 }
+
+  func begin() async throws { try await context.bench.setLoop(current: sign * current, compliance: Self.compliance) }
+  func end() async throws { try await context.bench.setLoop(current: 0, compliance: Self.compliance) }
+
+  /// Watches for `seconds`.
+  /// - Returns: When the path was first seen open, and the longest time between two looks before it (the
+  ///   uncertainty of that instant); nil when it stayed closed.
+  func watch(for seconds: Double) async throws -> (at: WorldInstant, gap: Double)? {
+    let end = context.world.now + .seconds(seconds)
+    var last = context.world.now
+    while true {
+      let (amperes, at) = try await context.bench.loopAmperes()
+      if amperes * sign < current / 2 { return (at, max((at - last).seconds, 0.001)) }
+      if context.world.now >= end { return nil }
+      last = at
+      if context.world.now - at < .milliseconds(5) { try await context.sleep(0.005) }
+    }
+  }
+
+  /// Waits until the path conducts again, probing every `interval` seconds.
+  /// - Returns: When it was first seen closed, nil when it stayed open for `seconds`.
+  func waitForClosing(within seconds: Double, interval: Double = 0.2) async throws -> (at: WorldInstant, gap: Double)? {
+    let end = context.world.now + .seconds(seconds)
+    var last = context.world.now
+    while true {
+      if try await context.bench.conducts(charging: charging) {
+        return (context.world.now, (context.world.now - last).seconds)
+      }
+      last = context.world.now
+      try await self.end()
+      if context.world.now >= end { return nil }
+      try await context.sleep(interval)
+    }
+  }
+}
+
+extension StepContext {
+  /// Records what the state table says of a selective cut: the tripped direction blocked, the other one through a
+  /// body diode (or re-closed by the board: then the diode has no drop to show).
+  /// - Returns: Whether the path is cut as it should be.
+  @discardableResult
+  func measureSelectiveCut(charging: Bool, names: SelectiveCutNames, channel: String) async throws -> Bool {
+    let state = try await bench.probePath()
+    let by = bench.instrumentNames(.loopCurrent) + bench.instrumentNames(.pathDrop)
+    let blocked = charging ? !state.chargeConducts : !state.dischargeConducts
+    let other = charging ? state.dischargeConducts : state.chargeConducts
+    measure(names.action, channel: channel, .flag(blocked), by: by, note: state.words)
+    guard blocked else { return false }
+    measure(names.selective, channel: channel, .flag(other), by: by, note: state.words)
+    let leak = charging ? state.chargeCurrent : state.dischargeCurrent
+    measure(
+      names.cutCurrent, channel: channel, .init(reading: leak.magnitude), uncertainty: uncertainty(.loopCurrent, "current"),
+      by: by)
+    let drop = (charging ? state.dischargeDrop : state.chargeDrop).magnitude
+    if other, drop < 0.05 {
+      notApplicable(names.diodeDrop, channel: channel, why: "the board re-closes the other switch under current")
+    } else if other {
+      measure(names.diodeDrop, channel: channel, .init(reading: drop), uncertainty: uncertainty(.pathDrop), by: by)
+    }
+    return true
+  }
+}
+
+/// Names under which a step records the state table.
+struct SelectiveCutNames {
+  var action = "action"
+  var selective = "selective"
+  var cutCurrent = "cut-current"
+  var diodeDrop = "diode-drop"
+
+  static let measurements = [
+    MeasurementDeclaration("action", nil, "the protected direction is cut"),
+    MeasurementDeclaration("selective", nil, "the other direction still conducts"),
+    MeasurementDeclaration("cut-current", .current, "current in the cut direction"),
+    MeasurementDeclaration("diode-drop", .voltage, optional: true, "drop of the body diode in the other direction"),
+  ]
+}

@@ -1,0 +1,121 @@
+import Capabilities
+import Engine
+import Model
+import Ports
+import Quantities
+
+/// Charge and discharge temperature protection, hot or cold, as a ladder of dwells: PRC-TMP-01, PRC-TMP-02.
+///
+/// Each rung stands inside the window of one limit by the guard band and says what both directions must do there; two
+/// rungs prove one threshold.
+public enum TemperatureLadder: StepKind {
+  public static let id = "temperature-ladder"
+  public static let summary =
+    "Walks all NTC inputs through the edges of the temperature limits and reads the power path at every rung."
+  public static let parameters = [
+    FieldDeclaration(
+      "rungs", .list(of: .table(rung)), doc: "the ladder, in order"),
+    FieldDeclaration(
+      "hold", .quantity(.time, range: 0.5...60), default: "3 s", doc: "dwell on a rung where nothing may change"),
+    FieldDeclaration(
+      "limit", .quantity(.time, range: 1...60), default: "10 s", doc: "longest wait on a rung where the path changes"),
+  ]
+  static let rung = [
+    FieldDeclaration("at", .limit(.temperature), doc: "limit whose edge the rung stands at"),
+    FieldDeclaration("edge", .choice(["low", "high"]), doc: "lower or upper edge, inside by the guard band"),
+    FieldDeclaration("charge", .choice(["conducts", "cut"]), doc: "what charging current must do"),
+    FieldDeclaration("discharge", .choice(["conducts", "cut"]), doc: "what discharging current must do"),
+    FieldDeclaration("proves", .list(of: .choice(proofs)), doc: "which thresholds the rung speaks about"),
+  ]
+  static let proofs = ["charge-trip", "charge-recovery", "discharge-trip", "discharge-recovery"]
+  public static let measurements =
+    proofs.map { MeasurementDeclaration($0, nil, optional: true, "path state at the edges of this threshold") }
+    + [MeasurementDeclaration("reaction", .time, optional: true, "longest time from a rung to the path's change")]
+  public static let roles: [RoleName] = [.thermistors, .loopSource, .loopContactor, .loopCurrent, .pathDrop]
+  public static let uncertainties = [UncertaintyNeed(.thermistors, "temperature", .temperature)]
+  public static let sample = """
+    - step: temperature-ladder
+      id: hot
+      title: Hot
+      measure:
+        charge-trip: otc-trip-bracket
+        discharge-trip: otd-trip-bracket
+        reaction: temperature-delay
+      rungs:
+        - {at: otc-trip, edge: low, charge: conducts, discharge: conducts, proves: [charge-trip, discharge-trip]}
+        - {at: otc-trip, edge: high, charge: cut, discharge: cut, proves: [charge-trip, discharge-trip]}
+    """
+
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    context.values.tables("rungs").map { $0.limitID("at") }
+  }
+
+  public static func findings(_ context: CheckContext) -> [Finding] {
+    let declared = context.step.measure.map(\.name)
+    return context.values.tables("rungs").flatMap { rung in
+      rung.texts("proves").filter { !declared.contains($0) }.map {
+        Finding(
+          place: rung.place("proves"), message: "the rung proves '\($0)', which the step does not measure",
+          suggestion: "add '\($0)' under 'measure:'")
+      }
+    }
+  }
+
+  public static func run(_ context: StepContext) async throws {
+    let w = context.guardBand(context.uncertainty(.thermistors, "temperature"))
+    try await context.bench.closeLoop()
+    var before = (charge: true, discharge: true)
+    var longest = 0.0
+    for rung in context.values.tables("rungs") {
+      let expected = (charge: rung.text("charge") == "conducts", discharge: rung.text("discharge") == "conducts")
+      let window = context.limits.window(rung.limitID("at"))!
+      let celsius = rung.text("edge") == "low" ? window.low! + w : window.high! - w
+      let start = context.world.now
+      try await context.bench.setThermistors(celsius: celsius)
+      let state: PathState
+      if expected == before {
+        try await context.sleep(context.values.quantity("hold"))
+        state = try await context.bench.probePath()
+      } else {
+        state = try await waitFor(context, expected, since: start)
+        longest = max(longest, (context.world.now - start).seconds)
+      }
+      judge(context, rung, expected, state, celsius)
+      before = expected
+    }
+    context.measure(
+      "reaction", .init(reading: longest), uncertainty: 0.5, by: context.bench.instrumentNames(.loopCurrent))
+    try await context.bench.setThermistors(celsius: 25)
+    _ = try await waitFor(context, (true, true), since: context.world.now)
+    try await context.bench.openLoop()
+  }
+
+  private static func waitFor(
+    _ context: StepContext, _ expected: (charge: Bool, discharge: Bool), since start: WorldInstant
+  ) async throws -> PathState {
+    let end = start + .seconds(context.values.quantity("limit"))
+    while true {
+      let state = try await context.bench.probePath()
+      if matches(state, expected) || context.world.now >= end { return state }
+      try await context.sleep(0.2)
+    }
+  }
+
+  /// With one direction cut the other conducts through a body diode; a probe sees that as conducting.
+  private static func matches(_ state: PathState, _ expected: (charge: Bool, discharge: Bool)) -> Bool {
+    state.chargeConducts == expected.charge && state.dischargeConducts == expected.discharge
+  }
+
+  private static func judge(
+    _ context: StepContext, _ rung: FieldValues, _ expected: (charge: Bool, discharge: Bool), _ state: PathState,
+    _ celsius: Double
+  ) {
+    let by = context.bench.instrumentNames(.thermistors) + context.bench.instrumentNames(.loopCurrent)
+    let text = DecimalText.fixed(celsius, decimals: 1) + " °C"
+    for proof in rung.texts("proves") {
+      let ok = proof.hasPrefix("charge")
+        ? state.chargeConducts == expected.charge : state.dischargeConducts == expected.discharge
+      context.measure(proof, channel: "at \(text)", .flag(ok), by: by, note: state.words)
+    }
+  }
+}

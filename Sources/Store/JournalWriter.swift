@@ -1,0 +1,166 @@
+import Foundation
+import Glibc
+import Model
+
+/// Writes the journal of one run: one line of JSON per event, each chained to the line before by SHA-256.
+///
+/// `append` returns when the line was handed to the kernel in one `write`: a crash of the program loses
+/// nothing. Settings, safe state and the end of the run are also forced to the disk, so that a power cut
+/// cannot lose them. The file is locked while the writer is open, which is how another process knows that
+/// the run is alive.
+public final class JournalWriter {
+  public let path: String
+  /// Hash of the last line; it stands for the whole journal.
+  public private(set) var head: String
+  /// Lines written, which is the sequence number the next event must have.
+  public private(set) var count: Int
+
+  private let durable: Bool
+  private var descriptor: Int32
+  private var length: Int64
+  private let encoder = JSONEncoder()
+  private var buffer: [UInt8] = []
+
+  /// Starts a new journal.
+  ///
+  /// - Parameter durable: False leaves everything to the kernel's own time of writing.
+  /// - Throws: `failed` when the file exists already; a journal is never overwritten.
+  public convenience init(creating path: String, durable: Bool = true) throws(StoreError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw StoreError(errno: errno, path: path, attempt: "create") }
+    self.init(
+      path: path, descriptor: descriptor, head: JournalLine.origin, count: 0, length: 0, durable: durable)
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .busy(path: path) }
+    if durable { try Self.syncFolder(of: path) }
+  }
+
+  /// Goes on with a journal that a crash left behind. A torn last line is cut off.
+  ///
+  /// - Throws: `busy` when its run is alive; `altered` when the chain is broken.
+  public convenience init(continuing path: String, durable: Bool = true) throws(StoreError) {
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError(errno: errno, path: path, attempt: "open") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      Glibc.close(descriptor)
+      throw .busy(path: path)
+    }
+    let end: JournalEnd
+    do throws(StoreError) {
+      end = try JournalReader(path: path).forEach { _ in }
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+    self.init(
+      path: path, descriptor: descriptor, head: end.head, count: end.count, length: end.length,
+      durable: durable)
+    if end.tornBytes > 0, ftruncate(descriptor, off_t(end.length)) != 0 {
+      throw StoreError(errno: errno, path: path, attempt: "cut the torn last line of")
+    }
+  }
+
+  init(path: String, descriptor: Int32, head: String, count: Int, length: Int64, durable: Bool) {
+    self.path = path
+    self.descriptor = descriptor
+    self.head = head
+    self.count = count
+    self.length = length
+    self.durable = durable
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    buffer.reserveCapacity(4096)
+  }
+
+  deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
+
+  /// Writes one event.
+  ///
+  /// - Throws: `full`, `denied` or `failed` with the file as it was before the call; `notStorable` when the
+  ///   event is not the next one or holds a number that is not finite.
+  public func append(_ event: RunEvent) throws(StoreError) {
+    guard descriptor >= 0 else { throw .closed(path: path) }
+    guard event.sequence == count else {
+      throw .notStorable(sequence: event.sequence, detail: "the next event is \(count)")
+    }
+    let json: Data
+    do {
+      json = try encoder.encode(event)
+    } catch {
+      throw .notStorable(sequence: event.sequence, detail: Self.reason(error))
+    }
+    let hash = JournalLine.hash(after: head, event: json)
+    JournalLine.write(hash: hash, event: json, into: &buffer)
+    try writeBuffer()
+    head = hash
+    count += 1
+    if durable, event.body.mustReachTheDisk { try sync() }
+  }
+
+  /// Forces everything to the disk and lets go of the file. Closing twice is allowed.
+  public func close() throws(StoreError) {
+    guard descriptor >= 0 else { return }
+    defer {
+      Glibc.close(descriptor)
+      descriptor = -1
+    }
+    if durable { try sync() }
+  }
+
+  private func writeBuffer() throws(StoreError) {
+    var written = 0
+    while written < buffer.count {
+      let result = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      if result >= 0 {
+        written += result
+      } else if errno != EINTR {
+        let error = StoreError(errno: errno, path: path, attempt: "write to")
+        undo(written)
+        throw error
+      }
+    }
+    length += Int64(buffer.count)
+  }
+
+  /// Takes back half a line; a writer that cannot do so accepts nothing more, lest a line follow half a line.
+  private func undo(_ written: Int) {
+    guard written > 0, ftruncate(descriptor, off_t(length)) != 0 else { return }
+    Glibc.close(descriptor)
+    descriptor = -1
+  }
+
+  private func sync() throws(StoreError) {
+    while fdatasync(descriptor) != 0 {
+      // Pipes and character devices cannot be synchronised and need not be.
+      if errno == EINVAL || errno == EROFS { return }
+      if errno != EINTR { throw StoreError(errno: errno, path: path, attempt: "force to the disk") }
+    }
+  }
+
+  private static func syncFolder(of path: String) throws(StoreError) {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+      separator: "/")
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError(errno: errno, path: folder, attempt: "open") }
+    defer { Glibc.close(descriptor) }
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw StoreError(errno: errno, path: folder, attempt: "force to the disk")
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard case EncodingError.invalidValue(let value, let context) = error else { return "\(error)" }
+    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return "\(value) at \(place) is not a finite number"
+  }
+}
+
+extension RunEvent.Body {
+  /// What a power cut must not lose: what the unit was set to, that the rig is safe, how the run ended.
+  fileprivate var mustReachTheDisk: Bool {
+    switch self {
+    case .runStarted, .settings, .safeState, .runEnded: true
+    case .instrumentIdentified, .unitIdentified, .phaseStarted, .phaseEnded, .stepStarted, .measured, .note,
+      .trace, .stepEnded, .rigError, .stopRequested, .traffic:
+      false
+    }
+  }
+}
