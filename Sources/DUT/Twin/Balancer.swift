@@ -112,7 +112,8 @@ struct Balancer {
         return [.started]
       }
     case .discharging(_, let until) where now >= until:
-      state = behaviour.oneDirectionOnly ? .settling(until: now + Self.pause) : .pausing(until: now + Self.pause)
+      state =
+        behaviour.oneDirectionOnly ? .settling(until: now + Self.pause) : .pausing(until: now + Self.pause)
     case .pausing(let until) where now >= until:
       if input.hold {
         state = .pausing(until: now + Self.pause)

@@ -24,7 +24,9 @@ struct DetectionAlarms {
   var detectionFailed: Bool { detection.tripped }
   var any: Bool { detection.tripped || lines.tripped }
 
-  mutating func update(sample: UnitSample, cellCount: Int, firmware: UnitParameters.Firmware, at now: WorldInstant) {
+  mutating func update(
+    sample: UnitSample, cellCount: Int, firmware: UnitParameters.Firmware, at now: WorldInstant
+  ) {
     var missing = 0
     var suspect = 0
     var resistive = 0

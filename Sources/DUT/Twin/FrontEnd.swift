@@ -37,7 +37,9 @@ struct FrontEnd {
 
   /// Reads everything. `keepingCells`: voltages and line resistances stay those of the last sample, because the
   /// balancer's current would falsify them (BLE protocol notes section 4.3).
-  mutating func read(_ surroundings: any BoardSurroundings, last: UnitSample, keepingCells: Bool) -> UnitSample {
+  mutating func read(_ surroundings: any BoardSurroundings, last: UnitSample, keepingCells: Bool)
+    -> UnitSample
+  {
     count += 1
     var sample = last
     if !keepingCells { readCells(surroundings, into: &sample) }

@@ -17,7 +17,9 @@ extension SimulatedUnit: BoardModel {
   }
 
   public var chargeSwitchClosed: Bool { closed(parameters.path.chargeSwitch, enabled: chargeEnabled) }
-  public var dischargeSwitchClosed: Bool { closed(parameters.path.dischargeSwitch, enabled: dischargeEnabled) }
+  public var dischargeSwitchClosed: Bool {
+    closed(parameters.path.dischargeSwitch, enabled: dischargeEnabled)
+  }
 
   private func closed(_ condition: SwitchCondition, enabled: Bool) -> Bool {
     switch condition {
@@ -47,14 +49,16 @@ extension SimulatedUnit: BoardModel {
   /// The comparator works in hardware, in the discharge direction only (SPEC-SCP-04), while the path is closed.
   public var shortCircuitReaction: (level: Double, delay: Double)? {
     let behaviour = parameters[.shortCircuit]
-    guard power.state == .active, sampled, parameters.shortCircuit.alive, behaviour.enabled else { return nil }
+    guard power.state == .active, sampled, parameters.shortCircuit.alive, behaviour.enabled else {
+      return nil
+    }
     let level = behaviour.level(settings[.shortCircuitCurrent])
     return (level, parameters.shortCircuit.response * behaviour.delayFactor)
   }
 
   public func shortCircuitTripped(at instant: WorldInstant) {
+    // The instant lies inside a pulse, ahead of the firmware's clock; only hardware acts that fast.
     guard power.state == .active else { return }
-    now = max(now, instant)
     currentProtection.tripShort()
     setSwitches()
   }

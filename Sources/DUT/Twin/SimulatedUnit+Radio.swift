@@ -78,12 +78,16 @@ extension SimulatedUnit: PeripheralModel {
     if detection.lineMask != 0 { return .lineResistanceTooHigh }
     if detection.detectionFailed { return .wrongCellCount }
     if conditions.balancerTooHot { return .overtemperatureBalancingStopped }
-    if isTripped(.chargeOvertemperature) || isTripped(.dischargeOvertemperature) { return .systemOvertemperature }
+    if isTripped(.chargeOvertemperature) || isTripped(.dischargeOvertemperature) {
+      return .systemOvertemperature
+    }
     if isTripped(.overDischarge) { return .lowVoltage }
     if balancer.isRunning { return .balancing }
     if balancer.isFinished { return .balancingFinished }
     let highest = sample.cells.prefix(settings.cellCount).max() ?? 0
-    if settings.balancingEnabled, highest < settings[.balanceStopVoltage] { return .lowVoltageBalancingStopped }
+    if settings.balancingEnabled, highest < settings[.balanceStopVoltage] {
+      return .lowVoltageBalancingStopped
+    }
     return .systemTestCompleted
   }
 

@@ -15,7 +15,8 @@ extension UnitParameterCatalog {
       number("\(base).threshold-scale", 0...10, "real level over stored level") {
         $0[protection].thresholdScale = $2
       },
-      quantity("\(base).threshold-offset", dimension(of: protection), -1000...1000, "added to the real level") {
+      quantity("\(base).threshold-offset", dimension(of: protection), -1000...1000, "added to the real level")
+      {
         $0[protection].thresholdOffset = $2
       },
       number("\(base).delay-factor", 0...100, "real delay over nominal delay") {

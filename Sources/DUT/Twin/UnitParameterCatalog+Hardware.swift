@@ -7,7 +7,8 @@ extension UnitParameterCatalog {
       unit.chemistry = word
     },
     integer("cells", 1...24, "cells in series that the factory setting names") { $0.cells = $2 },
-    choice("rating", "current rating of the variant") { (unit, word: RatingWord) in unit.rating = word.amperes },
+    choice("rating", "current rating of the variant") { (unit, word: RatingWord) in unit.rating = word.amperes
+    },
   ]
 
   /// The three variants of manual section 2.
@@ -63,7 +64,8 @@ extension UnitParameterCatalog {
       $0.channels[$1 - 1].open = $2
     },
     quantity(
-      "channels.N.line-resistance", .resistance, 0...10, "the unit's part of line resistance N", indices: 1...24
+      "channels.N.line-resistance", .resistance, 0...10, "the unit's part of line resistance N",
+      indices: 1...24
     ) { $0.channels[$1 - 1].lineResistance = $2 },
     number("shunt.gain", 0.5...1.5, "reading over amperes of the pack current") { $0.shunt.gain = $2 },
     quantity("shunt.offset", .current, -50...50, "added to the pack current") { $0.shunt.offset = $2 },

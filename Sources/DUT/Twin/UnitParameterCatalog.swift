@@ -40,7 +40,9 @@ public enum UnitParameterCatalog {
 
   /// The entry for a concrete path such as `channels.7.offset`, with its index.
   /// - Throws: `UnitParameterError` with the paths that begin alike.
-  public static func entry(at path: String) throws(UnitParameterError) -> (entry: UnitParameterEntry, index: Int) {
+  public static func entry(at path: String) throws(UnitParameterError) -> (
+    entry: UnitParameterEntry, index: Int
+  ) {
     for entry in entries {
       if let index = entry.index(matching: path) { return (entry, index) }
     }

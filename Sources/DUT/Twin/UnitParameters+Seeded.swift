@@ -37,7 +37,7 @@ extension UnitParameters {
       channels[index].noise = random.uniform(0.000_10, 0.000_20)
       channels[index].lineResistance = random.uniform(0.060, 0.080)
     }
-    shunt.gain = 1 + random.bounded(sigma: 0.001, limit: 0.003)
+    shunt.gain = 1 + random.bounded(sigma: 0.001, limit: 0.002_9)
     shunt.offset = random.bounded(sigma: 0.03, limit: 0.1)
     for index in thermistors.indices {
       thermistors[index].offset = random.bounded(sigma: 0.12, limit: 0.3)
@@ -61,7 +61,7 @@ extension UnitParameters {
     var random = source
     for index in protections.indices { protections[index].delayFactor = random.uniform(0.98, 1.02) }
     sampling.phase = random.uniform(0, sampling.period)
-    balancer.currentFactor = 1 + random.bounded(sigma: 0.005, limit: 0.015)
+    balancer.currentFactor = 1 + random.bounded(sigma: 0.005, limit: 0.014_5)
     balancer.phaseTime = random.uniform(2.9, 3.5)
     balancer.efficiency = random.uniform(0.90, 0.94)
     communication.advertisementInterval = random.uniform(0.15, 0.35)

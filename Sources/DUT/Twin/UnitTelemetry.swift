@@ -18,7 +18,8 @@ struct UnitTelemetry {
     var uptimeSeconds = 0
   }
 
-  static func deviceInfo(_ memory: SettingsMemory, identity: UnitParameters.Identity, runtime: Int) -> [UInt8] {
+  static func deviceInfo(_ memory: SettingsMemory, identity: UnitParameters.Identity, runtime: Int) -> [UInt8]
+  {
     var info = DeviceInfo()
     info.model = identity.model
     info.hardwareVersion = identity.hardware
@@ -129,7 +130,8 @@ struct UnitTelemetry {
   static func acknowledgement(of request: Request) -> [UInt8] {
     FrameImage(
       header: FrameHeader(
-        direction: .deviceToHost, function: 0, command: request.command, register: request.register, length: 20)
+        direction: .deviceToHost, function: 0, command: request.command, register: request.register,
+        length: 20)
     ).sealed()
   }
 }

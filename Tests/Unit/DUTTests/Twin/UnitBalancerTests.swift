@@ -19,7 +19,8 @@ import Testing
     return bench
   }
 
-  @Test func `the largest cell gives, then the smallest takes, never both, two to five seconds each`() throws {
+  @Test func `the largest cell gives, then the smallest takes, never both, two to five seconds each`() throws
+  {
     let bench = try balancing()
     bench.wait(20)
     let changes = bench.transfers.prefix(8)
@@ -31,7 +32,8 @@ import Testing
     }
   }
 
-  @Test func `it begins about two seconds after it was switched on, with a beep and yellow flashing`() throws {
+  @Test func `it begins about two seconds after it was switched on, with a beep and yellow flashing`() throws
+  {
     let bench = UnitBench()
     bench.around.cells[2] = 3.36
     bench.activate()
@@ -85,11 +87,11 @@ import Testing
 
   @Test func `a pack converges, reports finished and beeps three minutes later`() throws {
     let bench = try balancing()
-    bench.voltsPerCoulomb = 0.0004
+    bench.voltsPerCoulomb = 0.000_14
     let time = try #require(bench.time(until: { $0.unit.status == .balancingFinished }, limit: 600))
     let cells = bench.around.cells
     #expect(cells.max()! - cells.min()! <= 0.002_1)
-    #expect(time < 300)
+    #expect(time < 400)
     let finished = bench.now
     bench.wait(179)
     #expect(bench.pulses(.buzzer, from: finished) == 0 && bench.unit.isOn(.yellow))
@@ -99,7 +101,7 @@ import Testing
 
   @Test func `the completion beep follows the buzzer setting`() throws {
     let bench = try balancing([("settings.buzzer-mode", .integer(1))])
-    bench.voltsPerCoulomb = 0.0004
+    bench.voltsPerCoulomb = 0.000_14
     _ = try #require(bench.time(until: { $0.unit.status == .balancingFinished }, limit: 600))
     let finished = bench.now
     bench.wait(300)
@@ -115,7 +117,9 @@ import Testing
     bench.voltsPerCoulomb = 0.005
     bench.wait(600)
     let given = bench.transfers.filter { $0.amperes > 0 }
-    #expect(given.prefix(3).map(\.amperes) == [4, 2, 1])
+    var levels: [Double] = []
+    for transfer in given where levels.last != transfer.amperes { levels.append(transfer.amperes) }
+    #expect(levels.prefix(3) == [4, 2, 1])
     #expect((180...200).contains(given[1].at - given[0].at))
   }
 
