@@ -139,7 +139,7 @@ import Testing
     #expect(await bench.instrument.makeSafe().confirmed)
     _ = try await bench.instrument.open()
     let again = try await bench.touch()
-    #expect(zip(right, again).allSatisfy { ($0 - $1).magnitude < 0.1 } && right.count == again.count)
+    #expect(zip(right, again).allSatisfy { $0 == $1 || ($0 - $1).magnitude < 0.1 } && right.count == again.count)
   }
 
   @Test(arguments: ids)
