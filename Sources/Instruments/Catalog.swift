@@ -2,7 +2,9 @@
 public enum InstrumentCatalog {
   /// Sorted by id.
   public static var entries: [DriverEntry] {
-    let all = [GPIOLines.entry, IT6000C.entry, N83624.entry]
+    let all = [
+      DAQ970A.entry, E36312A.entry, GPIOLines.entry, IT6000C.entry, M642.entry, N83624.entry, SDS2000X.entry,
+    ]
     return all.sorted { $0.id < $1.id }
   }
 

@@ -1,0 +1,26 @@
+import Capabilities
+import Quantities
+import Simulation
+
+extension E36312A {
+  static var entry: DriverEntry {
+    DriverEntry(
+      id: "keysight-e36312a", title: "Keysight E36312A triple supply", capabilities: [.supply],
+      portKinds: [.stream, .messages], channelNumbers: "outputs 1 to 3; in the series pairing 1 and 2",
+      options: E36312ASettings.options, twinOptions: TwinOptions.common,
+      ranges: { given throws(OptionError) in
+        let settings = try E36312ASettings(given)
+        return DriverRanges(
+          channels: [settings.channels.first!...settings.channels.last!],
+          voltage: .zero ... .volts(settings.voltageMax(2)), voltageResolution: .millivolts(1.5),
+          currentMax: .amperes(settings.currentMax(1)), currentResolution: .milliamperes(0.2))
+      },
+      make: { context throws(InstrumentError) in try E36312A(context) },
+      makeTwin: { context throws(OptionError) in
+        var rules = SCPITwinRules()
+        rules.noError = "+0,\"No error\""
+        return try SCPITwin(E36312ATwin(context), rules: rules, context: context)
+      },
+      transcripts: transcripts)
+  }
+}

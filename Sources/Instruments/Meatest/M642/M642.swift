@@ -1,0 +1,119 @@
+import Capabilities
+import Ports
+import Quantities
+
+/// Meatest M642 programmable resistance decade: one resistance per instrument, channel 1.
+///
+/// - Source: "Instrument models" section 7 (`:RES`, `:OUTP`, replies end in CR LF); Meatest decade manuals, chapter
+///   on remote control, for Boolean replies and the error queue.
+final class M642: ThermistorSimulator {
+  let name: String
+  let channelNumbers = 1...1
+  private let serial: String
+  private let session: SCPISession
+  private let settings: M642Settings
+
+  var resistanceRange: ClosedRange<Resistance> { settings.range }
+
+  init(_ context: DriverContext) throws(InstrumentError) {
+    name = context.name
+    serial = context.serial
+    do { settings = try M642Settings(context.options) } catch {
+      throw InstrumentError(.refused, instrument: context.name, message: error.description)
+    }
+    session = SCPISession(
+      instrument: context.name, link: try context.scpiLink(), world: context.world,
+      dialect: SCPIDialect(terminator: "\r\n"))
+  }
+
+  func open() async throws(InstrumentError) -> Identity {
+    let identity = try await session.identify(maker: "MEATEST", models: ["M642", "M-642"], serial: serial)
+    try await session.write("*CLS")
+    _ = try await session.drainErrors()
+    guard try await !isConnected() else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name, channel: 1,
+        message: "the resistance is connected although nothing connected it",
+        advice: "make the rig safe first")
+    }
+    return identity
+  }
+
+  /// Open terminals: what the unit sees of a broken sensor wire, and the state in which it must not work.
+  func makeSafe() async -> SafetyReport {
+    do {
+      try await session.writeSafe(":OUTP OFF")
+      if session.state != .ready { try await session.resynchronise() }
+      _ = try await session.drainErrors()
+      let connected = try await isConnected()
+      return SafetyReport(
+        confirmed: !connected, message: connected ? "the output still reads on" : "the terminals read open")
+    } catch {
+      return SafetyReport(confirmed: false, message: error.description)
+    }
+  }
+
+  func close() async { session.close() }
+
+  /// Sets the value, then connects it.
+  /// - Throws: `.outOfRange` before a byte is sent; `.notConfirmed` when value or output do not read back.
+  func setResistance(_ resistance: Resistance, channel: Int) async throws(InstrumentError) {
+    try check(channel)
+    let ohms = resistance.base
+    guard ohms.isFinite, settings.range.contains(resistance) else {
+      throw InstrumentError(
+        .outOfRange, instrument: name, channel: channel,
+        message: "\(resistance) is outside \(settings.range.lowerBound) to \(settings.range.upperBound)",
+        advice: "an open input is made by opening the output")
+    }
+    try await session.writeChecked(":RES \(DecimalText.shortest(ohms, significant: 8))")
+    try await session.confirm(
+      ":RES?", equals: ohms, tolerance: max(M642Settings.step, ohms * M642Settings.stepPart))
+    try await connect(true)
+  }
+
+  func setOpen(channel: Int) async throws(InstrumentError) {
+    try check(channel)
+    try await connect(false)
+  }
+
+  /// The decade has no short: refused, unless the rig file accepts its lowest resistance instead.
+  func setShort(channel: Int) async throws(InstrumentError) {
+    try check(channel)
+    guard settings.lowestStandsForShort else {
+      throw InstrumentError(
+        .refused, instrument: name, channel: channel, message: "the decade cannot short its terminals",
+        advice:
+          "write 'short: lowest' in the rig file if \(settings.range.lowerBound) will do, or use a relay")
+    }
+    try await setResistance(settings.range.lowerBound, channel: channel)
+  }
+
+  /// Infinite while the terminals are open.
+  func resistance(channel: Int) async throws(InstrumentError) -> Reading {
+    try check(channel)
+    guard try await isConnected() else { return Reading(value: .infinity, at: session.world.now) }
+    let ohms = try await session.queryNumber(":RES?")
+    return Reading(value: ohms, at: session.world.now)
+  }
+
+  private func isConnected() async throws(InstrumentError) -> Bool { try await session.queryFlag(":OUTP?") }
+
+  private func connect(_ on: Bool) async throws(InstrumentError) {
+    try await session.writeChecked(":OUTP \(on ? "ON" : "OFF")")
+    guard try await isConnected() == on else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name, channel: 1,
+        message: "the output was switched \(on ? "on" : "off") but reads otherwise",
+        advice: "look at the front panel")
+    }
+  }
+
+  private func check(_ channel: Int) throws(InstrumentError) {
+    guard channelNumbers.contains(channel) else {
+      throw InstrumentError(
+        .outOfRange, instrument: name, channel: channel, message: "the decade has channel 1 only",
+        advice: "four thermistors need four decades")
+    }
+  }
+}
