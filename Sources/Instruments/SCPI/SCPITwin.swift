@@ -88,6 +88,11 @@ public final class SCPITwin: InstrumentTwin {
   public var nextEvent: WorldInstant? { behaviour.nextEvent }
   public func advance(to now: WorldInstant) { behaviour.advance(to: now) }
 
+  public func clear(at now: WorldInstant) {
+    input = []
+    isOverlong = false
+  }
+
   public func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
     behaviour.advance(to: now)
     behaviour.heard(at: now)

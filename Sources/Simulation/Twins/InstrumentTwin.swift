@@ -6,14 +6,18 @@ public protocol InstrumentTwin: AnyObject {
   /// Bytes as they arrive, in any chunking. Everything the twin wants to say goes into `replies`.
   func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply]
 
+  /// A device clear on a message link: forgets a half-received command. Does nothing unless a twin says otherwise.
+  func clear(at now: WorldInstant)
+
   /// When the instrument does something by itself next (a watchdog expires, a ramp moves on); nil while nothing
   /// will. The world asks again after every `receive` and `advance`.
   var nextEvent: WorldInstant? { get }
-  /// Runs everything due up to and including `now`.
+  /// Runs everything due up to and including `now`; the circuit stands at `now` already.
   func advance(to now: WorldInstant)
 }
 
 extension InstrumentTwin {
+  public func clear(at now: WorldInstant) {}
   public var nextEvent: WorldInstant? { nil }
   public func advance(to now: WorldInstant) {}
 }
