@@ -8,7 +8,7 @@ struct SettingsMemory {
   /// Seconds in whose steps the running time is saved (seen on ZH-2.1.1).
   static let runtimeStep = 600.0
 
-  private(set) var settings: UnitSettings
+  private(set) var settings: StoredSettings
   private(set) var name: String
   private(set) var powerOnCount: Int
   private var savedRuntime: Double

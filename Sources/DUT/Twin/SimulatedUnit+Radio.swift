@@ -48,17 +48,17 @@ extension SimulatedUnit: PeripheralModel {
   private func frame(for reply: UnitRadio.Reply, at instant: WorldInstant) -> [UInt8] {
     switch reply {
     case .deviceInfo:
-      UnitTelemetry.deviceInfo(
+      TwinTelemetry.deviceInfo(
         memory, identity: parameters.identity, runtime: memory.runtime(uptime: instant - activatedAt))
-    case .settings: UnitTelemetry.settings(settings)
-    case .acknowledgement(let request): UnitTelemetry.acknowledgement(of: request)
+    case .settings: TwinTelemetry.settings(settings)
+    case .acknowledgement(let request): TwinTelemetry.acknowledgement(of: request)
     case .cellInfo:
-      UnitTelemetry.cellInfo(live(at: instant), settings: settings, counter: radio.nextCounter())
+      TwinTelemetry.cellInfo(live(at: instant), settings: settings, counter: radio.nextCounter())
     }
   }
 
-  private func live(at instant: WorldInstant) -> UnitTelemetry.Live {
-    var live = UnitTelemetry.Live()
+  private func live(at instant: WorldInstant) -> TwinTelemetry.Live {
+    var live = TwinTelemetry.Live()
     live.sample = sample
     live.temperatures = shownTemperatures
     live.status = status

@@ -26,7 +26,7 @@ struct TemperatureProtection {
   }
 
   mutating func update(
-    temperatures: [Double], settings: UnitSettings, parameters: UnitParameters, at now: WorldInstant
+    temperatures: [Double], settings: StoredSettings, parameters: UnitParameters, at now: WorldInstant
   ) {
     history.append(temperatures)
     if history.count > Self.window { history.removeFirst() }
