@@ -69,6 +69,13 @@ struct RecordReading {
     record.settings.last { $0.moment == moment }
   }
 
+  /// Names of settings that were left other than they were received; nil when one of both is not known.
+  var settingsLeftChanged: [String]? {
+    guard let received = snapshot(.asReceived), let restored = snapshot(.restored) else { return nil }
+    let left = Dictionary(restored.values.map { ($0.name, $0.text) }) { first, _ in first }
+    return received.values.filter { left[$0.name] != nil && left[$0.name] != $0.text }.map(\.name)
+  }
+
   /// True when at least one instrument is a simulated one: such a report says nothing about a real unit.
   var isSimulated: Bool {
     !record.header.instruments.isEmpty

@@ -113,6 +113,7 @@ public final class TranscriptPeer: InstrumentTwin {
         line.append(byte)
         continue
       }
+      if line.last == 0x0D { line.removeLast() }
       let command = String(decoding: line, as: UTF8.self)
       line = []
       guard let next = remaining.popFirst(), next.sent == command else {

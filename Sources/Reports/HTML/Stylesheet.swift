@@ -52,7 +52,8 @@ enum Stylesheet {
     .why{padding:16px 0 6px;font-size:15.5px}.why p{margin:5px 0}.sentence:first-child{font-size:17px;font-weight:600}
     .culprits{list-style:none;margin:10px 0;padding:0}.culprits li{padding:4px 0 4px 22px;text-indent:-22px}
     .culprits .mark{text-indent:0}.culprits .more{color:var(--muted);text-indent:0}
-    .culprits .code{color:var(--muted)}
+    .culprits .code{color:var(--muted);white-space:nowrap}
+    .left{font-weight:600;color:var(--fail)}
     .safe{display:inline-block;padding:5px 12px 5px 9px;border-radius:6px;font-size:14px}
     .safe.yes{background:var(--pass-wash)}
     .safe.no{background:var(--error-wash);border:2px solid var(--error);font-size:15px}
@@ -138,7 +139,8 @@ enum Stylesheet {
     h2{font-size:13pt;margin:20px 0 8px;break-after:avoid}h3{font-size:10pt;margin:14px 0 5px;break-after:avoid}
     .lead{break-after:avoid;break-inside:avoid}table{font-size:7.8pt}.small{font-size:6.8pt}.chip{font-size:6.8pt;line-height:12px}
     th{font-size:6.8pt}td{padding:3px 6px 3px 0}thead{display:table-header-group}tr,figure,li,.strip,.safe{break-inside:avoid}
-    .measurements th:nth-child(4){width:116px}svg.line{width:108px}.u{font-size:6.8pt}.problem.brief{break-inside:avoid}
+    .measurements th:nth-child(4){width:116px}.measurements th:nth-child(2){width:16%}.measurements th:nth-child(5){width:13.5%}\
+    .measurements th:nth-child(7){width:11%}svg.line{width:108px}.u{font-size:6.8pt}.problem.brief{break-inside:avoid}
     .dot{font-size:7.6pt;line-height:14px}.strip{grid-template-columns:110px 1fr;padding:6px 0}.columns{grid-template-columns:1fr 300px}
     .problem{margin-top:18px;padding:0 10px 8px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
     .frame{font-size:6.5pt}.hashes td.code{font-size:6.6pt}a{color:inherit;text-decoration:none}}

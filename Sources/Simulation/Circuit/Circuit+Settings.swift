@@ -6,6 +6,9 @@ extension Circuit {
     let drive = CellDrive(volts: volts, sourceLimit: abs(sourceLimit), sinkLimit: abs(sinkLimit), on: on)
     guard drive != stackInput.drives[k] else { return }
     stackInput.drives[k] = drive
+    let fedCells = stackInput.drives.filter { $0.on }
+    anyCellOn = !fedCells.isEmpty
+    setpoints = fedCells.reduce(0) { $0 + $1.volts }
     changed()
   }
 

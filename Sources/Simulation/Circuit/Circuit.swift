@@ -24,6 +24,9 @@ public final class Circuit {
   var board: (any BoardModel)?
   /// Settings of the cells and wires with the currents that the unit draws from them.
   var stackInput: CellStack.Input
+  /// Sum of the settings of all channels that are on, and whether there are any.
+  var setpoints = 0.0
+  var anyCellOn = false
   var loopDrive = HighCurrentLoop.Drive()
   var thermistors = [Double](repeating: .infinity, count: 5)
   var bankVolts = 0.0
@@ -131,7 +134,7 @@ public final class Circuit {
     loop = HighCurrentLoop(
       drive: loopDrive, contactorClosed: isActive(.loopContactor), path: path,
       loopResistance: parameters.loopResistance)
-    fed = isActive(.emulatorContactor) && stackInput.drives.contains { $0.on }
+    fed = isActive(.emulatorContactor) && anyCellOn
     let boardDraw = board?.supplyCurrent ?? 0
     supplyDraw = fed && !stackInput.wiring.open[24] ? boardDraw : 0
     let conductance =
@@ -150,13 +153,12 @@ public final class Circuit {
 
   /// Solves the cells again if anything about them changed.
   private func solveStack(conductance: Double) {
-    var setpoints = 0.0
-    for cell in stackInput.drives where cell.on { setpoints += cell.volts }
     stackInput.common = fed ? supplyDraw + setpoints * conductance : 0
     stackInput.supply = supplyDraw
+    let (board, known) = (board, stackInput.balance)
     for k in 1...24 {
       let current = board?.balanceCurrent(cell: k) ?? 0
-      if current != stackInput.balance[k] { stackInput.balance[k] = current }
+      if current != known[k] { stackInput.balance[k] = current }
     }
     guard stackInput != solvedInput else { return }
     stack = CellStack(stackInput)

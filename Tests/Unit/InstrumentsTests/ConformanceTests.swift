@@ -128,6 +128,8 @@ import Testing
   func `a late reply is never taken for the next one, and opening again recovers`(_ id: String) async throws {
     let bench = try bench(id)
     _ = try await bench.instrument.open()
+    // Making safe may change what is read afterwards, so it comes before both readings.
+    #expect(await bench.instrument.makeSafe().confirmed)
     let right = try await bench.touch()
     bench.link.extraDelay = .seconds(40)
     let late = await error { _ = try await bench.touch() }
@@ -139,7 +141,8 @@ import Testing
     #expect(await bench.instrument.makeSafe().confirmed)
     _ = try await bench.instrument.open()
     let again = try await bench.touch()
-    #expect(zip(right, again).allSatisfy { ($0 - $1).magnitude < 0.1 } && right.count == again.count)
+    #expect(
+      right.count == again.count && zip(right, again).allSatisfy { $0 == $1 || ($0 - $1).magnitude < 0.1 })
   }
 
   @Test(arguments: ids)

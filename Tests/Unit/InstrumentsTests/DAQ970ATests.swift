@@ -17,8 +17,7 @@ import Testing
     var terminals: [Int: Terminal] = [301: .shortBank]
     for k in 1...24 { terminals[k <= 20 ? 100 + k : 180 + k] = .cell(k) }
     let bench = try TwinBench(DAQ970A.entry, circuit: circuit, terminals: terminals, options: options)
-    let driverOptions = options.filter { key, _ in DAQ970A.entry.options.contains { $0.name == key } }
-    return (bench, try bench.driver(DAQ970A.entry, options: driverOptions))
+    return (bench, try bench.driver(DAQ970A.entry, options: options))
   }
 
   @Test func `values come back in the order asked for`() async throws {
@@ -35,20 +34,20 @@ import Testing
   @Test func `format and trigger follow CONF, and the list is read back before the scan`() async throws {
     let (bench, meter) = try bench(["nplc": "0.2", "range-slot-1": "10 V"])
     _ = try await meter.open()
-    bench.sent = []
+    bench.heard = []
     _ = try await meter.measureVoltages(channels: [103, 101, 102, 204])
     #expect(
-      bench.sent == [
+      bench.commands == [
         "CONF:VOLT:DC AUTO,(@204)", "CONF:VOLT:DC 10,(@101:103)", "SENS:VOLT:DC:NPLC 0.2,(@101:103,204)",
         "ROUT:SCAN (@101:103,204)", "FORM:READ:CHAN ON", "TRIG:SOUR IMM", "TRIG:COUN 1", "SYST:ERR?",
         "ROUT:SCAN?", "ROUT:SCAN:SIZE?", "READ?",
       ])
-    bench.sent = []
+    bench.heard = []
     _ = try await meter.measureVoltages(channels: [101, 102, 103, 204])
-    #expect(bench.sent == ["ROUT:SCAN:SIZE?", "READ?"])
-    bench.sent = []
+    #expect(bench.commands == ["ROUT:SCAN:SIZE?", "READ?"])
+    bench.heard = []
     _ = try await meter.measureVoltages(channels: [102])
-    #expect(bench.sent == ["ROUT:SCAN (@102)", "SYST:ERR?", "ROUT:SCAN?", "ROUT:SCAN:SIZE?", "READ?"])
+    #expect(bench.commands == ["ROUT:SCAN (@102)", "SYST:ERR?", "ROUT:SCAN?", "ROUT:SCAN:SIZE?", "READ?"])
   }
 
   @Test func `a scan of 24 cells takes about a second at one mains period`() async throws {
@@ -72,18 +71,18 @@ import Testing
   func `a channel that does not exist is refused before a byte is sent`(channels: [Int]) async throws {
     let (bench, meter) = try bench()
     _ = try await meter.open()
-    bench.sent = []
+    bench.heard = []
     let error = await #expect(throws: InstrumentError.self) {
       try await meter.measureVoltages(channels: channels)
     }
     #expect(error?.code == .outOfRange)
-    #expect(bench.sent.isEmpty)
+    #expect(bench.commands.isEmpty)
   }
 
   @Test func `a value of another channel is never taken for ours`() async throws {
     let (bench, meter) = try bench()
     _ = try await meter.open()
-    bench.tamper = { bytes in
+    bench.link.mangle = { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       return text.contains("E+00,102") ? Array(text.replacing("E+00,102", with: "E+00,103").utf8) : bytes
     }
@@ -99,7 +98,7 @@ import Testing
     _ = try await meter.open()
     _ = try await meter.measureVoltages(channels: [101])
     var drop = true
-    bench.tamper = { drop && $0.first == UInt8(ascii: "+") && $0.count > 10 ? [] : $0 }
+    bench.link.mangle = { drop && $0.first == UInt8(ascii: "+") && $0.count > 10 ? [] : $0 }
     let before = bench.now
     let error = await #expect(throws: InstrumentError.self) {
       try await meter.measureVoltages(channels: [101])

@@ -55,12 +55,12 @@ import Testing
   {
     let (bench, supply) = try bench()
     _ = try await supply.open()
-    bench.sent = []
+    bench.heard = []
     let error = await #expect(throws: InstrumentError.self) {
       try await supply.program(channel: channel, voltage: .volts(volts), currentLimit: .amperes(amperes))
     }
     #expect(error?.code == .outOfRange)
-    #expect(bench.sent.isEmpty)
+    #expect(bench.commands.isEmpty)
   }
 
   @Test func `an output left on is noticed at opening and stays as it is`() async throws {
@@ -78,7 +78,7 @@ import Testing
   @Test func `a set point that the instrument limited is noticed`() async throws {
     let (bench, supply) = try bench()
     _ = try await supply.open()
-    bench.tamper = { $0 == Array("+2.00000000E+01\n".utf8) ? Array("+1.80000000E+01\n".utf8) : $0 }
+    bench.link.mangle = { $0 == Array("+2.00000000E+01\n".utf8) ? Array("+1.80000000E+01\n".utf8) : $0 }
     let error = await #expect(throws: InstrumentError.self) {
       try await supply.program(channel: 2, voltage: .volts(20), currentLimit: .amperes(0.5))
     }

@@ -35,11 +35,11 @@ import Testing
   @Test func `a short is refused with a way out`() async throws {
     let (bench, decade) = try bench()
     _ = try await decade.open()
-    bench.sent = []
+    bench.heard = []
     let error = await #expect(throws: InstrumentError.self) { try await decade.setShort(channel: 1) }
     #expect(error?.code == .refused)
     #expect(error?.advice.contains("short: lowest") == true)
-    #expect(bench.sent.isEmpty)
+    #expect(bench.commands.isEmpty)
   }
 
   @Test func `the rig file may accept the lowest resistance as a short`() async throws {
@@ -53,12 +53,12 @@ import Testing
   func `outside the decade is refused before a byte is sent`(channel: Int, ohms: Double) async throws {
     let (bench, decade) = try bench()
     _ = try await decade.open()
-    bench.sent = []
+    bench.heard = []
     let error = await #expect(throws: InstrumentError.self) {
       try await decade.setResistance(.ohms(ohms), channel: channel)
     }
     #expect(error?.code == .outOfRange)
-    #expect(bench.sent.isEmpty)
+    #expect(bench.commands.isEmpty)
   }
 
   @Test func `made safe, the terminals are open`() async throws {

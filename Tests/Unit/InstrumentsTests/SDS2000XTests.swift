@@ -14,8 +14,7 @@ import Testing
     circuit.setShortBank(volts: 10)
     let bench = try TwinBench(
       SDS2000X.entry, circuit: circuit, terminals: [1: .shortCurrent], options: options)
-    let driverOptions = options.filter { key, _ in SDS2000X.entry.options.contains { $0.name == key } }
-    return (bench, try bench.driver(SDS2000X.entry, options: driverOptions))
+    return (bench, try bench.driver(SDS2000X.entry, options: options))
   }
 
   private func fire(_ bench: TwinBench) {
@@ -47,24 +46,19 @@ import Testing
     _ = try await scope.open()
     try await scope.arm(
       channel: 1, triggerLevel: .millivolts(50), sampleInterval: .seconds(1e-5), samples: 20_000)
-    #expect(bench.sent.last == ":TRIG:STAT?")
-    let mode = bench.sent.firstIndex(of: ":TRIG:MODE SINGLE")!
+    #expect(bench.commands.last == ":TRIG:STAT?")
+    let mode = bench.commands.firstIndex(of: ":TRIG:MODE SINGLE")!
     // Half a screen of 20 ms per division must be filled first.
-    #expect(bench.sent.count - mode > 2)
+    #expect(bench.commands.count - mode > 2)
   }
 
   @Test func `commands keep their distance`() async throws {
     let (bench, scope) = try bench(["gap": "30 ms"])
-    var last: WorldInstant?
-    var closest = 1.0
-    bench.onCommand = { _ in
-      if let last { closest = min(closest, (bench.now - last).seconds) }
-      last = bench.now
-    }
     _ = try await scope.open()
     try await scope.arm(
       channel: 1, triggerLevel: .millivolts(50), sampleInterval: .seconds(1e-7), samples: 1000)
-    #expect(closest >= 0.030)
+    let gaps = zip(bench.heard, bench.heard.dropFirst()).map { ($1.at - $0.at).seconds }
+    #expect(gaps.allSatisfy { $0 >= 0.030 })
   }
 
   @Test func `without a pulse there is no record`() async throws {
@@ -98,7 +92,7 @@ import Testing
 
   @Test func `a second line feed after a block is no stray reply`() async throws {
     let (bench, scope) = try bench()
-    bench.tamper = { $0.first == UInt8(ascii: "#") ? $0 + [0x0A] : $0 }
+    bench.link.mangle = { $0.first == UInt8(ascii: "#") ? $0 + [0x0A] : $0 }
     _ = try await scope.open()
     try await scope.arm(
       channel: 1, triggerLevel: .millivolts(50), sampleInterval: .seconds(1e-7), samples: 1000)
@@ -109,7 +103,7 @@ import Testing
   @Test func `what cannot be recorded is refused before a byte is sent`() async throws {
     let (bench, scope) = try bench()
     _ = try await scope.open()
-    bench.sent = []
+    bench.heard = []
     for (channel, level, interval, samples) in [
       (5, 0.05, 1e-7, 1000), (1, 50, 1e-7, 1000), (1, .nan, 1e-7, 1000), (1, 0.05, 1e-10, 1000),
       (1, 0.05, 1e-7, 40_000_000), (1, 0.05, 0, 1000), (1, 0.05, 1e-7, 0),
@@ -120,7 +114,7 @@ import Testing
       }
       #expect(error?.code == .outOfRange)
     }
-    #expect(bench.sent.isEmpty)
+    #expect(bench.commands.isEmpty)
   }
 
   @Test(arguments: [

@@ -1,104 +1,54 @@
 import Ports
 import Simulation
+import TestKit
 
 @testable import Instruments
 
-/// A driver and its twin on a bench with virtual time: the smallest world in which both can talk.
-final class TwinBench: World {
-  private(set) var now = WorldInstant.start
-  let calendarStart = "2026-11-22T08:00:00Z"
-  var holdStops = false
-  var stopRequested: String?
+/// A twin wired the way a test wants it, and the link to it: the commands it heard, and replies a test may change.
+final class TwinBench {
+  let world: ScriptedWorld
+  let link: ScriptedLink
+  private let listener: Listener
 
-  let circuit: Circuit
-  let twin: any InstrumentTwin
-  /// Commands as they arrived at the twin, without terminators.
-  var sent: [String] = []
-  /// Called before the twin hears a command: lets a test act in the middle of a conversation.
-  var onCommand: ((String) -> Void)?
-  /// Replaces the twin's reply bytes.
-  var tamper: (([UInt8]) -> [UInt8])?
-
-  private var arriving: [(at: WorldInstant, bytes: [UInt8])] = []
-
-  static let serial = "800123456789"
+  var circuit: Circuit { world.circuit }
+  var now: WorldInstant { world.now }
+  /// Commands as they arrived, oldest first, with the time; a test may forget the ones before.
+  var heard: [(command: String, at: WorldInstant)] {
+    get { listener.heard }
+    set { listener.heard = newValue }
+  }
+  var commands: [String] { heard.map(\.command) }
 
   init(
     _ entry: DriverEntry, circuit: Circuit = Circuit(parameters: CircuitParameters()),
-    terminals: [Int: Terminal] = [:], options: [String: String] = [:], seed: UInt64 = 1
+    terminals: [Int: Terminal] = [:], options: [String: String] = [:]
   ) throws {
-    self.circuit = circuit
-    twin = try entry.makeTwin!(
-      TwinContext(
-        name: "bench", serial: Self.serial, circuit: circuit, terminals: terminals,
-        random: SeededRandom(seed: seed), options: options))
+    let context = TwinContext(
+      name: "bench", serial: DriverBench.serial, circuit: circuit, terminals: terminals,
+      random: SeededRandom(seed: 1), options: options)
+    world = ScriptedWorld(circuit: circuit)
+    listener = Listener(try entry.makeTwin!(context))
+    link = try ScriptedLink(world: world, twin: listener, keepsBorders: false)
   }
 
+  /// A driver at this end, with those of `options` that are the driver's.
   func driver<D>(_ entry: DriverEntry, options: [String: String] = [:], as: D.Type = D.self) throws -> D {
+    let known = options.filter { key, _ in entry.options.contains { $0.name == key } }
     let context = DriverContext(
-      name: "bench", serial: Self.serial, port: .stream(Wire(self)), world: self, options: options)
+      name: "bench", serial: DriverBench.serial, port: .stream(link), world: world, options: known)
     return try entry.make(context) as! D
   }
 
-  func advance(to instant: WorldInstant) {
-    now = max(now, instant)
-    circuit.advance(to: now)
-    twin.advance(to: now)
-  }
+  private final class Listener: InstrumentTwin {
+    var heard: [(command: String, at: WorldInstant)] = []
+    private let twin: any InstrumentTwin
+    init(_ twin: any InstrumentTwin) { self.twin = twin }
 
-  func sleep(until instant: WorldInstant) async throws { advance(to: instant) }
-
-  fileprivate func hear(_ bytes: [UInt8]) {
-    let command = String(decoding: bytes.filter { $0 >= 0x20 }, as: UTF8.self)
-    sent.append(command)
-    onCommand?(command)
-    for reply in twin.receive(bytes, at: now) {
-      arriving.append((now + reply.delay, tamper?(reply.bytes) ?? reply.bytes))
+    func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
+      heard.append((String(decoding: bytes.filter { $0 >= 0x20 }, as: UTF8.self), now))
+      return twin.receive(bytes, at: now)
     }
-    arriving.sort { $0.at < $1.at }
+    var nextEvent: WorldInstant? { twin.nextEvent }
+    func advance(to now: WorldInstant) { twin.advance(to: now) }
   }
-
-  fileprivate func deliver(by deadline: WorldInstant) -> [UInt8]? {
-    guard let next = arriving.first, next.at <= deadline else {
-      advance(to: deadline)
-      return nil
-    }
-    arriving.removeFirst()
-    advance(to: next.at)
-    return next.bytes
-  }
-
-  private func none(_ address: PortAddress) -> PortError {
-    PortError(.unsupported, attempted: "open", port: address.description)
-  }
-  func openStream(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any StreamPort {
-    throw none(address)
-  }
-  func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any MessagePort
-  {
-    throw none(address)
-  }
-  func openLines(_ address: PortAddress, configuration: LineConfiguration, deadline: WorldInstant)
-    async throws(PortError) -> any LinePort
-  {
-    throw none(address)
-  }
-  func openRadio(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any RadioPort {
-    throw none(address)
-  }
-}
-
-private final class Wire: StreamPort {
-  let address = try! PortAddress(parsing: "sim://bench")
-  private let bench: TwinBench
-  init(_ bench: TwinBench) { self.bench = bench }
-
-  func send(_ bytes: [UInt8], deadline: WorldInstant) async throws(PortError) { bench.hear(bytes) }
-  func receive(deadline: WorldInstant) async throws(PortError) -> [UInt8] {
-    guard let bytes = bench.deliver(by: deadline) else {
-      throw PortError(.deadline, attempted: "receive", port: address.description)
-    }
-    return bytes
-  }
-  func close() {}
 }

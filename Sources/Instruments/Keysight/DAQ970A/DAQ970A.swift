@@ -7,7 +7,7 @@ import Quantities
 /// A scan is trusted only when every value carries the number of the channel it was asked for: the instrument scans
 /// in ascending order whatever the list says, and on a raw socket a late reply looks like the next one.
 ///
-/// - Source: "Instrument models" section 5.2; "Instrument protocols" sections 4 and 13.
+/// - Source: instrument model notes, section 5.2; instrument protocol notes, sections 4 and 13.
 final class DAQ970A: Voltmeter {
   let name: String
   private let serial: String

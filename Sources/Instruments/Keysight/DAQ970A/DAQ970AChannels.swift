@@ -1,6 +1,6 @@
 /// Channel numbers and channel lists of the DAQ970A in its own spelling.
 ///
-/// - Source: "Instrument models" section 5.2: slot × 100 + channel; 20 voltage channels per multiplexer module.
+/// - Source: instrument model notes, section 5.2: slot × 100 + channel; 20 voltage channels per multiplexer module.
 enum DAQ970AChannels {
   static let slots = 1...3
   static let perSlot = 1...20

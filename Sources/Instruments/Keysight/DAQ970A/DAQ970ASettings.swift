@@ -44,7 +44,7 @@ struct DAQ970ASettings: Hashable {
   }
 
   /// Longest time of one relay change with its settling.
-  /// Source: "Instrument models" section 10 gives 2 to 5 ms.
+  /// Source: instrument model notes, section 10 gives 2 to 5 ms.
   static let relayTimeMax = 0.005
   /// Conversions that automatic ranging may need before the one that counts.
   static let rangingConversions = 3.0

@@ -12,7 +12,7 @@ import Simulation
 /// `FETC?` that fails because the scan was stopped. All channels of a scan see the circuit as it was when the scan
 /// was started. A channel that is wired to nothing reads zero.
 ///
-/// Source: "Instrument models" sections 5.2 and 10.
+/// Source: instrument model notes, sections 5.2 and 10.
 final class DAQ970ATwin: SCPITwinBehaviour {
   let identity: String
   private let circuit: Circuit

@@ -22,7 +22,7 @@ extension E36312A {
             .program(channel: 2, voltage: .volts(20), currentLimit: .amperes(0.5))
         }),
       Transcript(
-        title: "switch output 1 on", source: "\"Instrument models\" section 4",
+        title: "switch output 1 on", source: "instrument model notes, section 4",
         exchanges: [
           .init("OUTP ON,(@1)"),
           .init("SYST:ERR?", "+0,\"No error\""),

@@ -7,7 +7,7 @@ import Quantities
 ///
 /// Every set point is read back; the over-voltage protection follows each set point.
 ///
-/// - Source: "Instrument models" section 4 (channel lists, transports); E36300 series programming guide for
+/// - Source: instrument model notes, section 4 (channel lists, transports); E36300 series programming guide for
 ///   `OUTPut:PAIR` and the protection commands; E36312A data sheet for the ratings.
 final class E36312A: Supply {
   let name: String

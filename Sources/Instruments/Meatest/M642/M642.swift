@@ -4,7 +4,7 @@ import Quantities
 
 /// Meatest M642 programmable resistance decade: one resistance per instrument, channel 1.
 ///
-/// - Source: "Instrument models" section 7 (`:RES`, `:OUTP`, replies end in CR LF); Meatest decade manuals, chapter
+/// - Source: instrument model notes, section 7 (`:RES`, `:OUTP`, replies end in CR LF); Meatest decade manuals, chapter
 ///   on remote control, for Boolean replies and the error queue.
 final class M642: ThermistorSimulator {
   let name: String
@@ -21,9 +21,8 @@ final class M642: ThermistorSimulator {
     do { settings = try M642Settings(context.options) } catch {
       throw InstrumentError(.refused, instrument: context.name, message: error.description)
     }
-    session = SCPISession(
-      instrument: context.name, link: try context.scpiLink(), world: context.world,
-      dialect: SCPIDialect(terminator: "\r\n"))
+    // CR, LF and CR LF all end a command; a line feed is what every other text dialect here sends.
+    session = SCPISession(instrument: context.name, link: try context.scpiLink(), world: context.world)
   }
 
   func open() async throws(InstrumentError) -> Identity {

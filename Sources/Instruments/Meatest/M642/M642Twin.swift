@@ -9,7 +9,7 @@ import Simulation
 ///
 /// Not modelled: intermediate values while relays switch, power and voltage limits, sensor simulation modes.
 ///
-/// Source: "Instrument models" section 7; Meatest decade manuals, chapter on remote control.
+/// Source: instrument model notes, section 7; Meatest decade manuals, chapter on remote control.
 final class M642Twin: SCPITwinBehaviour {
   let identity: String
   private let circuit: Circuit

@@ -7,7 +7,7 @@ import Quantities
 /// The instrument drops replies when it is polled fast, so commands keep `commandGap` apart, and every setting that
 /// decides what the record means is read back.
 ///
-/// - Source: "Instrument models" section 6 (descriptor, trigger states, spacing).
+/// - Source: instrument model notes, section 6 (descriptor, trigger states, spacing).
 final class SDS2000X: PulseRecorder {
   let name: String
   private let serial: String

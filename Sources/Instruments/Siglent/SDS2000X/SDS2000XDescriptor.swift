@@ -1,7 +1,7 @@
 /// The binary block that a Siglent oscilloscope sends for `:WAV:PRE?`: how codes become volts and points become
 /// seconds.
 ///
-/// - Source: oscilloscope notes in "Instrument models", section 6 (offsets counted from the block's payload, little
+/// - Source: instrument model notes, section 6 (offsets counted from the block's payload, little
 ///   endian), as several open drivers of the family read them.
 struct SDS2000XDescriptor: Hashable {
   /// Bytes of the whole block.

@@ -10,7 +10,7 @@ import Simulation
 /// Not modelled: other trigger types and modes, bandwidth, probes, acquisition modes, the second line feed after data,
 /// dropped replies when polled fast, two pulses without any command between them.
 ///
-/// Source: "Instrument models" sections 6 and 10.
+/// Source: instrument model notes, sections 6 and 10.
 final class SDS2000XTwin: SCPITwinBehaviour {
   let identity: String
   private let circuit: Circuit

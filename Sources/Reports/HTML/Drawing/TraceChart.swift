@@ -70,7 +70,7 @@ struct TraceChart {
       end: top
     ).padded(by: 0.08)
     return fragment {
-      for tick in y.ticks(4) {
+      for tick in y.ticks(4) where panel.dimension != .count || tick == tick.rounded() {
         Draw.line(left, y(tick), right, y(tick), tick == 0 ? "zero" : "grid")
         Draw.text(left - 8, y(tick) + 4, "tick", anchor: "end", DecimalText.shortest(tick, significant: 6))
       }

@@ -23,6 +23,7 @@ struct BannerSection {
       }
       element("div", class: "why") {
         reasons
+        settings
         safeState
       }
       facts
@@ -81,8 +82,19 @@ struct BannerSection {
       ": measured "
       element("b") { text.value }
       if !text.excess.isEmpty { ", \(text.excess)" }
-      if !text.limit.isEmpty { " (limit \(text.limit))" }
+      if !text.limit.isEmpty { element("span", class: "whole") { " (limit \(text.limit))" } }
       if let limit, !limit.requirement.isEmpty { element("span", class: "code") { " \(limit.requirement)" } }
+    }
+  }
+
+  @MarkupBuilder
+  private var settings: Markup {
+    if let changed = reading.settingsLeftChanged, !changed.isEmpty {
+      element("p", class: "left") {
+        Marks.of(Outcome.fail)
+        "The unit was not left as it came: \(changed.prefix(3).joined(separator: ", "))"
+        if changed.count > 3 { " and \(changed.count - 3) more" }
+      }
     }
   }
 

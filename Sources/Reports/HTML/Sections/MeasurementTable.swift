@@ -11,15 +11,15 @@ struct MeasurementTable {
       ["", "Measurement", "Value ± U", "In its limits", "Limit", "Requirement", "By"], class: "measurements"
     ) {
       for (index, measurement) in measurements.enumerated() {
-        row(measurement, repeats: index > 0 && isSameRule(measurements[index - 1], measurement))
+        row(measurement, repeats: index > 0 && isSameButChannel(measurements[index - 1], measurement))
       }
     }
   }
 
-  /// Channels of one measurement share limit and rule; the fine print is then printed once.
-  private func isSameRule(_ a: Measurement, _ b: Measurement) -> Bool {
+  /// Channels of one measurement share limit, rule and instruments; the fine print is then printed once.
+  private func isSameButChannel(_ a: Measurement, _ b: Measurement) -> Bool {
     a.step == b.step && a.name == b.name && a.limit == b.limit && a.rule == b.rule
-      && a.uncertainty == b.uncertainty && a.note == b.note
+      && a.uncertainty == b.uncertainty && a.note == b.note && a.instruments == b.instruments
   }
 
   private func row(_ measurement: Measurement, repeats: Bool) -> Markup {
@@ -50,7 +50,7 @@ struct MeasurementTable {
         }
       }
       element("td", class: "by") {
-        measurement.instruments.joined(separator: ", ")
+        if !repeats { measurement.instruments.joined(separator: ", ") }
         element("span", class: "u") { " at \(Words.duration(measurement.at))" }
       }
     }
@@ -58,7 +58,7 @@ struct MeasurementTable {
 
   private func limit(_ measurement: Measurement, _ text: MeasurementText, repeats: Bool) -> Markup {
     element("td", class: "limit") {
-      text.limit
+      element("span", class: measurement.limit?.expected == nil ? "whole" : "") { text.limit }
       if !repeats, let rule = measurement.rule, measurement.limit?.expected == nil, measurement.limit != nil {
         small(rule.name)
         if !text.acceptanceText.isEmpty { small("accepted \(text.acceptanceText)") }

@@ -45,7 +45,7 @@ struct SettingsSection {
   }
 
   private func conclusion(_ rows: [Row]) -> Markup {
-    let left = rows.filter(\.isLeftChanged).count
+    let left = reading.settingsLeftChanged?.count ?? 0
     let bytesAgree = received?.frameHex == restored?.frameHex
     return element("p", class: "lead") {
       if restored == nil {
