@@ -38,7 +38,7 @@ struct Balancer {
     var permitted: Bool
     /// Something is being timed: finish the phase, then wait.
     var hold: Bool
-    var settings: UnitSettings
+    var settings: StoredSettings
   }
 
   let behaviour: UnitParameters.BalancerBehaviour

@@ -37,7 +37,7 @@ struct CellProtection {
 
   /// - Parameter immediately: the first sample after start: what is beyond its limit trips without delay.
   mutating func update(
-    cells: ArraySlice<Double>, settings: UnitSettings, parameters: UnitParameters, at now: WorldInstant,
+    cells: ArraySlice<Double>, settings: StoredSettings, parameters: UnitParameters, at now: WorldInstant,
     immediately: Bool
   ) {
     let connected = cells.enumerated().filter { $0.element > Self.connectedAbove }
@@ -58,7 +58,7 @@ struct CellProtection {
   }
 
   private mutating func updateOvercharge(
-    _ cells: [(offset: Int, element: Double)], _ settings: UnitSettings, _ behaviour: ProtectionBehaviour,
+    _ cells: [(offset: Int, element: Double)], _ settings: StoredSettings, _ behaviour: ProtectionBehaviour,
     _ now: WorldInstant, _ delay: Interval
   ) {
     let trip = behaviour.level(settings[.cellOvervoltageProtection])
@@ -79,7 +79,7 @@ struct CellProtection {
   }
 
   private mutating func updateOverDischarge(
-    _ cells: [(offset: Int, element: Double)], _ settings: UnitSettings, _ behaviour: ProtectionBehaviour,
+    _ cells: [(offset: Int, element: Double)], _ settings: StoredSettings, _ behaviour: ProtectionBehaviour,
     _ now: WorldInstant, _ delay: Interval
   ) {
     let trip = behaviour.level(settings[.cellUndervoltageProtection])
@@ -100,7 +100,7 @@ struct CellProtection {
   }
 
   private mutating func updateDifference(
-    _ cells: [(offset: Int, element: Double)], _ settings: UnitSettings, _ behaviour: ProtectionBehaviour,
+    _ cells: [(offset: Int, element: Double)], _ settings: StoredSettings, _ behaviour: ProtectionBehaviour,
     _ now: WorldInstant, _ delay: Interval
   ) {
     let volts = cells.map(\.element)

@@ -43,7 +43,7 @@ struct CurrentProtection {
   }
 
   mutating func update(
-    current: Double, settings: UnitSettings, parameters: UnitParameters, at now: WorldInstant
+    current: Double, settings: StoredSettings, parameters: UnitParameters, at now: WorldInstant
   ) {
     for index in stages.indices {
       updateStage(&stages[index], current: current, settings: settings, parameters: parameters, at: now)
@@ -52,7 +52,7 @@ struct CurrentProtection {
   }
 
   private func updateStage(
-    _ stage: inout Stage, current: Double, settings: UnitSettings, parameters: UnitParameters,
+    _ stage: inout Stage, current: Double, settings: StoredSettings, parameters: UnitParameters,
     at now: WorldInstant
   ) {
     let behaviour = parameters[stage.protection]
@@ -86,7 +86,7 @@ struct CurrentProtection {
   }
 
   private mutating func updateShort(
-    current: Double, settings: UnitSettings, behaviour: ProtectionBehaviour, at now: WorldInstant
+    current: Double, settings: StoredSettings, behaviour: ProtectionBehaviour, at now: WorldInstant
   ) {
     shortDue = nil
     guard shortTripped, behaviour.recovery != .never else { return }
@@ -115,7 +115,7 @@ struct CurrentProtection {
     let delay: Double
     let recovery: Double
 
-    init(_ protection: UnitProtection, settings: UnitSettings, swapped: Bool) {
+    init(_ protection: UnitProtection, settings: StoredSettings, swapped: Bool) {
       let first = settings[.dischargeOvercurrentDelay]
       let second = settings[.dischargeOvercurrent2Delay]
       switch protection {

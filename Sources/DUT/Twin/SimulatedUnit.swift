@@ -18,7 +18,7 @@ import Simulation
 /// the beep that older balancers give when they take a parameter.
 ///
 /// Where the manual is silent, the numbers are project defaults and stand with their reason in `UnitParameters`,
-/// `UnitSettings` and at the top of each part. Nothing here is a statement about a real unit.
+/// `StoredSettings` and at the top of each part. Nothing here is a statement about a real unit.
 ///
 /// Two units with the same parameters that see the same surroundings behave the same, to the bit.
 public final class SimulatedUnit {
@@ -65,7 +65,7 @@ public final class SimulatedUnit {
   }
 
   /// What the unit stores now.
-  public var settings: UnitSettings { memory.settings }
+  public var settings: StoredSettings { memory.settings }
   /// The firmware runs: supplied, activated, not dormant.
   public var isActive: Bool { power.state == .active }
 

@@ -26,7 +26,7 @@ struct TemperatureProtection {
   }
 
   mutating func update(
-    temperatures: [Double], settings: UnitSettings, parameters: UnitParameters, at now: WorldInstant
+    temperatures: [Double], settings: StoredSettings, parameters: UnitParameters, at now: WorldInstant
   ) {
     history.append(temperatures)
     if history.count > Self.window { history.removeFirst() }
@@ -47,7 +47,7 @@ struct TemperatureProtection {
     }
   }
 
-  private static func fields(_ protection: UnitProtection) -> (UnitSettingField, UnitSettingField) {
+  private static func fields(_ protection: UnitProtection) -> (StoredSettingField, StoredSettingField) {
     switch protection {
     case .chargeOvertemperature: (.chargeOvertemperature, .chargeOvertemperatureRecovery)
     case .chargeUndertemperature: (.chargeUndertemperature, .chargeUndertemperatureRecovery)

@@ -2,7 +2,7 @@
 ///
 /// - Source: BLE protocol notes sections 5.1, 5.4 and 5.9. Bytes nobody understands are sent as in the
 ///   EK-B24S8E200A capture: settings 129 = 1, cell info 254 = nominal capacity.
-struct UnitTelemetry {
+struct UnitFrames {
   /// What one cell information frame shows.
   struct Live {
     var sample = UnitSample()
@@ -34,7 +34,7 @@ struct UnitTelemetry {
     return info.encoded()
   }
 
-  static func settings(_ s: UnitSettings) -> [UInt8] {
+  static func settings(_ s: StoredSettings) -> [UInt8] {
     var frame = SettingsV2()
     frame.unprovenByte8 = Int(s[.batteryType])
     frame.cellCount = s.cellCount
@@ -60,7 +60,7 @@ struct UnitTelemetry {
     return frame.encoded()
   }
 
-  private static func addCurrents(_ s: UnitSettings, to frame: inout SettingsV2) {
+  private static func addCurrents(_ s: StoredSettings, to frame: inout SettingsV2) {
     frame.chargeOvercurrentAmperes = s[.chargeOvercurrent]
     frame.chargeOvercurrentDelaySeconds = Int(s[.chargeOvercurrentDelay])
     frame.chargeOvercurrentRecoverySeconds = Int(s[.chargeOvercurrentRecovery])
@@ -75,7 +75,7 @@ struct UnitTelemetry {
     frame.shortCircuitRecoverySeconds = Int(s[.shortCircuitRecovery])
   }
 
-  private static func addTemperatures(_ s: UnitSettings, to frame: inout SettingsV2) {
+  private static func addTemperatures(_ s: StoredSettings, to frame: inout SettingsV2) {
     frame.chargeOvertemperatureCelsius = s[.chargeOvertemperature]
     frame.chargeOvertemperatureRecoveryCelsius = s[.chargeOvertemperatureRecovery]
     frame.chargeUndertemperatureCelsius = s[.chargeUndertemperature]
@@ -86,7 +86,7 @@ struct UnitTelemetry {
     frame.dischargeUndertemperatureRecoveryCelsius = s[.dischargeUndertemperatureRecovery]
   }
 
-  static func cellInfo(_ live: Live, settings: UnitSettings, counter: Int) -> [UInt8] {
+  static func cellInfo(_ live: Live, settings: StoredSettings, counter: Int) -> [UInt8] {
     let count = settings.cellCount
     let cells = live.sample.cells
     let used = cells.prefix(count)
@@ -112,7 +112,7 @@ struct UnitTelemetry {
     return frame.encoded()
   }
 
-  private static func secondGeneration(_ live: Live, settings: UnitSettings) -> CellInfo.SecondGeneration {
+  private static func secondGeneration(_ live: Live, settings: StoredSettings) -> CellInfo.SecondGeneration {
     var part = CellInfo.SecondGeneration()
     let capacity = settings[.nominalCapacity]
     part.unprovenByte217 = Int(settings[.batteryType])

@@ -1,10 +1,10 @@
 /// What the unit stores for its user: one number per field, in SI units.
 ///
 /// Flags are 0 or 1, codes and counts whole numbers. The order of fields is the order in this file.
-public struct UnitSettings: Equatable, Sendable {
-  private var values = [Double](repeating: 0, count: UnitSettingField.allCases.count)
+public struct StoredSettings: Equatable, Sendable {
+  private var values = [Double](repeating: 0, count: StoredSettingField.allCases.count)
 
-  public subscript(_ field: UnitSettingField) -> Double {
+  public subscript(_ field: StoredSettingField) -> Double {
     get { values[field.rawValue] }
     set { values[field.rawValue] = newValue }
   }
@@ -15,9 +15,9 @@ public struct UnitSettings: Equatable, Sendable {
   public var buzzerEnabled: Bool { self[.buzzerMode] > 1 }
 }
 
-/// Fields of `UnitSettings`. Names follow the settings frame of the second generation (BLE protocol notes
+/// Fields of `StoredSettings`. Names follow the settings frame of the second generation (BLE protocol notes
 /// section 5.9).
-public enum UnitSettingField: Int, Sendable, CaseIterable {
+public enum StoredSettingField: Int, Sendable, CaseIterable {
   case cellCount, nominalCapacity
   case balanceStartDifference, balanceStopDifference, balanceStopVoltage, balanceStartVoltage
   case balanceCurrent
@@ -35,14 +35,14 @@ public enum UnitSettingField: Int, Sendable, CaseIterable {
   case balancingEnabled, buzzerMode, batteryType
 }
 
-extension UnitSettings {
+extension StoredSettings {
   /// What the factory stores: manual section 2 where it gives a value, otherwise what the EK-B24S8E200A capture
   /// shows (delays, recoveries, second stage, short circuit, cell difference, shutdown voltage, 8 A).
   ///
   /// Chosen by us, since neither names them: balancing window per chemistry, start and stop difference 5 and
   /// 2 mV, capacity 280 Ah, buzzer on, balancing off (manual section 9 note 1: set the battery parameters first).
-  public static func factory(chemistry: UnitChemistry, cells: Int, rating: Double) -> UnitSettings {
-    var s = UnitSettings()
+  public static func factory(chemistry: UnitChemistry, cells: Int, rating: Double) -> StoredSettings {
+    var s = StoredSettings()
     s[.cellCount] = Double(cells)
     s[.nominalCapacity] = 280 * 3600
     s[.balanceStartDifference] = 0.005
@@ -104,8 +104,8 @@ extension UnitSettings {
 
 extension UnitParameters {
   /// The settings this unit leaves the factory with.
-  public var factorySettings: UnitSettings {
-    var settings = UnitSettings.factory(chemistry: chemistry, cells: cells, rating: rating)
+  public var factorySettings: StoredSettings {
+    var settings = StoredSettings.factory(chemistry: chemistry, cells: cells, rating: rating)
     for item in settingOverrides { settings[item.field] = item.value }
     return settings
   }
