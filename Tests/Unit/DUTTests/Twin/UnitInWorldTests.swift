@@ -54,7 +54,7 @@ import Testing
       #expect(abs(live.totalVolts - 79.2) < 0.3 && abs(live.temperature1Celsius - 25) < 0.5)
       #expect(live.faults == FaultMasks())
       _ = try await session.write(
-        .cellOvervoltageProtection, value: 3.6, deadline: world.now + .seconds(5))
+        try #require(.named("cell_overvoltage_protection_v")), value: 3.6, deadline: world.now + .seconds(5))
       #expect(Float(unit.settings[.cellOvervoltageProtection]) == 3.6)
     }
   }
