@@ -12,7 +12,7 @@ struct RigCheck {
 
   static let checks = RigDocument.Checks(
     address: { text in
-      do {
+      do throws(PortError) {
         _ = try PortAddress(parsing: text)
         return nil
       } catch {
