@@ -32,7 +32,8 @@ let arrows: [(module: String, imports: [String])] = [
   ("Steps", ["Capabilities", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["Ports"]),
+  ("CLinuxPorts", []),
+  ("LinuxPorts", ["CLinuxPorts", "Ports"]),
   (
     "Rigging",
     [
