@@ -18,6 +18,7 @@ static const int caught[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
 enum { caught_count = sizeof caught / sizeof caught[0] };
 static struct sigaction before[caught_count];
 static struct sigaction pipe_before;
+static sigset_t mask_before;
 
 static void note(int number) {
   int saved = errno;
@@ -61,10 +62,17 @@ int clp_signals_claim(void) {
   struct sigaction ignore = {.sa_handler = nothing, .sa_flags = SA_RESTART};
   sigemptyset(&ignore.sa_mask);
   sigaction(SIGPIPE, &ignore, &pipe_before);
+
+  /* Whoever started us may have left the signals blocked: one thread at least must hear them. */
+  sigset_t heard;
+  sigemptyset(&heard);
+  for (int i = 0; i < caught_count; i++) sigaddset(&heard, caught[i]);
+  pthread_sigmask(SIG_UNBLOCK, &heard, &mask_before);
   return pipe_ends[0];
 }
 
 void clp_signals_release(void) {
+  pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
   for (int i = 0; i < caught_count; i++) sigaction(caught[i], &before[i], NULL);
   sigaction(SIGPIPE, &pipe_before, NULL);
   atomic_store(&write_end, -1);

@@ -11,20 +11,19 @@ extension LinuxExecutor {
   {
     precondition(isOnOwner, "a world's member was called from a thread that does not own the world")
     if !holdsStops, stops.first != nil { return .stopped }
-    let id = id ?? waits.makeID()
-    guard cancellable else { return await suspend(id, awaited, deadline) }
+    let wait = Wait(id: id ?? waits.makeID(), awaited: awaited, deadline: deadline)
+    waits.add(wait)
+    guard cancellable else { return await suspend(wait) }
+    let known = wait.id
     return await withTaskCancellationHandler {
-      if Task.isCancelled { return .cancelled }
-      return await suspend(id, awaited, deadline)
+      await suspend(wait)
     } onCancel: {
-      end(id, .cancelled)
+      end(known, .cancelled)
     }
   }
 
-  private func suspend(_ id: UInt64, _ awaited: Awaited, _ deadline: Int64) async -> WaitEnd {
-    await withUnsafeContinuation { continuation in
-      waits.add(WaitList.Wait(id: id, awaited: awaited, deadline: deadline, continuation: continuation))
-    }
+  private func suspend(_ wait: Wait) async -> WaitEnd {
+    await withUnsafeContinuation { wait.suspend($0) }
   }
 
   /// Ends one wait from any thread; a wait that has already ended is left alone.

@@ -60,11 +60,11 @@ final class StopRequests: Sendable {
   /// Looks at the pipe each time, so that code that never waits hears of a stop, too.
   private func takeSignals() {
     guard signals >= 0 else { return }
-    var bytes = [UInt8](repeating: 0, count: 16)
     while true {
-      let count = read(signals, &bytes, bytes.count)
+      var bytes: UInt64 = 0
+      let count = read(signals, &bytes, MemoryLayout<UInt64>.size)
       guard count > 0 else { return }
-      for byte in bytes.prefix(count) { add(Self.words(Int32(byte))) }
+      withUnsafeBytes(of: bytes) { for byte in $0.prefix(count) { add(Self.words(Int32(byte))) } }
     }
   }
 

@@ -47,7 +47,9 @@ struct SerialOpening {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw refusal(.last) }
     // The kernel lets root open a line in exclusive mode all the same.
     var taken: Int32 = 0
-    if ioctl(descriptor, Self.isExclusive, &taken) == 0, taken != 0 { throw refusal(SystemError(number: EBUSY)) }
+    if ioctl(descriptor, Self.isExclusive, &taken) == 0, taken != 0 {
+      throw refusal(SystemError(number: EBUSY))
+    }
     guard ioctl(descriptor, UInt(TIOCEXCL), 0) == 0 else { throw refusal(.last) }
   }
 
