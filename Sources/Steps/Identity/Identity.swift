@@ -54,12 +54,24 @@ public enum IdentityCheck: StepKind {
     let frames = try await collect(context)
     if context.world.now < start + .seconds(2) { try await context.sleep(until: start + .seconds(2)) }
     try await context.measureLight("blue-connected", .blue, from: start)
-    try await context.measureLight("red-light", .red, from: start)
+    try await redLight(frames, context, from: start)
     judge(frames, context)
     let statistics = context.unit.statistics
     context.measure(
       "checksum-errors", .number(Double(statistics.checksumErrors)), uncertainty: 0, by: ["unit"])
     context.measure("frame-gaps", .number(Double(statistics.counterGaps)), uncertainty: 0, by: ["unit"])
+  }
+
+  /// While the unit reports a fault the light is right to be on, and says nothing about itself.
+  private static func redLight(
+    _ frames: [UnitTelemetry], _ context: StepContext, from start: WorldInstant
+  ) async throws {
+    guard let faulty = frames.first(where: \.reportsCellFault) else {
+      try await context.measureLight("red-light", .red, from: start)
+      return
+    }
+    context.measure(
+      "red-light", .missing("the unit reports a fault: \(faulty.status)"), by: context.bench.instrumentNames(.redLED))
   }
 
   private static func record(_ found: UnitDescription, _ context: StepContext) {
@@ -113,6 +125,15 @@ public enum IdentityCheck: StepKind {
         context.notApplicable("device-temperature", channel: name, why: "not in the unit's telemetry")
       }
     }
+  }
+}
+
+extension UnitTelemetry {
+  /// A fault of some cell or of the string count, whoever caused it.
+  var reportsCellFault: Bool {
+    statusCode == StringCountMismatch.wrongCount || ![
+      detectionFailedCells, overvoltageCells, undervoltageCells, polarityCells, lineResistanceCells,
+    ].allSatisfy(\.isEmpty)
   }
 }
 
