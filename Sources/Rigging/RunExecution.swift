@@ -50,7 +50,10 @@ public final class RunExecution {
     }
   }
 
-  func run(
+  /// The same in a world that the caller has already entered.
+  ///
+  /// - Parameter requestStop: Asks that world to stop.
+  public func run(
     in store: RunStore, world: any World, requestStop: @escaping (String) -> Void
   ) async throws -> Outcome {
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)

@@ -143,7 +143,8 @@ enum TelemetryItems {
     var items: [String] = []
     func add(_ name: String, _ ok: Bool) { if ok { items.append(name) } }
     let fed = frame.cellVoltages.prefix(frame.cellCount)
-    add("cell voltages", !fed.isEmpty && fed.allSatisfy { $0.isFinite && $0 > 0 })
+    // One cell that reads 0 V is a wrong reading, not an absent item.
+    add("cell voltages", fed.allSatisfy { $0.isFinite } && fed.contains { $0 > 0 })
     add("highest cell", (1...24).contains(frame.highestCell))
     add("lowest cell", (1...24).contains(frame.lowestCell))
     add("average", frame.averageCellVoltage.isFinite && frame.averageCellVoltage > 0)
