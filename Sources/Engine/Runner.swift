@@ -84,7 +84,8 @@ public final class Runner {
       return nil
     case .runStep(let phase, let step):
       let phase = plan.procedure.allPhases[phase]
-      return .stepEnded(await runStep(phase.steps[step], in: phase))
+      let end = await runStep(phase.steps[step], in: phase)
+      return .stepEnded(end)
     case .holdStops:
       noteStop()
       world.holdStops = true
@@ -94,6 +95,9 @@ public final class Runner {
       for entry in result.entries where !entry.confirmed {
         recorder.record(
           .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
+      }
+      for failure in await opener.bench.releaseSwitches() {
+        recorder.record(.rigError(step: "", instrument: "lines", message: failure))
       }
       return .calmed
     case .makeSafe:
@@ -128,7 +132,8 @@ public final class Runner {
   }
 
   private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {
-    guard recorder.failure == nil else { return .error }
+    // Without a journal nothing more is measured, but the unit's settings are still restored.
+    guard recorder.failure == nil || phase.name == plan.procedure.closing?.name else { return .error }
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
