@@ -120,11 +120,13 @@ public final class Runner {
     do {
       try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
       return .opened
-    } catch let stop as WorldStopped {
-      recorder.record(.stopRequested(reason: stop.reason))
     } catch {
-      let (instrument, message) = Self.culprit(error)
-      recorder.record(.rigError(step: "", instrument: instrument, message: message))
+      if let reason = Self.stopReason(error, world) {
+        recorder.record(.stopRequested(reason: reason))
+      } else {
+        let (instrument, message) = Self.culprit(error)
+        recorder.record(.rigError(step: "", instrument: instrument, message: message))
+      }
     }
     return .openFailed
   }
@@ -179,7 +181,7 @@ public final class Runner {
   }
 
   /// Who is named in the record.
-  static func culprit(_ error: any Error) -> (instrument: String, message: String) {
+  public static func culprit(_ error: any Error) -> (instrument: String, message: String) {
     switch error {
     case let fault as RigFault: (fault.instrument, fault.message)
     case let error as InstrumentError:
