@@ -3,6 +3,7 @@ import Quantities
 import Testing
 
 @testable import Reports
+@testable import struct Reports.MeasurementText
 
 @Suite struct MeasurementTextTests {
   func text(
