@@ -27,6 +27,8 @@ public final class Bench {
   public internal(set) var cellSetpoints: [Double]
   /// Last programmed loop current in amperes, positive = charging.
   public internal(set) var loopSetpoint = 0.0
+  /// The interlock that tripped first, in words; nothing is energised any more once it is set.
+  public internal(set) var trippedInterlock: String?
 
   public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double) {
     self.restVoltage = restVoltage
