@@ -47,6 +47,7 @@ extension Bench {
         message: "the loop would get \(Current(current)), the envelope allows ±\(envelope.loopCurrentMax)")
     }
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
+    if current != 0 { try await checkInterlocks() }
     let sent = try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current
     return sent
@@ -54,6 +55,7 @@ extension Bench {
 
   /// Closes the loop at 0 A: contactor first, mirror read back, then the source's output.
   public func closeLoop() async throws {
+    try await checkInterlocks()
     try await setLoop(current: 0, compliance: Self.probeCompliance)
     try await setLine(.loopContactor, active: true)
     try await waitForMirror(.loopContactorMirror, active: true, of: .loopContactor)
