@@ -44,7 +44,7 @@ public struct SafeStateSequence {
     case .loopOff: return try await switchOff(.loopSource)
     case .loopCurrentFalls: return try await falls(deadline, step.limit?.base ?? 1) { try await bench.loopAmperes().value }
     case .openLoopContactor: return try await open(.loopContactor, mirror: .loopContactorMirror)
-    case .cellsToRest: return try await restCells(step.limit?.base)
+    case .cellsToRest: return try await restCells(step.limit.map { min($0.base, bench.restVoltage) })
     case .thermistorsToAmbient: return try await restThermistors()
     case .openEmulatorContactor: return try await open(.emulatorContactor, mirror: .emulatorContactorMirror)
     case .connectDischarge:

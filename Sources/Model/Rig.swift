@@ -211,6 +211,36 @@ public struct Wiring: Hashable, Sendable, Codable {
   }
 }
 
+extension RigInstrument {
+  /// Expanded uncertainty (k = 2) in base units of what `role` reads at `value`.
+  ///
+  /// Keys are the quantity (`voltage`), optionally with a prefix for the role (`pack-voltage`, `loop-current`) and with
+  /// `-relative` for the part that grows with the value. A prefixed key takes the place of the plain one.
+  /// - Returns: nil when the rig file gives neither part.
+  public func uncertainty(of quantity: String, for role: RoleName, at value: Double) -> Double? {
+    let prefixed = role.uncertaintyPrefix.map { "\($0)-\(quantity)" }
+    func parts(_ key: String) -> Double? {
+      let absolute = uncertainty[key]?.base
+      let relative = uncertainty[key + "-relative"].map { $0.base * value.magnitude }
+      return absolute == nil && relative == nil ? nil : (absolute ?? 0) + (relative ?? 0)
+    }
+    return prefixed.flatMap(parts) ?? parts(quantity)
+  }
+}
+
+extension RoleName {
+  /// Word that tells a role's uncertainty from others of the same instrument.
+  var uncertaintyPrefix: String? {
+    switch self {
+    case .packVoltage, .portVoltage: "pack"
+    case .pathDrop: "path"
+    case .loopCurrent: "loop"
+    case .supplyCurrent: "supply"
+    default: nil
+    }
+  }
+}
+
 /// One ordered entry of the safe-state sequence.
 public struct SafeStateStep: Hashable, Sendable, Codable {
   public enum Action: String, Hashable, Sendable, Codable, CaseIterable {

@@ -45,7 +45,7 @@ struct SettingsMemory {
       name = text
       return true
     }
-    guard let field = UnitSettingField.written(command: request.command, register: request.register) else {
+    guard let field = StoredSettingField.written(command: request.command, register: request.register) else {
       return false
     }
     let value =
@@ -59,7 +59,7 @@ struct SettingsMemory {
   }
 
   /// The limits themselves are stored in single precision, so a value may miss them by its last bit.
-  private func allows(_ value: Double, for field: UnitSettingField) -> Bool {
+  private func allows(_ value: Double, for field: StoredSettingField) -> Bool {
     let chemistry = UnitChemistry.allCases.first { Double($0.code) == settings[.batteryType] }
     let range = field.range(rating: parameters.rating, chemistry: chemistry ?? parameters.chemistry)
     let slack = max(range.lowerBound.magnitude, range.upperBound.magnitude) * 1e-7

@@ -48,17 +48,17 @@ extension SimulatedUnit: PeripheralModel {
   private func frame(for reply: UnitRadio.Reply, at instant: WorldInstant) -> [UInt8] {
     switch reply {
     case .deviceInfo:
-      TwinTelemetry.deviceInfo(
+      UnitFrames.deviceInfo(
         memory, identity: parameters.identity, runtime: memory.runtime(uptime: instant - activatedAt))
-    case .settings: TwinTelemetry.settings(settings)
-    case .acknowledgement(let request): TwinTelemetry.acknowledgement(of: request)
+    case .settings: UnitFrames.settings(settings)
+    case .acknowledgement(let request): UnitFrames.acknowledgement(of: request)
     case .cellInfo:
-      TwinTelemetry.cellInfo(live(at: instant), settings: settings, counter: radio.nextCounter())
+      UnitFrames.cellInfo(live(at: instant), settings: settings, counter: radio.nextCounter())
     }
   }
 
-  private func live(at instant: WorldInstant) -> TwinTelemetry.Live {
-    var live = TwinTelemetry.Live()
+  private func live(at instant: WorldInstant) -> UnitFrames.Live {
+    var live = UnitFrames.Live()
     live.sample = sample
     live.temperatures = shownTemperatures
     live.status = status

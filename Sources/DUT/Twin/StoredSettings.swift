@@ -2,9 +2,9 @@
 ///
 /// Flags are 0 or 1, codes and counts whole numbers. The order of fields is the order in this file.
 public struct StoredSettings: Equatable, Sendable {
-  private var values = [Double](repeating: 0, count: UnitSettingField.allCases.count)
+  private var values = [Double](repeating: 0, count: StoredSettingField.allCases.count)
 
-  public subscript(_ field: UnitSettingField) -> Double {
+  public subscript(_ field: StoredSettingField) -> Double {
     get { values[field.rawValue] }
     set { values[field.rawValue] = newValue }
   }
@@ -17,7 +17,7 @@ public struct StoredSettings: Equatable, Sendable {
 
 /// Fields of `StoredSettings`. Names follow the settings frame of the second generation (BLE protocol notes
 /// section 5.9).
-public enum UnitSettingField: Int, Sendable, CaseIterable {
+public enum StoredSettingField: Int, Sendable, CaseIterable {
   case cellCount, nominalCapacity
   case balanceStartDifference, balanceStopDifference, balanceStopVoltage, balanceStartVoltage
   case balanceCurrent

@@ -47,7 +47,7 @@ struct TemperatureProtection {
     }
   }
 
-  private static func fields(_ protection: UnitProtection) -> (UnitSettingField, UnitSettingField) {
+  private static func fields(_ protection: UnitProtection) -> (StoredSettingField, StoredSettingField) {
     switch protection {
     case .chargeOvertemperature: (.chargeOvertemperature, .chargeOvertemperatureRecovery)
     case .chargeUndertemperature: (.chargeUndertemperature, .chargeUndertemperatureRecovery)

@@ -107,9 +107,9 @@ public enum RequestChecksum: String, Sendable, CaseIterable {
 
 /// A factory setting that differs from the default.
 public struct SettingOverride: Equatable, Sendable {
-  public var field: UnitSettingField
+  public var field: StoredSettingField
   public var value: Double
-  public init(_ field: UnitSettingField, _ value: Double) {
+  public init(_ field: StoredSettingField, _ value: Double) {
     self.field = field
     self.value = value
   }

@@ -142,7 +142,7 @@ extension UnitParameterCatalog {
   ]
 
   /// Factory settings; ranges as wide as the frame can carry, so that a wrongly set unit can be described too.
-  static let settings: [UnitParameterEntry] = UnitSettingField.allCases.map { field in
+  static let settings: [UnitParameterEntry] = StoredSettingField.allCases.map { field in
     let path = "settings.\(field.name)"
     let doc = "factory setting instead of the default"
     let range = storableRange(field)
@@ -156,7 +156,7 @@ extension UnitParameterCatalog {
     }
   }
 
-  private static func storableRange(_ field: UnitSettingField) -> ClosedRange<Double> {
+  private static func storableRange(_ field: StoredSettingField) -> ClosedRange<Double> {
     let allowed = field.range(rating: 300, chemistry: .ternary)
     switch field.dimension {
     case .voltage: return 0...10

@@ -21,12 +21,15 @@ public final class Bench {
   let members: [RoleName: [Member]]
   /// Cells that the run feeds; cell 1 is index 0.
   public let cellCount: Int
+  /// Volts at which no protection of the chemistry acts; the safe state never programs more.
+  public let restVoltage: Double
   /// Last programmed cell voltages, nil before the first.
   public internal(set) var cellSetpoints: [Double]
   /// Emulator currents above this are a wiring fault.
   public internal(set) var loopSetpoint = 0.0
 
-  public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int) {
+  public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double) {
+    self.restVoltage = restVoltage
     self.world = world
     self.rig = rig
     self.members = members
@@ -62,10 +65,11 @@ public final class Bench {
     return (instrument, member)
   }
 
-  /// Expanded uncertainty (k = 2) of a role's readings in base units, from the rig file; nil when not given.
-  public func uncertainty(_ role: RoleName, _ quantity: String) -> Double? {
+  /// Expanded uncertainty (k = 2) of a role's readings in base units at a value, from the rig file: the absolute
+  /// part plus the relative part; nil when neither is given.
+  public func uncertainty(_ role: RoleName, _ quantity: String, at value: Double = 0) -> Double? {
     guard let name = members[role]?.first?.instrument.name, let instrument = rig.instrument(name) else { return nil }
-    return instrument.uncertainty[quantity]?.base
+    return instrument.uncertainty(of: quantity, for: role, at: value)
   }
 }
 

@@ -128,7 +128,7 @@ struct BalanceLog {
 
   func judge(_ context: StepContext, setting: Double) {
     let by = context.bench.instrumentNames(.cells)
-    let u = context.uncertainty(.cells, "current")
+    let u = context.uncertainty(.cells, "current", at: setting)
     let complete = phases().filter(\.complete)
     for (name, sourcing) in [("source-current", true), ("sink-current", false)] {
       let mine = complete.filter { $0.sourcing == sourcing }
@@ -138,7 +138,8 @@ struct BalanceLog {
     durations(context, complete)
     overlap(context)
     context.measure("other-cells", .init(reading: otherCells), uncertainty: u, by: by)
-    if let worst = telemetry.max(by: { ($0.unit - $0.rig).magnitude < ($1.unit - $1.rig).magnitude }) {
+    let difference = context.worst(telemetry.map { $0.unit - $0.rig })
+    if let worst = telemetry.first(where: { $0.unit - $0.rig == difference }) {
       context.measure(
         "telemetry-current", .init(reading: worst.unit), uncertainty: u, nominal: .number(worst.rig), by: ["unit"] + by,
         note: "worst of \(telemetry.count) frames")

@@ -150,7 +150,7 @@ public enum CellAccuracy: StepKind {
     let by = ["unit"] + context.bench.instrumentNames(.cellReference)
     var worstErrors: [Double] = []
     for index in 0..<context.cellCount {
-      let worst = points.map { $0.errors[index] }.max { $0.magnitude < $1.magnitude }!
+      let worst = context.worst(points.map { $0.errors[index] })
       worstErrors.append(worst)
       context.measure("cell-error", channel: context.cell(index + 1), .init(reading: worst), uncertainty: u, by: by)
     }
@@ -163,7 +163,7 @@ public enum CellAccuracy: StepKind {
         context.measure("error-change", .missing("no baseline was stored"), by: by)
         return
       }
-      let change = zip(low, before).map { $0 - $1 }.max { $0.magnitude < $1.magnitude } ?? .nan
+      let change = context.worst(zip(low, before).map { $0 - $1 })
       // The reference's systematic part is the same in both readings and cancels.
       context.measure("error-change", .init(reading: change), uncertainty: u / 4, by: by, note: "largest of all cells")
     default: break
@@ -178,7 +178,7 @@ public enum CellAccuracy: StepKind {
     let low = cells.min()!
     let average = frame.averageCellVoltage - mean
     let spread = frame.cellVoltageDifference - (high - low)
-    let worst = average.magnitude > spread.magnitude ? average : spread
+    let worst = context.worst([average, spread])
     context.measure("derived-error", .init(reading: worst), uncertainty: 1e-5, by: ["unit"])
     let indices = (1...cells.count).contains(frame.highestCell) && (1...cells.count).contains(frame.lowestCell)
     let right = indices && cells[frame.highestCell - 1] == high && cells[frame.lowestCell - 1] == low
@@ -186,8 +186,9 @@ public enum CellAccuracy: StepKind {
     context.measure(
       "pack-voltage", .init(reading: frame.totalVoltage), uncertainty: context.uncertainty(.packVoltage),
       nominal: .number(point.pack), by: ["unit"] + context.bench.instrumentNames(.packVoltage))
-    if let unused = frame.cellVoltages.dropFirst(context.cellCount).map(\.magnitude).max() {
-      context.measure("unused-channel", .init(reading: unused), uncertainty: 0, by: ["unit"])
+    let unused = Array(frame.cellVoltages.dropFirst(context.cellCount))
+    if !unused.isEmpty {
+      context.measure("unused-channel", .init(reading: context.worst(unused).magnitude), uncertainty: 0, by: ["unit"])
     } else {
       context.notApplicable("unused-channel", why: "all channels are fed")
     }

@@ -74,7 +74,7 @@ public enum Overcurrent: StepKind {
       let recovery = settings.value(stage.recovery)
     else { throw StepEnough(why: "the unit reports no setting '\(stage.level)'") }
     // The programmed setting governs: window around it, inside by the guard band.
-    let w = context.guardBand(context.uncertainty(.loopCurrent, "current"))
+    let w = context.guardBand(context.uncertainty(.loopCurrent, "current", at: level))
     guard let limit = context.limits.resolve(stage.limit, nominal: .number(level)), let low = limit.low,
       let high = limit.high, high - low > 2 * w
     else { throw RigFault(instrument: "rig", message: "its uncertainty leaves no room inside '\(stage.limit)'") }

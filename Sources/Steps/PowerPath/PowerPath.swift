@@ -89,7 +89,7 @@ public enum PowerPath: StepKind {
     }
     context.measure(
       "pack-current", channel: channel, .init(reading: reading),
-      uncertainty: max(context.uncertainty(.loopCurrent, "current"), amperes.magnitude * 0.0025),
+      uncertainty: context.uncertainty(.loopCurrent, "current", at: amperes),
       nominal: .number(amperes), by: ["unit"] + context.bench.instrumentNames(.loopCurrent))
   }
 
@@ -97,7 +97,7 @@ public enum PowerPath: StepKind {
     let hot = best.drop / best.current
     let ohms = hot / (1 + temperatureCoefficient * (best.celsius - 25))
     let relative = hypotenuse(
-      context.uncertainty(.pathDrop) / best.drop.magnitude, context.uncertainty(.loopCurrent, "current") / best.current.magnitude)
+      context.uncertainty(.pathDrop) / best.drop.magnitude, context.uncertainty(.loopCurrent, "current", at: best.current) / best.current.magnitude)
     let by = context.bench.instrumentNames(.pathDrop) + context.bench.instrumentNames(.loopCurrent)
     context.measure(
       "path-resistance", .init(reading: ohms), uncertainty: ohms.magnitude * relative + 5e-6, by: by,

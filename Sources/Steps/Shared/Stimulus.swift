@@ -25,11 +25,16 @@ extension StepContext {
   func cell(_ number: Int) -> String { "cell \(number)" }
 
   /// Expanded uncertainty (k = 2) of a role, from the rig file. The checker has proven that it is there.
-  func uncertainty(_ role: RoleName, _ quantity: String = "voltage") -> Double {
-    bench.uncertainty(role, quantity) ?? .nan
+  func uncertainty(_ role: RoleName, _ quantity: String = "voltage", at value: Double = 0) -> Double {
+    bench.uncertainty(role, quantity, at: value) ?? .nan
   }
 
-  var expectsNoStop: Bool { world.holdStops }
+  /// The value of largest magnitude; not a number when any is not finite, so that an aggregate over a broken
+  /// reading can never pass.
+  func worst(_ values: [Double]) -> Double {
+    guard values.allSatisfy(\.isFinite) else { return .nan }
+    return values.max { $0.magnitude < $1.magnitude } ?? .nan
+  }
 }
 
 /// Which cells of a unit a step exercises.

@@ -10,7 +10,7 @@ import Testing
   /// A bank of 10 V on a loop of 0.02 Ω and 1 µH without a unit that could open: the one-shot ends the pulse.
   private func bench(_ options: [String: String] = [:]) throws -> (TwinBench, SDS2000X) {
     let circuit = Circuit(parameters: CircuitParameters())
-    circuit.insert(ConductingBoard())
+    circuit.insert(ClosedPath())
     circuit.setShortBank(volts: 10)
     let bench = try TwinBench(
       SDS2000X.entry, circuit: circuit, terminals: [1: .shortCurrent], options: options)
@@ -186,22 +186,4 @@ import Testing
     capture.transferred()
     #expect(capture.stage == .transferred)
   }
-}
-
-/// A unit whose path always conducts.
-private final class ConductingBoard: BoardModel {
-  var nextEvent: WorldInstant? { nil }
-  func advance(to now: WorldInstant, in surroundings: any BoardSurroundings) {}
-  var chargeSwitchClosed: Bool { true }
-  var dischargeSwitchClosed: Bool { true }
-  var pathResistance: Double { 0.0007 }
-  var bodyDiodeDrop: Double { 0.8 }
-  var offLeakage: Double { 0 }
-  var supplyCurrent: Double { 0 }
-  func balanceCurrent(cell k: Int) -> Double { 0 }
-  func isOn(_ indicator: Indicator) -> Bool { false }
-  func takeIndicatorEdges() -> [IndicatorEdge] { [] }
-  var shortCircuitReaction: (level: Double, delay: Double)? { nil }
-  func shortCircuitTripped(at instant: WorldInstant) {}
-  func absorbed(energy: Double) {}
 }

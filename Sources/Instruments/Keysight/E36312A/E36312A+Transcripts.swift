@@ -6,7 +6,7 @@ extension E36312A {
     [
       Transcript(
         title: "program output 2",
-        source: "E36300 series programming guide: VOLTage, CURRent, VOLTage:PROTection",
+        source: "instrument model notes, section 4: channel lists; protection as open drivers set it",
         exchanges: [
           .init("VOLT? (@2)", "+0.00000000E+00"),
           .init("VOLT:PROT 22.5,(@2)"),

@@ -11,7 +11,7 @@ import Simulation
 /// Not modelled: current limiting and the time a bank takes to charge (it has its voltage at once), parallel and
 /// tracking modes, output sequencing. An output that is off discharges its bank, as the fixture's bleed does.
 ///
-/// Source: instrument model notes, section 4; E36300 series programming guide.
+/// Source: instrument model notes, section 4; open drivers of the E36300 series for pairing and protection.
 final class E36312ATwin: SCPITwinBehaviour {
   let identity: String
   private let circuit: Circuit

@@ -1,6 +1,6 @@
 import Quantities
 
-/// What the rig file says about a decade.
+/// What the rig file says about a decade. The default limits are project defaults; the data sheet of the unit decides.
 struct M642Settings: Hashable {
   static let minimum = DriverOption(
     name: "minimum", meaning: "lowest resistance of this decade, from its data sheet",

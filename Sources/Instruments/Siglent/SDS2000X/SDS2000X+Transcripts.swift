@@ -7,12 +7,13 @@ extension SDS2000X {
       Transcript(
         title: "arm channel 1 at 0.5 V, 1 µs between samples",
         source:
-          "instrument model notes, section 6; header words as the SDS series programming guide prints them",
+          "instrument model notes, section 6; command words as the SDS series programming guide is quoted",
         exchanges: [
           .init(":TRIG:STOP"),
           .init(":CHAN1:SWIT ON"), .init(":CHAN2:SWIT OFF"), .init(":CHAN3:SWIT OFF"),
           .init(":CHAN4:SWIT OFF"),
-          .init(":CHAN1:COUP DC"),
+          .init(":CHAN1:COUP DC"), .init(":CHAN1:INV OFF"), .init(":CHAN1:BWL FULL"),
+          .init(":ACQ:TYPE NORM"), .init(":ACQ:SEQ OFF"),
           .init(":CHAN1:SCAL 5.0000E-01"), .init(":CHAN1:SCAL?", "5.0000E-01"),
           .init(":CHAN1:OFFS -1.5000E+00"), .init(":CHAN1:OFFS?", "-1.5000E+00"),
           .init(":ACQ:MDEP 20k"),

@@ -7,7 +7,8 @@ import Quantities
 /// The instrument drops replies when it is polled fast, so commands keep `commandGap` apart, and every setting that
 /// decides what the record means is read back.
 ///
-/// - Source: instrument model notes, section 6 (descriptor, trigger states, spacing).
+/// - Source: instrument model notes, section 6 (descriptor, trigger states, spacing); command words and memory depths
+///   as open drivers quote the SDS series programming guide.
 final class SDS2000X: PulseRecorder {
   let name: String
   private let serial: String
@@ -104,7 +105,12 @@ final class SDS2000X: PulseRecorder {
     for other in Self.channels {
       try await session.write(":CHAN\(other):SWIT \(other == channel ? "ON" : "OFF")")
     }
-    try await session.write(":CHAN\(channel):COUP DC")
+    // Left over from a person at the front panel, each of these would change what the record means.
+    for setting in ["COUP DC", "INV OFF", "BWL FULL"] {
+      try await session.write(":CHAN\(channel):\(setting)")
+    }
+    try await session.write(":ACQ:TYPE NORM")
+    try await session.write(":ACQ:SEQ OFF")
     try await set(":CHAN\(channel):SCAL", settings.voltsPerDivision)
     try await set(":CHAN\(channel):OFFS", settings.offset)
     try await session.write(":ACQ:MDEP \(timebase.depthText)")

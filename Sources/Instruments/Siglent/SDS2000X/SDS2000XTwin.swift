@@ -69,23 +69,27 @@ final class SDS2000XTwin: SCPITwinBehaviour {
   }
 
   private enum Action {
-    case inputSwitch, inputSwitchRead, coupling, inputScale, inputScaleRead, inputOffset, inputOffsetRead
+    case plain(only: [String]), inputSwitch, inputSwitchRead, inputScale, inputScaleRead, inputOffset,
+      inputOffsetRead
     case depth, depthRead, rate, points, timeScale, timeScaleRead, timeDelay, timeDelayRead
-    case triggerType, triggerSource, slope, level, levelRead, mode, stop, status
-    case source, first, count, interval, width, pieceMax, preamble, data
+    case triggerSource, level, levelRead, mode, stop, status
+    case source, first, count, width, pieceMax, preamble, data
   }
   private static let table = SCPITable<Action>([
     ("CHANnel#:SWITch", .inputSwitch), ("CHANnel#:SWITch?", .inputSwitchRead),
-    ("CHANnel#:COUPling", .coupling),
+    ("CHANnel#:COUPling", .plain(only: ["DC"])),
+    ("CHANnel#:INVert", .plain(only: ["OFF"])), ("CHANnel#:BWLimit", .plain(only: ["FULL"])),
+    ("ACQuire:TYPE", .plain(only: ["NORM", "NORMAL"])), ("ACQuire:SEQuence", .plain(only: ["OFF"])),
     ("CHANnel#:SCALe", .inputScale), ("CHANnel#:SCALe?", .inputScaleRead), ("CHANnel#:OFFSet", .inputOffset),
     ("CHANnel#:OFFSet?", .inputOffsetRead), ("ACQuire:MDEPth", .depth), ("ACQuire:MDEPth?", .depthRead),
     ("ACQuire:SRATe?", .rate), ("ACQuire:POINts?", .points), ("TIMebase:SCALe", .timeScale),
     ("TIMebase:SCALe?", .timeScaleRead), ("TIMebase:DELay", .timeDelay), ("TIMebase:DELay?", .timeDelayRead),
-    ("TRIGger:TYPE", .triggerType), ("TRIGger:EDGE:SOURce", .triggerSource), ("TRIGger:EDGE:SLOPe", .slope),
+    ("TRIGger:TYPE", .plain(only: ["EDGE"])), ("TRIGger:EDGE:SOURce", .triggerSource),
+    ("TRIGger:EDGE:SLOPe", .plain(only: ["RIS", "RISING"])),
     ("TRIGger:EDGE:LEVel", .level), ("TRIGger:EDGE:LEVel?", .levelRead), ("TRIGger:MODE", .mode),
     ("TRIGger:STOP", .stop), ("TRIGger:STATus?", .status),
     ("WAVeform:SOURce", .source), ("WAVeform:STARt", .first), ("WAVeform:POINt", .count),
-    ("WAVeform:INTerval", .interval), ("WAVeform:WIDTh", .width), ("WAVeform:MAXPoint?", .pieceMax),
+    ("WAVeform:INTerval", .plain(only: ["1"])), ("WAVeform:WIDTh", .width), ("WAVeform:MAXPoint?", .pieceMax),
     ("WAVeform:PREamble?", .preamble), ("WAVeform:DATA?", .data),
   ])
 
@@ -93,12 +97,13 @@ final class SDS2000XTwin: SCPITwinBehaviour {
     guard let (action, suffixes) = Self.table.match(unit) else { return .undefinedHeader }
     notice(now)
     switch action {
-    case .inputSwitch, .inputSwitchRead, .coupling, .inputScale, .inputScaleRead, .inputOffset,
+    case .plain(let only): return only.contains(unit.arguments.uppercased()) ? .done : .settingsConflict
+    case .inputSwitch, .inputSwitchRead, .inputScale, .inputScaleRead, .inputOffset,
       .inputOffsetRead:
       guard let channel = suffixes.first, inputs[channel] != nil else { return .outOfRange }
       return input(action, channel, unit)
-    case .source, .first, .count, .interval, .width, .pieceMax, .preamble, .data: return read(action, unit)
-    case .triggerType, .triggerSource, .slope, .level, .levelRead, .mode, .stop, .status:
+    case .source, .first, .count, .width, .pieceMax, .preamble, .data: return read(action, unit)
+    case .triggerSource, .level, .levelRead, .mode, .stop, .status:
       return trigger(action, unit, at: now)
     case .depth:
       guard let found = SDS2000XTimebase.depths.first(where: { $0.text == unit.arguments }) else {
@@ -152,14 +157,12 @@ final class SDS2000XTwin: SCPITwinBehaviour {
     case .inputScaleRead: return .text(SiglentNumber.text(inputs[channel]!.scale))
     case .inputOffset: return store(unit, in: -100...100) { self.inputs[channel]!.offset = $0 }
     case .inputOffsetRead: return .text(SiglentNumber.text(inputs[channel]!.offset))
-    default: return unit.arguments == "DC" ? .done : .settingsConflict
+    default: return .undefinedHeader
     }
   }
 
   private func trigger(_ action: Action, _ unit: SCPIUnit, at now: WorldInstant) -> SCPIAnswer {
     switch action {
-    case .triggerType: return unit.arguments == "EDGE" ? .done : .settingsConflict
-    case .slope: return unit.arguments == "RIS" || unit.arguments == "RISing" ? .done : .settingsConflict
     case .triggerSource:
       guard let channel = channel(unit.arguments) else { return .outOfRange }
       source = channel
@@ -226,7 +229,6 @@ final class SDS2000XTwin: SCPITwinBehaviour {
       return .done
     case .first: return store(unit, in: 0...Double(depth - 1)) { self.waveform.first = Int($0) }
     case .count: return store(unit, in: 0...Double(depth)) { self.waveform.points = Int($0) }
-    case .interval: return unit.number == 1 ? .done : .settingsConflict
     case .width:
       guard ["BYTE", "WORD"].contains(unit.arguments) else { return .outOfRange }
       waveform.wide = unit.arguments == "WORD"

@@ -149,7 +149,8 @@ import Testing
 extension UnitBench {
   /// The value lies in what the unit itself allows.
   func accepts(_ register: SettingsRegister, _ value: RegisterValue) -> Bool {
-    guard let field = UnitSettingField.written(command: register.command.rawValue, register: register.number),
+    guard
+      let field = StoredSettingField.written(command: register.command.rawValue, register: register.number),
       let number = value.number
     else { return false }
     let scale =

@@ -2,7 +2,7 @@
 ///
 /// - Source: BLE protocol notes sections 5.1, 5.4 and 5.9. Bytes nobody understands are sent as in the
 ///   EK-B24S8E200A capture: settings 129 = 1, cell info 254 = nominal capacity.
-struct TwinTelemetry {
+struct UnitFrames {
   /// What one cell information frame shows.
   struct Live {
     var sample = UnitSample()

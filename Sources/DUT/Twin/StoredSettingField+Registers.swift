@@ -13,7 +13,7 @@ struct UnitRegister {
   let encoding: Encoding
 }
 
-extension UnitSettingField {
+extension StoredSettingField {
   /// As written in unit files after `settings.`.
   public var name: String { row.name }
   public var dimension: Dimension { row.dimension }
@@ -22,7 +22,7 @@ extension UnitSettingField {
     UnitRegister(command: row.command, register: row.register, encoding: row.encoding)
   }
 
-  static func written(command: UInt8, register: UInt8) -> UnitSettingField? {
+  static func written(command: UInt8, register: UInt8) -> StoredSettingField? {
     allCases.first { $0.row.command == command && $0.row.register == register }
   }
 

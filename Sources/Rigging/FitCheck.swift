@@ -1,0 +1,96 @@
+import Engine
+import Instruments
+import Model
+import Quantities
+import Steps
+
+/// Checks that a rig can do what a procedure asks: roles, uncertainties, reach, fences.
+struct FitCheck {
+  let procedure: Procedure
+  let limits: LimitResolver
+  let parameters: [String: FieldValues]
+  let rig: Rig
+
+  func findings() -> [Finding] {
+    var findings: [Finding] = []
+    for step in procedure.allPhases.flatMap(\.steps) {
+      guard let kind = StepCatalog.kind(step.kind) else { continue }
+      var roles = kind.roles
+      if let values = parameters[step.id], let text = values.has("role") ? values.optionalText("role") : nil,
+        let role = RoleName(rawValue: text)
+      {
+        roles.append(role)
+      }
+      for role in roles where rig.role(role) == nil {
+        findings.append(
+          Finding(
+            place: step.place, message: "step '\(step.id)' needs role '\(role.rawValue)', which rig '\(rig.name)' does not offer",
+            suggestion: "add it under 'roles:' of the rig file"))
+      }
+      findings += uncertainties(kind, step)
+      guard let values = parameters[step.id] else { continue }
+      let context = ProcedureCheck.context(step, values, limits, procedure.cellCount)
+      for demand in kind.demands(context) { findings += reach(demand) + fence(demand) }
+    }
+    if let cells = rig.role(.cells), cells.members.count < procedure.cellCount, let first = procedure.phases.first?.steps.first {
+      findings.append(
+        Finding(
+          place: first.place,
+          message: "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has \(cells.members.count)"))
+    }
+    return findings
+  }
+
+  private func uncertainties(_ kind: any StepKind.Type, _ step: ProcedureStep) -> [Finding] {
+    kind.uncertainties.compactMap { need in
+      guard let role = rig.role(need.role), let name = role.instruments.first, let instrument = rig.instrument(name),
+        instrument.uncertainty(of: need.quantity, for: need.role, at: 1) == nil
+      else { return nil }
+      return Finding(
+        place: step.place,
+        message: "step '\(step.id)' needs the \(need.quantity) uncertainty of '\(name)' (role '\(need.role.rawValue)')",
+        suggestion: "add '\(need.quantity): …' under 'uncertainty:' of the instrument")
+    }
+  }
+
+  private func reach(_ demand: Demand) -> [Finding] {
+    guard let role = rig.role(demand.role) else { return [] }
+    return role.instruments.compactMap { name in
+      guard let instrument = rig.instrument(name), let entry = InstrumentCatalog.entry(instrument.driver),
+        let ranges = try? entry.ranges(instrument.options)
+      else { return nil }
+      let value = demand.quantity.base
+      switch demand.quantity.dimension {
+      case .voltage:
+        guard let range = ranges.voltage, !(range.lowerBound.base...range.upperBound.base).contains(value) else { return nil }
+        return cannot(demand, name, "\(range.lowerBound) … \(range.upperBound)")
+      case .current:
+        guard let maximum = ranges.currentMax, value.magnitude > maximum.base else { return nil }
+        return cannot(demand, name, "at most \(maximum)")
+      default: return nil
+      }
+    }
+  }
+
+  private func cannot(_ demand: Demand, _ name: String, _ range: String) -> Finding {
+    Finding(
+      place: demand.place, message: "'\(name)' cannot reach \(demand.quantity) (\(demand.purpose)); it does \(range)",
+      suggestion: "choose another value or another instrument for role '\(demand.role.rawValue)'")
+  }
+
+  private func fence(_ demand: Demand) -> [Finding] {
+    let envelope = rig.envelope
+    let range: ClosedRange<Double>? =
+      switch (demand.role, demand.quantity.dimension) {
+      case (.cells, .voltage): envelope.cellVoltageMin.base...envelope.cellVoltageMax.base
+      case (.loopSource, .current): -envelope.loopCurrentMax.base...envelope.loopCurrentMax.base
+      default: nil
+      }
+    guard let range, !range.contains(demand.quantity.base) else { return [] }
+    return [
+      Finding(
+        place: demand.place,
+        message: "\(demand.quantity) (\(demand.purpose)) lies outside the safety envelope of rig '\(rig.name)'")
+    ]
+  }
+}

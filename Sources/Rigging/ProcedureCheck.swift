@@ -1,0 +1,124 @@
+import DUT
+import Documents
+import Engine
+import Model
+import Quantities
+import Steps
+
+/// Checks a procedure against the step kinds and the specification.
+struct ProcedureCheck {
+  let procedure: Procedure
+  let limits: LimitResolver
+  let path: String
+  private(set) var findings: [Finding] = []
+  /// By step id; only steps whose parameters fit.
+  private(set) var parameters: [String: FieldValues] = [:]
+
+  init(procedure: Procedure, limits: LimitResolver, path: String) {
+    self.procedure = procedure
+    self.limits = limits
+    self.path = path
+  }
+
+  mutating func run() {
+    for phase in procedure.allPhases {
+      for step in phase.steps { check(step) }
+    }
+    if procedure.chemistry == .lto, procedure.cellCount < 20 {
+      findings.append(
+        Finding(
+          place: SourcePlace(file: path, line: 1, column: 1),
+          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)"))
+    }
+    if !(16...24).contains(procedure.cellCount) {
+      findings.append(
+        Finding(
+          place: SourcePlace(file: path, line: 1, column: 1),
+          message: "the unit takes 16 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-01)"))
+    }
+  }
+
+  private mutating func check(_ step: ProcedureStep) {
+    guard let kind = StepCatalog.kind(step.kind) else {
+      let near = NearestName.suggestion(for: step.kind, in: StepCatalog.kinds.map { $0.id })
+      findings.append(Finding(place: step.kindPlace, message: "unknown step kind '\(step.kind)'", suggestion: near))
+      return
+    }
+    measurements(step, kind)
+    let (values, found) = FieldReader.read(kind.parameters, entries: step.parameters, place: step.place)
+    findings += found
+    guard found.isEmpty else { return }
+    let context = Self.context(step, values, limits, procedure.cellCount)
+    for id in kind.limitsUsed(context) where limits.nominal(id) == nil && limits.window(id) == nil {
+      if case .tolerance? = limits.limitCase(id)?.rule { continue }
+      findings.append(
+        Finding(
+          place: step.place,
+          message: "the step needs limit '\(id)', which has no numbers for \(procedure.chemistry.rawValue) in workflow "
+            + procedure.workflow.rawValue))
+      return
+    }
+    let own = kind.findings(context)
+    findings += own
+    if own.isEmpty { parameters[step.id] = values }
+  }
+
+  static func context(
+    _ step: ProcedureStep, _ values: FieldValues, _ limits: LimitResolver, _ cellCount: Int
+  ) -> CheckContext {
+    CheckContext(
+      values: values, limits: limits, cellCount: cellCount, step: step, settingNames: NamedSetting.all.map(\.name),
+      settingDimension: { NamedSetting.named($0)?.dimension })
+  }
+
+  private mutating func measurements(_ step: ProcedureStep, _ kind: any StepKind.Type) {
+    let declared = kind.measurements
+    for entry in step.measure {
+      guard let measurement = declared.first(where: { $0.name == entry.name }) else {
+        let near = NearestName.suggestion(for: entry.name, in: declared.map(\.name))
+        findings.append(
+          Finding(
+            place: entry.place, message: "step kind '\(step.kind)' measures no '\(entry.name)'", suggestion: near))
+        continue
+      }
+      limit(entry, measurement)
+    }
+    for measurement in declared where !measurement.optional && !step.measure.contains(where: { $0.name == measurement.name })
+    {
+      findings.append(
+        Finding(
+          place: step.place, message: "step '\(step.id)' does not say what becomes of '\(measurement.name)'",
+          suggestion: "add '\(measurement.name): LIMIT' or '\(measurement.name): information' under 'measure:'"))
+    }
+  }
+
+  private mutating func limit(_ entry: ProcedureStep.MeasureEntry, _ measurement: MeasurementDeclaration) {
+    guard case .limit(let id, let place) = entry.use else { return }
+    guard let definition = limits.definition(id) else {
+      let near = NearestName.suggestion(for: id, in: limits.specification.limits.map(\.id))
+      findings.append(Finding(place: place, message: "the specification has no limit '\(id)'", suggestion: near))
+      return
+    }
+    guard let limitCase = limits.limitCase(id) else {
+      findings.append(
+        Finding(
+          place: place,
+          message: "limit '\(id)' has no case for \(procedure.chemistry.rawValue) in workflow \(procedure.workflow.rawValue)",
+          suggestion: "write 'information' or add a case to the specification"))
+      return
+    }
+    if definition.dimension != measurement.dimension {
+      findings.append(
+        Finding(
+          place: place,
+          message: "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is \(Self.words(measurement.dimension))"
+        ))
+    }
+    if limits.specification.requirement(limitCase.requirement) == nil {
+      findings.append(
+        Finding(place: place, message: "limit '\(id)' names requirement \(limitCase.requirement), which does not exist"))
+    }
+  }
+
+  private static func words(_ dimension: Dimension?) -> String { dimension.map { "a \($0.name)" } ?? "a text or yes/no" }
+}

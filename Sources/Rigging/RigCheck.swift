@@ -1,0 +1,143 @@
+import Documents
+import Instruments
+import Model
+import Ports
+import Quantities
+
+/// Checks a rig against the driver catalogue: options, channels, capabilities, calibration, one world for all.
+struct RigCheck {
+  let document: RigDocument
+  let file: YAMLDocument
+  var rig: Rig { document.rig }
+
+  static let checks = RigDocument.Checks(
+    address: { text in
+      do throws(PortError) {
+        _ = try PortAddress(parsing: text)
+        return nil
+      } catch {
+        return error.cause + ". " + error.advice
+      }
+    },
+    driver: { id in
+      guard InstrumentCatalog.entry(id) == nil else { return nil }
+      let known = InstrumentCatalog.entries.map(\.id)
+      let near = NearestName.suggestion(for: id, in: known)
+      return "no driver '\(id)' exists; " + (near.isEmpty ? "known: \(known.joined(separator: ", "))" : near)
+    })
+
+  func findings(on date: String) -> [Finding] {
+    var findings = document.calibrationFindings(on: date)
+    for instrument in rig.instruments { findings += self.instrument(instrument) }
+    for role in rig.roles { findings += self.role(role) }
+    return findings + oneWorld()
+  }
+
+  private func instrument(_ instrument: RigInstrument) -> [Finding] {
+    guard let entry = InstrumentCatalog.entry(instrument.driver) else { return [] }
+    var findings: [Finding] = []
+    let options = place("instruments", instrument.name, "options")
+    for text in entry.findings(in: instrument.options) { findings.append(Finding(place: options, message: text)) }
+    if let address = try? PortAddress(parsing: instrument.address) {
+      if entry.portKind(for: address.scheme) == nil {
+        findings.append(
+          Finding(
+            place: place("instruments", instrument.name, "address"),
+            message: "driver '\(entry.id)' cannot use a \(address.scheme.rawValue) address",
+            suggestion: "it speaks over \(entry.portKinds.map(\.rawValue).joined(separator: " or "))"))
+      }
+      if address.scheme != .sim, !instrument.simulated.isEmpty {
+        findings.append(
+          Finding(
+            place: place("instruments", instrument.name, "simulated"),
+            message: "'simulated' has no meaning for a real instrument", suggestion: "remove it"))
+      }
+    }
+    let known = entry.twinOptions.map(\.name) + entry.options.map(\.name)
+    for key in instrument.simulated.keys.sorted() where !known.contains(key) {
+      findings.append(
+        Finding(
+          place: place("instruments", instrument.name, "simulated", key),
+          message: "the simulated '\(entry.id)' has no option '\(key)'",
+          suggestion: NearestName.suggestion(for: key, in: known)))
+    }
+    return findings
+  }
+
+  private func role(_ role: RigRole) -> [Finding] {
+    let need = role.name.kind.capability
+    var findings: [Finding] = []
+    for name in role.instruments {
+      guard let instrument = rig.instrument(name), let entry = InstrumentCatalog.entry(instrument.driver) else { continue }
+      let place = place("roles", role.name.rawValue)
+      guard entry.capabilities.contains(need) else {
+        findings.append(
+          Finding(
+            place: place, message: "role '\(role.name.rawValue)' needs \(need.words), '\(name)' (\(entry.id)) is none"))
+        continue
+      }
+      guard let ranges = try? entry.ranges(instrument.options), !ranges.channels.isEmpty else { continue }
+      for member in role.members where member.instrument == name {
+        guard !ranges.channels.contains(where: { $0.contains(member.channel) }) else { continue }
+        let known = ranges.channels.map { "\($0.lowerBound)…\($0.upperBound)" }.joined(separator: ", ")
+        findings.append(
+          Finding(place: place, message: "'\(name)' has no channel \(member.channel)", suggestion: "it has \(known)"))
+      }
+    }
+    return findings
+  }
+
+  /// Real and simulated instruments cannot share a rig: their clocks differ.
+  private func oneWorld() -> [Finding] {
+    let simulated = rig.instruments.filter { $0.address.hasPrefix("sim://") }
+    let link = rig.unitLink.address.hasPrefix("sim://")
+    let all = simulated.count == rig.instruments.count && link
+    guard !all, !simulated.isEmpty || link else { return [] }
+    return [
+      Finding(
+        place: place("instruments"), message: "simulated and real addresses are mixed",
+        suggestion: "use sim:// everywhere, the unit link included, or nowhere")
+    ]
+  }
+
+  private func place(_ path: String...) -> SourcePlace {
+    var value = file.root
+    for key in path {
+      guard case .table(let entries, _) = value, let entry = entries.first(where: { $0.key == key }) else { break }
+      value = entry.value
+    }
+    return value.place
+  }
+}
+
+extension RoleName.Kind {
+  var capability: DriverCapability {
+    switch self {
+    case .cellEmulator: .cellEmulator
+    case .voltmeter: .voltmeter
+    case .loopSource: .loopSource
+    case .thermistors: .thermistors
+    case .supply: .supply
+    case .recorder: .recorder
+    case .output, .input: .lines
+    }
+  }
+}
+
+extension DriverCapability {
+  var words: String {
+    switch self {
+    case .cellEmulator: "a cell emulator"
+    case .loopSource: "a bidirectional source"
+    case .voltmeter: "a voltmeter"
+    case .thermistors: "a thermistor simulator"
+    case .supply: "a supply"
+    case .recorder: "a pulse recorder"
+    case .lines: "a bank of lines"
+    }
+  }
+}
+
+extension InstrumentCatalog {
+  static func entry(_ id: String) -> DriverEntry? { entries.first { $0.id == id } }
+}
