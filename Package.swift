@@ -40,7 +40,7 @@ let arrows: [(module: String, imports: [String])] = [
     [
       "Capabilities", "Documents", "DUT", "Engine", "Instruments", "Model", "Ports", "Quantities",
       "Simulation",
-      "Steps",
+      "Steps", "Store",
     ]
   ),
 ]
@@ -68,6 +68,16 @@ for (module, imports) in arrows where exists("Sources/\(module)") {
         name: "\(module)Tests", dependencies: present([module] + imports) + present(["TestKit"]),
         path: "Tests/Unit/\(module)Tests", swiftSettings: settings))
   }
+}
+
+if exists("Sources/bmsrig") {
+  targets.append(
+    .executableTarget(
+      name: "bmsrig",
+      dependencies: present([
+        "Capabilities", "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities",
+        "Reports", "Rigging", "Simulation", "Steps", "Store",
+      ]) + [arguments], swiftSettings: settings))
 }
 
 let package = Package(

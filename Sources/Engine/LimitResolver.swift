@@ -30,7 +30,13 @@ public struct LimitResolver: Sendable {
   }
 
   /// Nominal value of a limit in base units, e.g. 3.65 for `ovp-trip` of LFP.
-  public func nominal(_ id: String) -> Double? { limitCase(id)?.nominal }
+  ///
+  /// Where no case holds for the workflow, another workflow's case of the same chemistry gives the nominal: the value is
+  /// the manual's, only the tolerance differs.
+  public func nominal(_ id: String) -> Double? {
+    limitCase(id)?.nominal
+      ?? byID[id]?.cases.first { $0.chemistries.isEmpty || $0.chemistries.contains(chemistry) }?.nominal
+  }
 
   /// The window of a limit in base units.
   public func window(_ id: String) -> (low: Double?, high: Double?)? {

@@ -59,7 +59,7 @@ public enum Overcurrent: StepKind {
       level = text == "charge" ? "charge-overcurrent" : text == "discharge" ? "discharge-overcurrent" : "discharge-overcurrent-2"
       delay = level + "-delay"
       recovery = level + "-recovery"
-      limit = charging ? "coc-trip" : "doc-trip"
+      limit = charging ? "coc-trip" : text == "discharge" ? "doc-trip" : "doc2-trip"
     }
   }
 

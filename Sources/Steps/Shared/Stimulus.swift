@@ -3,9 +3,9 @@ import Model
 import Quantities
 
 /// Stimulus levels that follow from the limits of the chemistry, so that no procedure repeats their numbers.
-enum Stimulus {
+public enum Stimulus {
   /// Volts at which no protection acts: half way between over-discharge and overcharge recovery.
-  static func restVoltage(_ limits: LimitResolver) -> Double? {
+  public static func restVoltage(_ limits: LimitResolver) -> Double? {
     guard let low = limits.nominal("uvp-recover"), let high = limits.nominal("ovp-recover") else { return nil }
     return (low + high) / 2
   }

@@ -1,0 +1,131 @@
+import DUT
+import Engine
+import Model
+import Ports
+import Quantities
+import Simulation
+import Steps
+import Store
+
+/// Sees events once they are on disk.
+public protocol RunObserver: AnyObject {
+  func observe(_ event: RunEvent)
+}
+
+/// Gives a world to run in.
+public protocol WorldProvider {
+  /// Runs `body` in the world of the rig. The closure that `body` gets asks the world to stop.
+  static func run<T>(
+    checked: CheckedRun, seed: UInt64, _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
+  ) throws -> T
+}
+
+/// One run from checked documents to a finished record in the store.
+public final class RunExecution {
+  public struct Outcome: Sendable {
+    public let conclusion: Runner.Conclusion
+    public let record: RunRecord
+    /// Journal file inside the store, and its last hash.
+    public let journalName: String
+    public let journalHead: String
+  }
+
+  let checked: CheckedRun
+  let unit: String
+  let seed: UInt64
+  let program: String
+  let observer: any RunObserver
+
+  public init(checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver) {
+    self.checked = checked
+    self.unit = unit
+    self.seed = seed
+    self.program = program
+    self.observer = observer
+  }
+
+  public func run(in store: RunStore, worlds: any WorldProvider.Type) throws -> Outcome {
+    try worlds.run(checked: checked, seed: seed) { world, requestStop in
+      try await self.run(in: store, world: world, requestStop: requestStop)
+    }
+  }
+
+  func run(
+    in store: RunStore, world: any World, requestStop: @escaping (String) -> Void
+  ) async throws -> Outcome {
+    let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
+    let writer = try store.create(run: header)
+    let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
+    let recorder = EventRecorder(world: world, sink: sink)
+    let rest = Stimulus.restVoltage(checked.limits) ?? 0
+    let rig = try WorkingRig(
+      rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
+      record: { recorder.record($0) })
+    let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
+    let plan = Runner.Plan(
+      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds, parameters: checked.parameters)
+    let conclusion = await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+    guard let record = sink.record else {
+      throw RigBuildError(instrument: "store", message: recorder.failure ?? "the journal is empty")
+    }
+    try? writer.close()
+    try store.finish(record: record, head: writer.head)
+    return Outcome(
+      conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl", journalHead: writer.head)
+  }
+
+  private func header(run: String, startedAt: String) -> RunHeader {
+    let plan = checked.plan
+    return RunHeader(
+      run: run, unit: unit, model: checked.specification.specification.model, chemistry: plan.chemistry,
+      cellCount: plan.cellCount, workflow: plan.workflow, procedure: checked.procedure.reference,
+      procedureTitle: plan.title, rig: checked.rig.reference, rigTitle: checked.rig.rig.title,
+      specification: checked.specification.reference, unitFile: checked.unitFile?.reference,
+      document: checked.specification.specification.document, criticalRule: plan.criticalRule, otherRule: plan.otherRule,
+      seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
+      instruments: checked.rig.rig.instruments)
+  }
+}
+
+/// Disk first, then whoever watches.
+final class JournalSink: EventSink {
+  private let writer: JournalWriter
+  private let observer: any RunObserver
+  private let requestStop: (String) -> Void
+  private(set) var record: RunRecord?
+
+  init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
+    self.writer = writer
+    self.observer = observer
+    self.requestStop = requestStop
+  }
+
+  func append(_ event: RunEvent) throws {
+    try writer.append(event)
+    if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }
+    record?.apply(event)
+    observer.observe(event)
+    if let reason = PendingStop.reason { requestStop(reason) }
+  }
+}
+
+/// The unit that sits in the socket of a simulated rig.
+public enum SimulatedSocket {
+  /// Every simulated run begins at the same instant: journals must not depend on the day.
+  public static let calendarStart = "2026-01-05T06:00:00Z"
+
+  /// - Throws: `RigBuildError` when the unit file's values do not go together.
+  public static func unit(for checked: CheckedRun, seed: UInt64) throws -> UnitParameters {
+    let rating = Int(checked.specification.specification.ratedCurrent)
+    do {
+      return try UnitFile.unit(
+        checked.unitFile, seed: seed,
+        preset: [
+          ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
+          ("rating", .text("\(rating) A")), ("identity.model", .text(checked.specification.specification.model)),
+        ])
+    } catch {
+      throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
+    }
+  }
+}

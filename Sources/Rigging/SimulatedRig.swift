@@ -1,0 +1,90 @@
+import DUT
+import Instruments
+import Model
+import Ports
+import Simulation
+
+/// The simulated world that a rig file with `sim://` addresses describes: the circuit, a twin for every instrument, the
+/// unit in the socket.
+public enum SimulatedRig {
+  /// - Parameter calendarStart: ISO 8601 UTC; part of the journal.
+  /// - Throws: `RigBuildError` when an option of a twin cannot be read (the checker finds that earlier).
+  public static func world(
+    rig: Rig, unit: UnitParameters, seed: UInt64, calendarStart: String
+  ) throws -> SimulatedWorld {
+    let circuit = Circuit(parameters: parameters(rig.wiring))
+    let world = SimulatedWorld(circuit: circuit, seed: seed, calendarStart: calendarStart)
+    let board = SimulatedUnit(parameters: unit)
+    circuit.insert(board)
+    for instrument in rig.instruments { try host(instrument, of: rig, in: world) }
+    if let address = try? PortAddress(parsing: rig.unitLink.address) {
+      world.host(radio: [board], named: address.target)
+    }
+    return world
+  }
+
+  private static func host(_ instrument: RigInstrument, of rig: Rig, in world: SimulatedWorld) throws {
+    guard let entry = InstrumentCatalog.entry(instrument.driver) else {
+      throw RigBuildError(instrument: instrument.name, message: "no driver '\(instrument.driver)' exists")
+    }
+    let address = try PortAddress(parsing: instrument.address)
+    let terminals = terminals(of: instrument.name, in: rig)
+    guard let makeTwin = entry.makeTwin else {
+      world.host(lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig), named: address.target)
+      return
+    }
+    let context = TwinContext(
+      name: instrument.name, serial: instrument.serial, circuit: world.circuit, terminals: terminals,
+      random: world.random.fork("twin \(instrument.name)"),
+      options: instrument.options.merging(instrument.simulated) { _, simulated in simulated })
+    let twin: any InstrumentTwin
+    do { twin = try makeTwin(context) } catch {
+      throw RigBuildError(instrument: instrument.name, message: "\(error)")
+    }
+    switch entry.portKind(for: .sim) {
+    case .messages: world.host(messages: twin, named: address.target)
+    case .stream, .lines, nil: world.host(stream: twin, named: address.target)
+    }
+  }
+
+  static func terminals(of instrument: String, in rig: Rig) -> [Int: Terminal] {
+    var terminals: [Int: Terminal] = [:]
+    for role in rig.roles {
+      for (index, member) in role.members.enumerated() where member.instrument == instrument {
+        terminals[member.channel] = role.name.terminal(index)
+      }
+    }
+    return terminals
+  }
+
+  static func activeLevels(of instrument: String, in rig: Rig) -> [Int: Bool] {
+    var levels: [Int: Bool] = [:]
+    for role in rig.roles {
+      for member in role.members where member.instrument == instrument { levels[member.channel] = role.activeLevel }
+    }
+    return levels
+  }
+
+  static func parameters(_ wiring: Wiring) -> CircuitParameters {
+    var parameters = CircuitParameters()
+    parameters.cellLeadResistance = wiring.cellLeadResistance.base
+    parameters.loopResistance = wiring.loopResistance.base
+    parameters.loopShuntScale = wiring.loopCurrentScale.base
+    parameters.supplyShuntScale = wiring.supplyCurrentScale.base
+    parameters.shortLoopResistance = wiring.shortLoopResistance.base
+    parameters.shortLoopInductance = wiring.shortLoopInductanceHenries
+    parameters.pulseScale = wiring.pulseCurrentScale.base
+    return parameters
+  }
+}
+
+/// A rig that cannot be put together.
+public struct RigBuildError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let instrument: String
+  public let message: String
+  public init(instrument: String, message: String) {
+    self.instrument = instrument
+    self.message = message
+  }
+  public var description: String { "\(instrument): \(message)" }
+}

@@ -1,0 +1,146 @@
+import Capabilities
+import DUT
+import Engine
+import Instruments
+import Model
+import Ports
+import Quantities
+
+/// A rig file and a world turned into instruments, roles and the unit's link. The same on real and simulated rigs.
+public final class WorkingRig: RigOpener {
+  public private(set) var bench: Bench
+  public let unit: any UnitConnection
+  private let bleUnit: BLEUnit
+  private let world: any World
+  private let rig: Rig
+  private let cellCount: Int
+  private let restVoltage: Double
+  private var instruments: [(name: String, instrument: any Instrument)] = []
+  private let record: (RunEvent.Body) -> Void
+  /// Time that one instrument may take to connect, and bytes of traffic kept per event at most.
+  static let connectLimit = Interval.seconds(10)
+
+  /// - Parameter record: Where raw traffic goes.
+  public init(
+    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, record: @escaping (RunEvent.Body) -> Void
+  ) throws(PortError) {
+    self.rig = rig
+    self.world = world
+    self.cellCount = cellCount
+    self.restVoltage = restVoltage
+    self.record = record
+    bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
+    let address = try PortAddress(parsing: rig.unitLink.address)
+    let link = BLEUnit(world: world, radioAddress: address, name: rig.unitLink.name)
+    link.onBytes = { outgoing, bytes, _ in
+      record(.traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+    }
+    bleUnit = link
+    unit = link
+  }
+
+  /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
+  public func open(identified: (InstrumentIdentity) -> Void) async throws {
+    var firstError: (any Error)?
+    for instrument in rig.instruments {
+      do {
+        instruments.append((instrument.name, try await connect(instrument)))
+      } catch {
+        firstError = firstError ?? error
+      }
+    }
+    bench = Bench(
+      world: world, rig: rig, members: members(), cellCount: cellCount, restVoltage: restVoltage)
+    if let firstError { throw firstError }
+    for (name, instrument) in instruments {
+      let identity = try await instrument.open()
+      identified(
+        InstrumentIdentity(
+          name: name, maker: identity.maker, model: identity.model, serial: identity.serial,
+          firmware: identity.firmware))
+    }
+  }
+
+  public func close() async {
+    await bleUnit.close()
+    for (_, instrument) in instruments { await instrument.close() }
+  }
+
+  private func members() -> [RoleName: [Bench.Member]] {
+    var members: [RoleName: [Bench.Member]] = [:]
+    for role in rig.roles {
+      let found = role.members.compactMap { reference in
+        instruments.first { $0.name == reference.instrument }.map {
+          Bench.Member(instrument: $0.instrument, channel: reference.channel)
+        }
+      }
+      if found.count == role.members.count { members[role.name] = found }
+    }
+    return members
+  }
+
+  private func connect(_ instrument: RigInstrument) async throws -> any Instrument {
+    guard let entry = InstrumentCatalog.entry(instrument.driver) else {
+      throw RigFault(instrument: instrument.name, message: "no driver '\(instrument.driver)' exists")
+    }
+    let address = try PortAddress(parsing: instrument.address)
+    let port: DriverPort
+    do {
+      port = try await open(entry, instrument, address)
+    } catch let error as PortError {
+      if error.code == .stopped { throw error }
+      throw RigFault(instrument: instrument.name, message: error.description)
+    }
+    return try entry.make(
+      DriverContext(
+        name: instrument.name, serial: instrument.serial, port: port, world: world, options: instrument.options))
+  }
+
+  private func open(
+    _ entry: DriverEntry, _ instrument: RigInstrument, _ address: PortAddress
+  ) async throws -> DriverPort {
+    let deadline = world.now + Self.connectLimit
+    let name = instrument.name
+    let record = record
+    let tap: TrafficTap = { outgoing, bytes in
+      let text = Self.text(bytes)
+      record(
+        .traffic(Traffic(port: name, outgoing: outgoing, bytes: text ?? HexText.packed(bytes), isText: text != nil)))
+    }
+    switch entry.portKind(for: address.scheme) {
+    case .stream: return .stream(RecordingStream(try await world.openStream(address, deadline: deadline), tap: tap))
+    case .messages:
+      return .messages(RecordingMessages(try await world.openMessages(address, deadline: deadline), tap: tap))
+    case .lines:
+      let configuration = lineConfiguration(of: name)
+      let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)
+      return .lines(RecordingLines(lines, tap: tap), configuration)
+    case nil:
+      throw RigFault(
+        instrument: name, message: "driver '\(entry.id)' cannot use a \(address.scheme.rawValue) address")
+    }
+  }
+
+  /// Printable ASCII with line ends is kept as text, anything else as hex.
+  static func text(_ bytes: [UInt8]) -> String? {
+    guard bytes.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x0A || $0 == 0x0D }) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Outputs rest at the level at which the thing is off.
+  private func lineConfiguration(of instrument: String) -> LineConfiguration {
+    var configuration = LineConfiguration(outputs: [], inputs: [])
+    for role in rig.roles {
+      for member in role.members where member.instrument == instrument {
+        switch role.name.kind {
+        case .output: configuration.outputs.append(.init(line: member.channel, safeLevel: !role.activeLevel))
+        case .input: configuration.inputs.append(member.channel)
+        default: break
+        }
+      }
+    }
+    configuration.outputs.sort { $0.line < $1.line }
+    configuration.inputs.sort()
+    return configuration
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Model
+import Quantities
+import Store
+
+/// Text to the person: results to standard output, complaints to standard error.
+enum Output {
+  static func line(_ text: String) { write(text + "\n") }
+  static func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      // A reader that went away does not stop a run.
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+  static func json(_ value: OrderedJSON) { line(value.serialized(pretty: true)) }
+  static func error(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  /// Findings as `file:line:column: message (suggestion)`.
+  static func findings(_ findings: [Finding], format: Format) {
+    switch format {
+    case .text:
+      for finding in findings { error(finding.description) }
+    case .json: json(.object([("findings", .array(findings.map(\.json)))]))
+    }
+  }
+
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+}
+
+enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+struct FormatOption: ParsableArguments {
+  @Option(help: "How to print: text or json.")
+  var format = Format.text
+}
+
+struct StoreOption: ParsableArguments {
+  @Option(help: "Folder of the run store (default: bmsrig under the user's data folder).")
+  var store: String?
+
+  var path: String {
+    if let store { return store }
+    let environment = ProcessInfo.processInfo.environment
+    if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return data + "/bmsrig" }
+    return (environment["HOME"] ?? ".") + "/.local/share/bmsrig"
+  }
+
+  func open() throws -> RunStore {
+    do throws(StoreError) { return try RunStore(path: path) } catch { throw Complaint.end(error) }
+  }
+}
+
+enum Complaint {
+  /// Prints a store's complaint and ends with *bad input*.
+  static func end(_ error: StoreError) -> CommandEnd {
+    Output.error("\(error)")
+    return CommandEnd(.badInput)
+  }
+}
+
+extension Finding {
+  var json: OrderedJSON {
+    .object([
+      ("file", .string(place.file)), ("line", .int(place.line)), ("column", .int(place.column)),
+      ("message", .string(message)), ("suggestion", .string(suggestion)),
+    ])
+  }
+}

@@ -1,0 +1,202 @@
+import ArgumentParser
+import Documents
+import Engine
+import Foundation
+import Model
+import Quantities
+import Reports
+import Store
+
+/// `bmsrig runs`: what the store holds, newest first.
+struct Runs: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List runs, newest first.")
+  @Option(help: "How many at most.")
+  var limit = 50
+  @OptionGroup var store: StoreOption
+  @OptionGroup var format: FormatOption
+
+  func run() throws {
+    let runs: [RunSummary]
+    do throws(StoreError) { runs = try RunStore(path: store.path).runs(limit: max(1, limit)) } catch { throw Complaint.end(error) }
+    if format.format == .json {
+      Output.json(.object([("runs", .array(runs.map(Self.json)))]))
+      return
+    }
+    if runs.isEmpty { Output.line("no runs in \(store.path)") }
+    for run in runs {
+      let verdict = (run.verdict?.rawValue ?? run.state.rawValue).uppercased()
+      Output.line(
+        [run.id.padded(24), verdict.padded(13), run.procedure.padded(18), run.rig.padded(12), run.startedAt]
+          .joined(separator: " "))
+    }
+  }
+
+  static func json(_ run: RunSummary) -> OrderedJSON {
+    .object([
+      ("id", .string(run.id)), ("unit", .string(run.unit)), ("verdict", run.verdict.map { .string($0.rawValue) } ?? .null),
+      ("state", .string(run.state.rawValue)), ("reason", .string(run.reason)), ("model", .string(run.model)),
+      ("procedure", .string(run.procedure)), ("rig", .string(run.rig)), ("workflow", .string(run.workflow.rawValue)),
+      ("started_at", .string(run.startedAt)), ("elapsed_s", run.elapsedSeconds.map { .double($0) } ?? .null),
+      ("failures", .int(run.failures)),
+    ])
+  }
+}
+
+extension String {
+  func padded(_ width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+}
+
+/// A run by its id or the beginning of it, folded from its journal.
+struct StoredRun {
+  let record: RunRecord
+  let head: String
+
+  init(_ prefix: String, in store: StoreOption) throws {
+    do throws(StoreError) {
+      let opened = try RunStore(path: store.path)
+      let summary = try opened.find(prefix)
+      let (record, end) = try opened.record(run: summary.id)
+      self.record = record
+      head = end.head
+    } catch {
+      throw Complaint.end(error)
+    }
+  }
+
+  var context: ReportContext {
+    ReportContext(nil, journal: "journals/\(record.header.run).jsonl", head: head)
+  }
+}
+
+/// `bmsrig show`: one run in words.
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Show one run: verdict, failures, steps.")
+  @Argument(help: ArgumentHelp("Run id, or its beginning.", valueName: "run"))
+  var id: String
+  @Flag(help: "Print every measurement.")
+  var all = false
+  @OptionGroup var store: StoreOption
+  @OptionGroup var format: FormatOption
+
+  func run() throws {
+    let stored = try StoredRun(id, in: store)
+    if format.format == .json {
+      Output.write(String(decoding: JSONReport().render(record: stored.record, context: stored.context), as: UTF8.self))
+      return
+    }
+    let record = stored.record
+    let header = record.header
+    Output.line("Run       \(header.run)")
+    Output.line("Unit      \(header.unit)  \(header.model)  \(header.chemistry.rawValue) \(header.cellCount)S")
+    Output.line("Procedure \(header.procedureTitle) (\(header.procedure.name) revision \(header.procedure.revision))")
+    Output.line("Rig       \(header.rigTitle) (\(header.rig.name) revision \(header.rig.revision))")
+    Output.line("Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(record.reason)")
+    Output.line("Safe      \(record.safeStateConfirmed ? "confirmed" : "NOT CONFIRMED")")
+    for error in record.errors { Output.line("Rig error \(error.instrument): \(error.message)") }
+    for step in record.steps { show(step) }
+  }
+
+  private func show(_ step: RunRecord.Step) {
+    let counts = Outcome.allCases.compactMap { outcome -> String? in
+      let count = step.measurements.count { $0.outcome == outcome }
+      return count == 0 ? nil : "\(count) \(outcome.words)"
+    }
+    Output.line("  \(step.id.padded(22)) \(counts.joined(separator: ", "))")
+    for measurement in step.measurements {
+      switch measurement.outcome {
+      case .fail, .inconclusive, .notMeasured: break
+      case .pass, .information, .notApplicable: if !all { continue }
+      }
+      let note = measurement.note.isEmpty ? "" : "  (\(measurement.note))"
+      Output.line("    \(measurement.outcome.words.padded(15)) \(RunFacts.words(measurement))\(note)")
+    }
+  }
+}
+
+extension Outcome {
+  var words: String {
+    switch self {
+    case .pass: "pass"
+    case .fail: "FAIL"
+    case .inconclusive: "inconclusive"
+    case .notMeasured: "not measured"
+    case .notApplicable: "not applicable"
+    case .information: "information"
+    }
+  }
+}
+
+/// `bmsrig report`: the document of a run in a format.
+struct Report: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Write the report of a run.")
+  @Argument(help: ArgumentHelp("Run id, or its beginning.", valueName: "run"))
+  var id: String
+  @Option(help: "html or json.")
+  var format = "html"
+  @Option(help: "File to write.")
+  var output: String?
+  @Option(help: "Specification file, for titles and manual sections in the report.")
+  var specification: String?
+  @OptionGroup var store: StoreOption
+
+  func validate() throws {
+    if ReportCatalog.format(named: format) == nil {
+      let known = ReportCatalog.formats.map { $0.name }.joined(separator: ", ")
+      throw ValidationError("'\(format)' is no report format; known: \(known)")
+    }
+  }
+
+  func run() throws {
+    let stored = try StoredRun(id, in: store)
+    var context = stored.context
+    if let specification {
+      let reading = SpecificationDocument.load(path: specification)
+      guard let document = reading.value else {
+        Output.findings(reading.findings, format: .text)
+        throw CommandEnd(.badInput)
+      }
+      context = ReportContext(document.specification, journal: context.journal, head: context.journalHead)
+    }
+    let kind = ReportCatalog.format(named: format)!
+    let bytes = kind.init().render(record: stored.record, context: context)
+    guard let output else {
+      Output.write(String(decoding: bytes, as: UTF8.self))
+      return
+    }
+    try ReportFile.write(bytes, to: output)
+    Output.line(output)
+  }
+}
+
+/// `bmsrig store`: care of the run store.
+struct StoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "store", abstract: "Care of the run store.", subcommands: [Rebuild.self, Close.self])
+
+  struct Rebuild: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Rebuild the index from the journals.")
+    @OptionGroup var store: StoreOption
+    func run() throws {
+      let problems: [(path: String, problem: StoreError)]
+      do throws(StoreError) { problems = try RunStore(path: store.path).rebuild() } catch { throw Complaint.end(error) }
+      for problem in problems { Output.error("\(problem.path): \(problem.problem)") }
+      Output.line("index rebuilt, \(problems.count) journals with problems")
+      if !problems.isEmpty { throw CommandEnd(.badInput) }
+    }
+  }
+
+  struct Close: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Close runs whose controller died, as aborted, with everything that was reported.")
+    @OptionGroup var store: StoreOption
+    func run() throws {
+      do throws(StoreError) {
+        for run in try RunStore(path: store.path).closeUnfinished() {
+          Output.line("\(run.id): \(run.verdict?.rawValue ?? "not closed")\(run.problem.map { ", \($0)" } ?? "")")
+        }
+      } catch {
+        throw Complaint.end(error)
+      }
+    }
+  }
+}
