@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 // Versions of third-party packages, pinned here and nowhere else.
@@ -9,23 +8,26 @@ let packages: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
 ]
 
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+/// External products, and the one module that may use each.
+let products: [String: [Target.Dependency]] = [
+  "Documents": [.product(name: "Yams", package: "Yams")],
+  "Store": [.product(name: "GRDB", package: "GRDB.swift")],
+  "bmsrig": [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+]
 
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .treatAllWarnings(as: .error),
 ]
 
-/// The whole list of allowed imports between our modules. `Tests/Tidy` compares it with the sources.
+/// The whole list of allowed imports between our modules; `Tests/Tidy` compares it with the sources.
 let arrows: [(module: String, imports: [String])] = [
   ("Quantities", []),
   ("Ports", []),
+  ("CellModel", ["Quantities"]),
   ("Model", ["Quantities"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
-  ("CellModel", ["Quantities"]),
   ("Simulation", ["Ports", "Quantities"]),
   ("Instruments", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DUT", ["Capabilities", "Ports", "Quantities", "Simulation"]),
@@ -33,56 +35,63 @@ let arrows: [(module: String, imports: [String])] = [
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["Ports"]),
-  ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
+  ("LinuxPorts", ["CLinuxPorts", "Ports"]),
   (
     "Rigging",
     [
-      "Capabilities", "Documents", "DUT", "Engine", "Instruments", "Model", "Ports", "Quantities",
-      "Simulation",
+      "Capabilities", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Simulation",
       "Steps", "Store",
     ]
   ),
+  (
+    "bmsrig",
+    [
+      "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports", "Rigging",
+      "Simulation", "Steps", "Store",
+    ]
+  ),
+  ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
 ]
 
-/// External products a module may use.
-let products: [String: [Target.Dependency]] = [
-  "Documents": [yams],
-  "Store": [grdb],
+/// Test bundles: name, folder, and what they import beside the module they are named after.
+let tests: [(name: String, path: String, imports: [String])] = [
+  ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
+  ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
+  ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
+  ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Model", "Ports", "Quantities"]),
+  (
+    "InstrumentsTests", "Tests/Unit/InstrumentsTests",
+    ["Instruments", "Capabilities", "Ports", "Quantities", "Simulation", "TestKit"]
+  ),
+  ("LinuxPortsTests", "Tests/Unit/LinuxPortsTests", ["LinuxPorts", "CLinuxPorts", "Ports"]),
+  ("ModelTests", "Tests/Unit/ModelTests", ["Model", "Quantities"]),
+  ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
+  ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
+  ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
+  ("StoreTests", "Tests/Unit/StoreTests", ["Store", "Model", "Quantities"]),
+  (
+    "Scenarios", "Tests/Scenarios",
+    [
+      "Rigging", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Reports", "Simulation",
+      "Steps", "Store",
+    ]
+  ),
+  ("Tidy", "Tests/Tidy", ["DUT", "Instruments", "Reports", "Steps"]),
 ]
 
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: root + "/" + path) }
-func present(_ names: [String]) -> [Target.Dependency] {
-  names.filter { exists("Sources/\($0)") }.map { .byName(name: $0) }
-}
+func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
-var targets: [Target] = []
-for (module, imports) in arrows where exists("Sources/\(module)") {
-  targets.append(
-    .target(
-      name: module, dependencies: present(imports) + (products[module] ?? []), swiftSettings: settings))
-  if exists("Tests/Unit/\(module)Tests") {
-    targets.append(
-      .testTarget(
-        name: "\(module)Tests", dependencies: present([module] + imports) + present(["TestKit"]),
-        path: "Tests/Unit/\(module)Tests", swiftSettings: settings))
-  }
-}
-
-if exists("Sources/bmsrig") {
-  targets.append(
-    .executableTarget(
-      name: "bmsrig",
-      dependencies: present([
-        "Capabilities", "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities",
-        "Reports", "Rigging", "Simulation", "Steps", "Store",
-      ]) + [arguments], swiftSettings: settings))
+let modules: [Target] = arrows.map { module, imports in
+  module == "bmsrig"
+    ? .executableTarget(name: module, dependencies: named(imports) + products[module]!, swiftSettings: settings)
+    : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
 }
 
 let package = Package(
   name: "bmsrig",
+  products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
-  targets: targets,
+  targets: [.target(name: "CLinuxPorts")] + modules
+    + tests.map { .testTarget(name: $0.name, dependencies: named($0.imports), path: $0.path, exclude: $0.name == "DUTTests" ? ["Captures"] : [], swiftSettings: settings) },
   swiftLanguageModes: [.v6]
 )

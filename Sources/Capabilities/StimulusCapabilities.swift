@@ -25,7 +25,10 @@ public protocol LoopSource: Instrument {
   var currentMax: Current { get }
   var complianceMax: Voltage { get }
   /// Current set point (sign = direction) and the voltage it may use to force it, magnitude.
-  func program(current: Current, compliance: Voltage) async throws(InstrumentError)
+  /// - Returns: When the command that changes the current left for the instrument; the current follows within
+  ///   `settlingTime`.
+  @discardableResult
+  func program(current: Current, compliance: Voltage) async throws(InstrumentError) -> WorldInstant
   func setOutput(_ on: Bool) async throws(InstrumentError)
   func outputEnabled() async throws(InstrumentError) -> Bool
   func measureCurrent() async throws(InstrumentError) -> Reading

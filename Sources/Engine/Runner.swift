@@ -178,7 +178,7 @@ public final class Runner {
     switch error {
     case let fault as RigFault: (fault.instrument, fault.message)
     case let error as InstrumentError:
-      (error.instrument, error.channel.map { "channel \($0): " } ?? "" + error.message + advice(error.advice))
+      (error.instrument, (error.channel.map { "channel \($0): " } ?? "") + error.message + advice(error.advice))
     case let error as UnitLinkError: ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
     case let error as PortError: (error.port, error.description)
     default: ("rig", "\(error)")

@@ -37,7 +37,9 @@ extension Bench {
   }
 
   /// Programs the loop current (positive charges). Checked against the envelope before a byte is sent.
-  public func setLoop(current: Double, compliance: Double) async throws {
+  /// - Returns: When the command left for the source.
+  @discardableResult
+  public func setLoop(current: Double, compliance: Double) async throws -> WorldInstant {
     let envelope = rig.envelope
     guard current.isFinite, current.magnitude <= envelope.loopCurrentMax.base else {
       throw RigFault(
@@ -45,8 +47,9 @@ extension Bench {
         message: "the loop would get \(Current(current)), the envelope allows ±\(envelope.loopCurrentMax)")
     }
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
-    try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
+    let sent = try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current
+    return sent
   }
 
   /// Closes the loop at 0 A: contactor first, mirror read back, then the source's output.

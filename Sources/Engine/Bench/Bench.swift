@@ -23,9 +23,9 @@ public final class Bench {
   public let cellCount: Int
   /// Volts at which no protection of the chemistry acts; the safe state never programs more.
   public let restVoltage: Double
-  /// Last programmed cell voltages, nil before the first.
+  /// Last programmed cell voltages, cell 1 first; 0 before the first.
   public internal(set) var cellSetpoints: [Double]
-  /// Emulator currents above this are a wiring fault.
+  /// Last programmed loop current in amperes, positive = charging.
   public internal(set) var loopSetpoint = 0.0
 
   public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double) {

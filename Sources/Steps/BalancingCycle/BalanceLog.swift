@@ -46,54 +46,55 @@ struct BalanceLog {
   static let cycleLimit = 14.0
 
   /// Current of the two cells beyond the supply current when balancing flows now, nil when it does not.
-  static func flow(_ context: StepContext, high: Int, low: Int) async throws -> Sample? {
-    let bench = context.bench
-    let readings = try await bench.cellCurrents([high, low])
-    let supply = try await bench.supplyAmperes()
-    let source = try bench.number(readings[0], role: .cells, member: high - 1) - supply
-    let sink = supply - (try bench.number(readings[1], role: .cells, member: low - 1))
+  ///
+  /// - Parameter supply: Amperes that the unit draws through every cell, measured beforehand: reading it each time would
+  ///   halve the rate.
+  static func flow(_ context: StepContext, high: Int, low: Int, supply: Double) async throws -> Sample? {
+    let readings = try await context.bench.cellCurrents([high, low])
+    let source = try context.bench.number(readings[0], role: .cells, member: high - 1) - supply
+    let sink = supply - (try context.bench.number(readings[1], role: .cells, member: low - 1))
     guard max(source.magnitude, sink.magnitude) > floor else { return nil }
     return Sample(at: readings[0].at, source: source, sink: sink)
   }
 
-  /// Records until `cycles` source phases and as many sink phases are complete.
-  static func record(_ context: StepContext, high: Int, low: Int, cycles: Int) async throws -> BalanceLog {
+  /// Records until `cycles` source phases and as many sink phases are complete; then looks at the other cells and
+  /// compares telemetry, which takes too long to be done in between.
+  static func record(
+    _ context: StepContext, high: Int, low: Int, cycles: Int, supply: Double
+  ) async throws -> BalanceLog {
     var log = BalanceLog(high: high, low: low)
     let end = context.world.now + .seconds(cycleLimit * Double(cycles + 1))
-    var lastFrame = context.world.now
     while context.world.now < end {
-      let sample = try await flow(context, high: high, low: low)
+      let sample = try await flow(context, high: high, low: low, supply: supply)
       log.samples.append(sample ?? Sample(at: context.world.now, source: 0, sink: 0))
-      if log.samples.count % 8 == 4 { try await log.lookAtOthers(context) }
-      if sample != nil, context.world.now - lastFrame > .seconds(2) {
-        try await log.compareTelemetry(context)
-        lastFrame = context.world.now
-      }
       let done = log.phases().filter(\.complete)
       if done.filter(\.sourcing).count >= cycles, done.filter({ !$0.sourcing }).count >= cycles { break }
     }
+    try await log.lookAtOthers(context, supply: supply)
+    try await log.compareTelemetry(context, supply: supply)
     return log
   }
 
-  private mutating func lookAtOthers(_ context: StepContext) async throws {
-    let bench = context.bench
-    let others = bench.fedCells.filter { $0 != high && $0 != low }
-    let supply = try await bench.supplyAmperes()
-    for (index, reading) in try await bench.cellCurrents(others).enumerated() {
-      let value = try bench.number(reading, role: .cells, member: others[index] - 1)
+  private mutating func lookAtOthers(_ context: StepContext, supply: Double) async throws {
+    let others = context.bench.fedCells.filter { $0 != high && $0 != low }
+    for (index, reading) in try await context.bench.cellCurrents(others).enumerated() {
+      let value = try context.bench.number(reading, role: .cells, member: others[index] - 1)
       otherCells = max(otherCells, (value - supply).magnitude)
     }
   }
 
   /// A frame counts only when the emulator shows the same phase before and after it.
-  private mutating func compareTelemetry(_ context: StepContext) async throws {
-    let frame = try await context.freshTelemetry()
-    guard let after = try await Self.flow(context, high: high, low: low), let before = samples.last else { return }
-    samples.append(after)
-    let sourcing = before.source > Self.floor
-    guard sourcing == (after.source > Self.floor) else { return }
-    guard (frame.balancingCurrent < 0) == sourcing else { return }
-    telemetry.append((frame.balancingCurrent.magnitude, sourcing ? after.source : after.sink))
+  private mutating func compareTelemetry(_ context: StepContext, supply: Double) async throws {
+    let end = context.world.now + .seconds(2 * Self.cycleLimit)
+    while telemetry.count < 2, context.world.now < end {
+      guard let before = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
+      let frame = try await context.freshTelemetry()
+      guard let after = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
+      let sourcing = before.source > Self.floor
+      guard sourcing == (after.source > Self.floor), !frame.balancingCurrent.isFinite || (frame.balancingCurrent < 0) == sourcing
+      else { continue }
+      telemetry.append((frame.balancingCurrent.magnitude, sourcing ? after.source : after.sink))
+    }
   }
 
   /// Runs of samples with one direction of current, in order of time.

@@ -102,13 +102,15 @@ public enum BalancingCycle: StepKind {
     try await context.requireSetting("balancing", 1)
     try await quiet(context)
     try await stimulus.set(difference: values.quantity("start-difference") + values.quantity("margin"))
-    guard try await started(context, high: high, low: low) else { throw StepEnough(why: "balancing did not start") }
+    let supply = try await context.bench.supplyAmperes()
+    guard try await started(context, high: high, low: low, supply: supply) else { throw StepEnough(why: "balancing did not start") }
     try await stimulus.set(difference: values.quantity("difference"))
     let begin = context.world.now
-    let log = try await BalanceLog.record(context, high: high, low: low, cycles: values.integer("cycles"))
+    let log = try await BalanceLog.record(
+      context, high: high, low: low, cycles: values.integer("cycles"), supply: supply)
     try await state(context, since: begin, enabled: enabled)
     log.judge(context, setting: values.quantity("current"))
-    try await stop(context, stimulus, high: high, low: low)
+    try await stop(context, stimulus, high: high, low: low, supply: supply)
     try await context.requireSetting("balancing", 0)
     try await context.bench.setAllCells(rest)
   }
@@ -128,11 +130,13 @@ public enum BalancingCycle: StepKind {
       by: context.bench.instrumentNames(.cells))
   }
 
-  private static func started(_ context: StepContext, high: Int, low: Int) async throws -> Bool {
+  private static func started(
+    _ context: StepContext, high: Int, low: Int, supply: Double
+  ) async throws -> Bool {
     let end = context.world.now + .seconds(context.values.quantity("reaction"))
     var flows = false
     while !flows, context.world.now < end {
-      flows = try await BalanceLog.flow(context, high: high, low: low) != nil
+      flows = try await BalanceLog.flow(context, high: high, low: low, supply: supply) != nil
       if !flows { try await context.sleep(0.1) }
     }
     context.measure("starts", .flag(flows), by: context.bench.instrumentNames(.cells))
@@ -148,13 +152,15 @@ public enum BalancingCycle: StepKind {
       "enable-beep", .number(Double(beeps)), uncertainty: 0, by: context.bench.instrumentNames(.buzzer))
   }
 
-  private static func stop(_ context: StepContext, _ stimulus: BalanceStimulus, high: Int, low: Int) async throws {
+  private static func stop(
+    _ context: StepContext, _ stimulus: BalanceStimulus, high: Int, low: Int, supply: Double
+  ) async throws {
     try await stimulus.set(difference: max(context.values.quantity("stop-difference") - context.values.quantity("margin"), 0))
     // A phase under way may end; after that nothing may flow for the quiet time.
     let end = context.world.now + .seconds(context.values.quantity("reaction"))
     var quietSince = context.world.now
     while context.world.now < end {
-      if try await BalanceLog.flow(context, high: high, low: low) != nil { quietSince = context.world.now }
+      if try await BalanceLog.flow(context, high: high, low: low, supply: supply) != nil { quietSince = context.world.now }
       if context.world.now - quietSince >= .seconds(context.values.quantity("quiet") * 0.7) { break }
       try await context.sleep(0.2)
     }

@@ -103,18 +103,16 @@ public enum Overcurrent: StepKind {
   ) async throws {
     let by = context.bench.instrumentNames(.loopCurrent)
     let watch = TripWatch(context, charging: stage.charging, current: amperes)
-    try await watch.begin()
-    let edge = context.world.now
-    // The source's rise belongs to the stimulus, not to the unit's delay.
-    try await context.sleep(context.bench.loopSource().settlingTime.seconds)
-    let opened = try await watch.watch(for: delay * 1.5 + 1)
+    let edge = try await watch.begin()
+    let rise = try context.bench.loopSource().settlingTime.seconds
+    let opened = try await watch.watch(for: delay * 1.5 + 1, since: edge + .seconds(rise))
     try await watch.end()
     context.measure("trips", .flag(opened != nil), by: by, note: "at \(Current(amperes))")
     guard let opened else { throw StepEnough(why: "no trip") }
     // The path opened between the last look that saw current and the first that did not.
     let measured = (opened.at - edge).seconds - opened.gap / 2
     context.measure(
-      "delay", .init(reading: measured), uncertainty: opened.gap / 2 + 0.002, nominal: .number(delay), by: by)
+      "delay", .init(reading: measured), uncertainty: opened.gap / 2 + rise, nominal: .number(delay), by: by)
     order(context, measured)
     trace(context, stage, amperes, edge: edge, opened: opened.at)
     guard try await context.measureSelectiveCut(charging: stage.charging, names: SelectiveCutNames(), channel: "")

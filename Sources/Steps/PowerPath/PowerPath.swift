@@ -94,7 +94,8 @@ public enum PowerPath: StepKind {
   }
 
   private static func resistance(_ context: StepContext, _ best: (current: Double, drop: Double, celsius: Double)) {
-    let hot = best.drop / best.current
+    // The drop is read from B to P: a charging current, counted positive, makes it negative.
+    let hot = -best.drop / best.current
     let ohms = hot / (1 + temperatureCoefficient * (best.celsius - 25))
     let relative = hypotenuse(
       context.uncertainty(.pathDrop) / best.drop.magnitude, context.uncertainty(.loopCurrent, "current", at: best.current) / best.current.magnitude)

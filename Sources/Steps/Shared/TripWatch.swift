@@ -25,15 +25,21 @@ struct TripWatch {
 
   private var sign: Double { charging ? 1 : -1 }
 
-  func begin() async throws { try await context.bench.setLoop(current: sign * current, compliance: Self.compliance) }
+  /// - Returns: When the command left for the source.
+  @discardableResult
+  func begin() async throws -> WorldInstant {
+    try await context.bench.setLoop(current: sign * current, compliance: Self.compliance)
+  }
   func end() async throws { try await context.bench.setLoop(current: 0, compliance: Self.compliance) }
 
   /// Watches for `seconds`.
   /// - Returns: When the path was first seen open, and the longest time between two looks before it (the
   ///   uncertainty of that instant); nil when it stayed closed.
-  func watch(for seconds: Double) async throws -> (at: WorldInstant, gap: Double)? {
+  ///
+  /// - Parameter start: When the current began to flow, if that is before now; the first look counts from there.
+  func watch(for seconds: Double, since start: WorldInstant? = nil) async throws -> (at: WorldInstant, gap: Double)? {
     let end = context.world.now + .seconds(seconds)
-    var last = context.world.now
+    var last = start ?? context.world.now
     while true {
       let (amperes, at) = try await context.bench.loopAmperes()
       if amperes * sign < current / 2 { return (at, max((at - last).seconds, 0.001)) }

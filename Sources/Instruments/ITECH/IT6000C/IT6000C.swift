@@ -25,6 +25,8 @@ public final class IT6000C: LoopSource {
   let watchdogSeconds: Double
   /// What `program` asked for last; the output is ramped to zero before it opens and restored afterwards.
   private var currentSetpoint = 0.0
+  /// Compliance that was read back since nothing else could have changed it; nil: must be sent again.
+  private var provenCompliance: Double?
 
   /// - Throws: `.refused` for an option that cannot be read or exceeds the rating.
   public init(_ context: DriverContext) throws(InstrumentError) {
@@ -69,6 +71,7 @@ public final class IT6000C: LoopSource {
 
   public func makeSafe() async -> SafetyReport {
     currentSetpoint = 0
+    provenCompliance = nil
     do {
       try await session.writeSafe("CURR 0")
       try await session.writeSafe("OUTP OFF")
@@ -89,17 +92,23 @@ public final class IT6000C: LoopSource {
 
   // MARK: LoopSource
 
-  public func program(current: Current, compliance: Voltage) async throws(InstrumentError) {
+  @discardableResult
+  public func program(current: Current, compliance: Voltage) async throws(InstrumentError) -> WorldInstant {
     guard current.isFinite, current.magnitude <= currentMax else {
       throw outOfRange("\(current) is outside ±\(currentMax)")
     }
     guard compliance.isFinite, compliance >= .zero, compliance <= complianceMax else {
       throw outOfRange("a compliance of \(compliance) is outside 0 V to \(complianceMax)")
     }
-    try await set("VOLT:LIM", compliance.base, step: rating.voltageStep)
-    try await set("CURR", current.base, step: rating.currentStep)
+    if provenCompliance != compliance.base {
+      provenCompliance = nil
+      try await set("VOLT:LIM", compliance.base, step: rating.voltageStep)
+      provenCompliance = compliance.base
+    }
+    let sent = try await set("CURR", current.base, step: rating.currentStep)
     try await session.requireNoError(after: "CURR")
     currentSetpoint = current.base
+    return sent
   }
 
   public func setOutput(_ on: Bool) async throws(InstrumentError) {
@@ -189,6 +198,7 @@ public final class IT6000C: LoopSource {
     try await set("CURR:SLEW:NEG", slewAmperesPerMillisecond, step: 0.001)
     try await session.requireNoError(after: "FUNC CURR")
     currentSetpoint = 0
+    provenCompliance = nil
   }
 
   /// Trip levels a tenth above what the rig may ask for; project default.
@@ -205,10 +215,14 @@ public final class IT6000C: LoopSource {
   // MARK: pieces
 
   /// Writes and reads back. The instrument may keep more digits than its step, so half a step is tolerated.
-  private func set(_ header: String, _ value: Double, step: Double) async throws(InstrumentError) {
+  /// - Returns: When the command was handed to the link.
+  @discardableResult
+  private func set(_ header: String, _ value: Double, step: Double) async throws(InstrumentError) -> WorldInstant {
     let text = DecimalText.fixed(value, decimals: step >= 1 ? 0 : 3)
     try await session.write("\(header) \(text)")
+    let sent = world.now
     try await session.confirm("\(header)?", equals: value, tolerance: step / 2 + 0.0005)
+    return sent
   }
 
   private func switchFlag(_ header: String, _ on: Bool) async throws(InstrumentError) {

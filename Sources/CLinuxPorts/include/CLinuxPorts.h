@@ -1,0 +1,42 @@
+/* The kernel interfaces that Swift's Glibc module does not offer: epoll, eventfd, timerfd, and a signal handler
+   that is safe whatever thread the kernel picks. Functions return -errno when they fail. */
+#ifndef C_LINUX_PORTS_H
+#define C_LINUX_PORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Differs per thread. Kept opaque: glibc declares pthread_self() const, so its value may be cached across a
+   suspension of Swift code. */
+uintptr_t clp_thread_token(void);
+
+/* One descriptor that has something to say. A hang-up or an error counts as both readable and writable, so that
+   whoever waits asks the descriptor and gets the exact error. */
+struct clp_ready {
+  uint64_t id;
+  bool readable;
+  bool writable;
+};
+
+int clp_epoll_create(void);
+/* Reports changes only (edge triggered), in both directions. */
+int clp_epoll_add_stream(int epoll, int descriptor, uint64_t id);
+/* Reports for as long as something can be read (level triggered). */
+int clp_epoll_add_source(int epoll, int descriptor, uint64_t id);
+int clp_epoll_remove(int epoll, int descriptor);
+/* Waits for as long as it takes when `block` is true. Returns how many entries of `ready` were filled. */
+int clp_epoll_wait(int epoll, struct clp_ready *ready, int capacity, bool block);
+
+int clp_eventfd_create(void);
+int clp_timerfd_create(void);
+/* `nanoseconds` is an absolute reading of CLOCK_MONOTONIC; 0 or less disarms. */
+int clp_timerfd_set(int descriptor, int64_t nanoseconds);
+
+/* Takes SIGINT, SIGTERM, SIGQUIT and SIGHUP (the last one not when it is ignored, as under nohup) and makes
+   SIGPIPE harmless. Returns a descriptor that gives one byte, the signal's number, for each signal caught. The calling thread
+   hears the signals even when it was started with them blocked. -EBUSY while taken. */
+int clp_signals_claim(void);
+/* Gives the signals back to whatever handled them before; from the thread that claimed them. */
+void clp_signals_release(void);
+
+#endif

@@ -1,0 +1,72 @@
+import Glibc
+
+/// What differs between the links behind a descriptor: one system call and the words for people.
+enum StreamKind: Hashable {
+  case tcp
+  case serial
+
+  var words: String {
+    switch self {
+    case .tcp: "TCP connection"
+    case .serial: "serial line"
+    }
+  }
+
+  func write(_ descriptor: Int32, _ bytes: [UInt8], from start: Int) -> Int {
+    bytes.withUnsafeBytes { all in
+      let rest = UnsafeRawBufferPointer(rebasing: all[start...])
+      switch self {
+      // A connection that broke must give an error here, never SIGPIPE.
+      case .tcp: return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+      case .serial: return Glibc.write(descriptor, rest.baseAddress, rest.count)
+      }
+    }
+  }
+
+  /// Undoes what opening took, before the descriptor is closed.
+  func letGo(_ descriptor: Int32) {
+    switch self {
+    case .tcp: break
+    case .serial: SerialOpening.letGo(descriptor)
+    }
+  }
+
+  /// For an orderly end of the stream.
+  var endWords: String {
+    switch self {
+    case .tcp: "the other end closed the connection"
+    case .serial: "the line was hung up"
+    }
+  }
+
+  func words(for error: SystemError) -> String {
+    switch error.number {
+    case ECONNRESET, EPIPE: "the other end broke the connection off (\(error.words))"
+    case ETIMEDOUT: "the other end no longer answers (\(error.words))"
+    case EIO, ENXIO, ENODEV: "the adapter is gone (\(error.words))"
+    default: error.words
+    }
+  }
+
+  var closedAdvice: String {
+    switch self {
+    case .tcp:
+      "Check the instrument's power and LAN cable, and whether another program took its only connection"
+    case .serial: "Check the adapter's USB plug and the instrument's power"
+    }
+  }
+
+  var silenceAdvice: String {
+    switch self {
+    case .tcp: "Check that the instrument understood the command and expects its line ending"
+    case .serial: "Check baud rate, parity, crossed lines and the instrument's line ending"
+    }
+  }
+
+  var stuckAdvice: String {
+    switch self {
+    case .tcp: "The instrument does not take what is sent: check whether it hangs"
+    case .serial: "Check the baud rate against the number of bytes and the time allowed"
+    }
+  }
+}
