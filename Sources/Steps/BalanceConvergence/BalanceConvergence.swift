@@ -48,7 +48,7 @@ public enum BalanceConvergence: StepKind {
     MeasurementDeclaration(
       "converges", nil, "balancing ends by itself with the cells inside the start difference"),
     MeasurementDeclaration(
-      "final-difference", .voltage, "difference of the cells at the end beyond the stop difference"),
+      "final-difference", .voltage, "difference of the rested cells beyond the stop difference"),
     MeasurementDeclaration(
       "duration-ratio", .ratio, "first to last current over the ideal time, charge / (current / 2)"),
     MeasurementDeclaration("status-finished", nil, "the unit reports that balancing is finished"),
@@ -57,9 +57,9 @@ public enum BalanceConvergence: StepKind {
     MeasurementDeclaration("duration", .time, optional: true, "first to last current"),
     MeasurementDeclaration("complete-beep", .time, optional: true, "completion to the first beep after it"),
   ]
-  public static let roles: [RoleName] = [.cells, .supplyCurrent, .buzzer]
+  public static let roles: [RoleName] = [.cells, .cellReference, .supplyCurrent, .buzzer]
   public static let uncertainties = [
-    UncertaintyNeed(.cells, "current", .current), UncertaintyNeed(.cells, "voltage", .voltage),
+    UncertaintyNeed(.cells, "current", .current), UncertaintyNeed(.cellReference, "voltage", .voltage),
   ]
   public static let sample = """
     - step: balance-convergence
@@ -122,7 +122,7 @@ public enum BalanceConvergence: StepKind {
     try await loop.begin()
     try await context.requireSetting("balancing", 1)
     let end = try await converge(context, &loop)
-    judge(context, loop, end)
+    try await judge(context, loop, end)
     loop.log.plot(context)
     try await beep(context, &loop, end)
     try await context.requireSetting("balancing", 0)
@@ -161,11 +161,12 @@ public enum BalanceConvergence: StepKind {
     return end
   }
 
-  private static func judge(_ context: StepContext, _ loop: BalanceLoop, _ end: End) {
+  private static func judge(_ context: StepContext, _ loop: BalanceLoop, _ end: End) async throws {
     let by = context.bench.instrumentNames(.cells)
-    let start = context.values.quantity("start-difference")
+    let difference = try await difference(context, loop.corrections)
     context.measure(
-      "converges", .flag(end.byItself && loop.difference < start), by: by, note: endNote(loop, end, start))
+      "converges", .flag(end.byItself && difference < context.values.quantity("start-difference")), by: by,
+      note: endNote(loop, end, difference))
     context.measure("status-finished", .flag(end.finished != nil), by: ["unit"])
     guard let duration = loop.log.duration else {
       for name in ["final-difference", "duration-ratio", "transferred-charge", "efficiency", "duration"] {
@@ -173,7 +174,15 @@ public enum BalanceConvergence: StepKind {
       }
       return
     }
-    difference(context, loop)
+    // The reference's systematic part is the same here and in the channel errors, and cancels; without them it is not
+    // known what the unit sees, and the two cells' uncertainties add up.
+    let u = context.uncertainty(.cellReference)
+    context.measure(
+      "final-difference", .init(reading: difference - context.values.quantity("stop-difference")),
+      uncertainty: loop.corrections.isEmpty ? 2.0.squareRoot() * u : u / 2,
+      by: context.bench.instrumentNames(.cellReference),
+      note: "cells differ by \(text(difference))"
+        + (loop.corrections.isEmpty ? "; the unit's channel errors are not known" : " as the unit sees them"))
     charge(context, loop.log, by)
     let ideal = ConvergenceDesign.idealSeconds(context.values)
     context.measure(
@@ -182,25 +191,26 @@ public enum BalanceConvergence: StepKind {
     context.measure("duration", .init(reading: duration), uncertainty: loop.log.gapMax, by: by)
   }
 
-  private static func endNote(_ loop: BalanceLoop, _ end: End, _ start: Double) -> String {
+  private static func endNote(_ loop: BalanceLoop, _ end: End, _ difference: Double) -> String {
     if loop.log.firstFlow == nil { return "no balancing current was seen" }
     if !end.outOfRange.isEmpty {
       return "cell \(end.outOfRange.map(String.init).joined(separator: ", ")) left the range of its model"
     }
-    if !end.byItself { return "balancing had not ended at the limit" }
-    return "cells differ by \(AnyQuantity(loop.difference, .voltage)), start difference \(Voltage(start))"
+    return end.byItself ? "cells differ by \(text(difference))" : "balancing had not ended at the limit"
   }
 
-  private static func difference(_ context: StepContext, _ loop: BalanceLoop) {
-    // Two cells are compared; where their channels were corrected, so was each with the reference's uncertainty.
-    let emulator = context.uncertainty(.cells)
-    let reference = loop.corrections.isEmpty ? 0 : context.uncertainty(.cellReference)
-    context.measure(
-      "final-difference", .init(reading: loop.difference - context.values.quantity("stop-difference")),
-      uncertainty: 2.0.squareRoot() * hypotenuse(emulator, reference),
-      by: context.bench.instrumentNames(.cells),
-      note: "cells differ by \(AnyQuantity(loop.difference, .voltage))"
-        + (loop.corrections.isEmpty ? "; the unit's channel errors are not known" : ""))
+  private static func text(_ volts: Double) -> String {
+    AnyQuantity(volts, .voltage).formatted(significant: 3)
+  }
+
+  /// Volts between the highest and the lowest cell by the independent reference, as the unit sees them: with the
+  /// errors that the accuracy step found for its channels.
+  private static func difference(_ context: StepContext, _ corrections: [Double]) async throws -> Double {
+    let reference = try await context.bench.cellReferenceVolts()
+    let seen = reference.enumerated().map { index, volts in
+      volts + (corrections.indices.contains(index) ? corrections[index] : 0)
+    }
+    return seen.max()! - seen.min()!
   }
 
   private static func charge(_ context: StepContext, _ log: ConvergenceLog, _ by: [String]) {

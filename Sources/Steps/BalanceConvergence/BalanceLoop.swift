@@ -58,8 +58,6 @@ struct BalanceLoop {
 
   /// Volts between the cells' terminals with the currents of the last look.
   var volts: [Double] { pack.terminalVoltages(currents: amperes.map { Current($0) }).map(\.base) }
-  /// Volts between the highest and the lowest of them.
-  var difference: Double { volts.max()! - volts.min()! }
 
   /// Programs the cells as they are now and starts the model's clock.
   mutating func begin() async throws {
