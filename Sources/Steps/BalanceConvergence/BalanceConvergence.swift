@@ -183,7 +183,7 @@ public enum BalanceConvergence: StepKind {
       by: context.bench.instrumentNames(.cellReference),
       note: "cells differ by \(text(difference))"
         + (loop.corrections.isEmpty ? "; the unit's channel errors are not known" : " as the unit sees them"))
-    charge(context, loop.log, by)
+    charge(context, loop, by)
     let ideal = ConvergenceDesign.idealSeconds(context.values)
     context.measure(
       "duration-ratio", .init(reading: duration / ideal), uncertainty: loop.log.gapMax / ideal, by: by,
@@ -213,13 +213,17 @@ public enum BalanceConvergence: StepKind {
     return seen.max()! - seen.min()!
   }
 
-  private static func charge(_ context: StepContext, _ log: ConvergenceLog, _ by: [String]) {
+  private static func charge(_ context: StepContext, _ loop: BalanceLoop, _ by: [String]) {
+    let log = loop.log
     let emulator = context.uncertainty(.cells, "current", at: context.values.quantity("current"))
     let u = log.chargeUncertainty(current: context.values.quantity("current"), emulator: emulator)
     context.measure(
       "transferred-charge", .init(reading: log.given), uncertainty: u, by: by,
-      note: "\(AnyQuantity(log.taken, .charge)) put into cells; currents read every "
-        + "\(TimeSpan(log.gapMean)), at most \(TimeSpan(log.gapMax)) apart")
+      note:
+        "\(AnyQuantity(log.taken, .charge).formatted(significant: 4)) put into cells; currents read every "
+        + "\(AnyQuantity(log.gapMean, .time).formatted(significant: 3)), at most "
+        + "\(AnyQuantity(log.gapMax, .time).formatted(significant: 3)) apart"
+        + (loop.strays.isEmpty ? "" : "; incomplete: current flowed in cells that the unit did not name"))
     guard log.given > 0 else {
       context.measure("efficiency", .missing("no charge was taken out of a cell"), by: by)
       return
