@@ -82,6 +82,8 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
   /// ready. Descriptors come before deadlines, so that bytes that arrived in time are not reported late.
   private func look() {
     takeInbox()
+    // Also before waiting: whoever asked for the reason has emptied the signal pipe, which then wakes nobody.
+    endWaitsWhenStopped()
     let changes = poller.poll(until: ready.isEmpty ? waits.earliestDeadline : 0)
     takeInbox()
     for change in changes { waits.endReady(change) }
@@ -99,7 +101,9 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
   }
 
   private func endWaitsWhenStopped() {
-    if !holdsStops, stops.first != nil { waits.endAll(.stopped) }
+    // Asked even while stops are held: a full signal pipe would keep the loop turning.
+    let isStopped = stops.first != nil
+    if isStopped, !holdsStops { waits.endAll(.stopped) }
   }
 }
 

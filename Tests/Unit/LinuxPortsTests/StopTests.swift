@@ -66,6 +66,34 @@ import Testing
     }
   }
 
+  @Test func `a stop that another task saw first ends the sleepers all the same`() throws {
+    try LinuxWorld.run { world in
+      let executor = world.executor
+      let end = await withTaskGroup(of: WaitEnd.self) { group in
+        group.addTask {
+          await executor.wait(for: .post, until: executor.start + 600_000_000_000, cancellable: true)
+        }
+        // The child sleeps when it has had a few turns.
+        for _ in 0..<10 { await Task.yield() }
+        Self.send(SIGTERM, untilSeenBy: world)
+        return await group.next()
+      }
+      #expect(end == .stopped)
+    }
+  }
+
+  @Test func `a stop held back costs no processor time while the safe state waits`() throws {
+    try LinuxWorld.run { world in
+      world.holdStops = true
+      async let sent = Self.send(SIGINT)
+      let before = Self.threadSeconds()
+      try await world.sleep(for: .milliseconds(200))
+      #expect(Self.threadSeconds() - before < 0.1)
+      #expect(world.stopRequested == "Ctrl-C")
+      _ = await sent
+    }
+  }
+
   @Test func `the first reason stays the reason and the notes are bounded`() throws {
     try LinuxWorld.run(takesSignals: false) { world in
       world.stopHandle.request("E-stop of the station")
@@ -126,6 +154,13 @@ import Testing
     kill(getpid(), number)
     let patient = world.now.patient
     while world.stopRequested == nil, world.now < patient { sched_yield() }
+  }
+
+  /// Processor time of this thread.
+  private static func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   private static func send(_ number: Int32) async { kill(getpid(), number) }
