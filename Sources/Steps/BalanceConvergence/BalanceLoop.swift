@@ -36,6 +36,7 @@ struct BalanceLoop {
   /// Cells that carried current although the unit named others.
   private(set) var strays: [Int] = []
   private var looksWithout = 0
+  private var turns = 0
   private var lastSearch = WorldInstant.start
   private var amperes: [Double]
   private var lastLook: WorldInstant
@@ -67,11 +68,17 @@ struct BalanceLoop {
     try await program()
   }
 
-  /// One turn of the loop, `period` long unless the instruments take longer.
+  /// One turn of the loop, on average `period` long unless the instruments take longer.
+  ///
+  /// Transfers are periodic too: turns of one length could meet their edges always at the same place, and the error of
+  /// the charge would not average out. Their lengths therefore spread evenly over ±25 % (golden ratio sequence).
   ///
   /// - Returns: The newest telemetry, nil when none came in time.
   mutating func turn() async throws -> UnitTelemetry? {
     let began = context.world.now
+    let place = Double(turns) * 0.618_033_988_749_895
+    let length = period * (0.75 + 0.5 * (place - place.rounded(.down)))
+    turns += 1
     if supplyAt.map({ began - $0 > Self.supplyAge }) ?? true { try await readSupply() }
     try await look(at: watched + strays.filter { !watched.contains($0) })
     try await program()
@@ -80,7 +87,7 @@ struct BalanceLoop {
       follow(frame)
       try await search(frame)
     }
-    try await context.sleep(until: began + period)
+    try await context.sleep(until: began + length)
     return frame
   }
 
