@@ -84,7 +84,8 @@ public final class Runner {
       return nil
     case .runStep(let phase, let step):
       let phase = plan.procedure.allPhases[phase]
-      return .stepEnded(await runStep(phase.steps[step], in: phase))
+      let end = await runStep(phase.steps[step], in: phase)
+      return .stepEnded(end)
     case .holdStops:
       await noteStop()
       world.holdStops = true
@@ -94,6 +95,9 @@ public final class Runner {
       for entry in result.entries where !entry.confirmed {
         recorder.record(
           .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
+      }
+      for failure in await opener.bench.releaseSwitches() {
+        recorder.record(.rigError(step: "", instrument: "lines", message: failure))
       }
       return .calmed
     case .makeSafe:
@@ -138,11 +142,13 @@ public final class Runner {
       try await opener.bench.requireInterlocksAtRest()
       interlocksSeen = world.now
       return .opened
-    } catch let stop as WorldStopped {
-      recorder.record(.stopRequested(reason: stop.reason))
     } catch {
-      let (instrument, message) = Self.culprit(error)
-      recorder.record(.rigError(step: "", instrument: instrument, message: message))
+      if let reason = Self.stopReason(error, world) {
+        recorder.record(.stopRequested(reason: reason))
+      } else {
+        let (instrument, message) = Self.culprit(error)
+        recorder.record(.rigError(step: "", instrument: instrument, message: message))
+      }
     }
     return .openFailed
   }
@@ -202,7 +208,7 @@ public final class Runner {
   }
 
   /// Who is named in the record.
-  static func culprit(_ error: any Error) -> (instrument: String, message: String) {
+  public static func culprit(_ error: any Error) -> (instrument: String, message: String) {
     switch error {
     case let fault as RigFault: (fault.instrument, fault.message)
     case let error as InstrumentError:

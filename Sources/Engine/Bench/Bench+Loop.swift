@@ -68,6 +68,20 @@ extension Bench {
     try await setLoop(current: 0, compliance: Self.probeCompliance)
     try await source.setOutput(false)
     try await setLine(.loopContactor, active: false)
+    try await waitForMirror(.loopContactorMirror, active: false, of: .loopContactor)
+  }
+
+  /// Two instruments must agree whether current flows before that may speak about the unit: the shunt's meter says
+  /// `amperes`, the source is asked for its own reading.
+  ///
+  /// - Parameter wanted: Amperes that the source was set to.
+  /// - Throws: `RigFault` naming both when they differ by more than half of it.
+  public func confirmLoop(_ amperes: Double, of wanted: Double) async throws {
+    let own = try number(try await loopSource().measureCurrent(), role: .loopSource)
+    guard (own - amperes).magnitude > max(wanted.magnitude / 2, 0.5) else { return }
+    throw RigFault(
+      instrument: (instrumentNames(.loopCurrent) + instrumentNames(.loopSource)).joined(separator: " or "),
+      message: "the loop's shunt reads \(Current(amperes)), the source itself \(Current(own))")
   }
 
   /// Reads the path state with ±2 A for 200 ms each and leaves the loop at 0 A.
@@ -86,6 +100,7 @@ extension Bench {
     try await world.sleep(for: Self.probeDwell)
     let readings = try await readVolts([.loopCurrent, .pathDrop])
     let amperes = try number(readings[0][0], role: .loopCurrent) / rig.wiring.loopCurrentScale.base
+    try await confirmLoop(amperes, of: current)
     return (amperes, try number(readings[1][0], role: .pathDrop))
   }
 
@@ -95,6 +110,7 @@ extension Bench {
     try await setLoop(current: sign * Self.probeCurrent, compliance: Self.probeCompliance)
     try await world.sleep(for: .milliseconds(20))
     let amperes = try await loopAmperes().value
+    try await confirmLoop(amperes, of: sign * Self.probeCurrent)
     return amperes * sign > Self.probeCurrent / 2
   }
 }
