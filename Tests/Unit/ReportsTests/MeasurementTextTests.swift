@@ -8,8 +8,8 @@ import Testing
   func text(
     _ observation: Observation, _ dimension: Dimension? = .voltage, low: Double? = nil, high: Double? = nil,
     expected: String? = nil, u: Double? = nil, outcome: Outcome = .pass
-  ) -> MeasurementText {
-    MeasurementText(
+  ) -> Reports.MeasurementText {
+    Reports.MeasurementText(
       Measurement(
         step: "s", name: "n", dimension: dimension, observation: observation, uncertainty: u,
         limit: ResolvedLimit(
