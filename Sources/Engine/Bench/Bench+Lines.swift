@@ -12,10 +12,14 @@ extension Bench {
     return (bank, all[member].channel)
   }
 
+  /// Lines that bring voltage or current to the unit while active.
+  private static let energising: [RoleName] = [.emulatorContactor, .loopContactor, .shortTrigger]
+
   private func activeLevel(_ role: RoleName) -> Bool { rig.role(role)?.activeLevel ?? true }
 
   /// Switches a relay, contactor or trigger: active means closed, pressed, fired.
   public func setLine(_ role: RoleName, member: Int = 0, active: Bool) async throws {
+    if active, Self.energising.contains(role) { try await checkInterlocks() }
     let (bank, line) = try bank(role, member: member)
     if active { markActive(role, member) }
     try await bank.set(line: line, to: active == activeLevel(role))

@@ -30,6 +30,7 @@ extension Bench {
   /// Probe current and compliance of the state table.
   static let probeCurrent = 2.0
   static let probeCompliance = 5.0
+  static let loopLooks = 3
   static let probeDwell = Interval.milliseconds(200)
 
   public func loopSource() throws(RigFault) -> any LoopSource {
@@ -47,6 +48,7 @@ extension Bench {
         message: "the loop would get \(Current(current)), the envelope allows ±\(envelope.loopCurrentMax)")
     }
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
+    if current != 0 { try await checkInterlocks() }
     let sent = try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current
     return sent
@@ -54,6 +56,7 @@ extension Bench {
 
   /// Closes the loop at 0 A: contactor first, mirror read back, then the source's output.
   public func closeLoop() async throws {
+    try await checkInterlocks()
     try await setLoop(current: 0, compliance: Self.probeCompliance)
     try await setLine(.loopContactor, active: true)
     try await waitForMirror(.loopContactorMirror, active: true, of: .loopContactor)
@@ -73,20 +76,22 @@ extension Bench {
   /// `amperes`, the source is asked for its own reading.
   ///
   /// - Parameter wanted: Amperes that the source was set to.
-  /// - Throws: `RigFault` naming both when they differ by more than half of it, twice: the path itself may open or close
-  ///   between two readings.
+  /// - Throws: `RigFault` naming both when they differ by more than half of it.
+  ///
+  /// The unit may open or close the path between both readings, so a difference counts only when it stays: the path
+  /// cannot change in each of three looks.
   public func confirmLoop(_ amperes: Double, of wanted: Double) async throws {
+    let allowed = max(wanted.magnitude / 2, 0.5)
     var shunt = amperes
-    for isLast in [false, true] {
-      let own = try number(try await loopSource().measureCurrent(), role: .loopSource)
-      if (own - shunt).magnitude <= max(wanted.magnitude / 2, 0.5) { return }
-      if isLast {
-        throw RigFault(
-          instrument: (instrumentNames(.loopCurrent) + instrumentNames(.loopSource)).joined(separator: " or "),
-          message: "the loop's shunt reads \(Current(shunt)), the source itself \(Current(own))")
-      }
-      shunt = try await loopAmperes().value
+    var own = 0.0
+    for look in 0..<Self.loopLooks {
+      if look > 0 { shunt = try await loopAmperes().value }
+      own = try number(try await loopSource().measureCurrent(), role: .loopSource)
+      if (own - shunt).magnitude <= allowed { return }
     }
+    throw RigFault(
+      instrument: (instrumentNames(.loopCurrent) + instrumentNames(.loopSource)).joined(separator: " or "),
+      message: "the loop's shunt reads \(Current(shunt)), the source itself \(Current(own))")
   }
 
   /// Reads the path state with ±2 A for 200 ms each and leaves the loop at 0 A.
