@@ -81,7 +81,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
-  ("Tidy", "Tests/Tidy", ["DUT", "Instruments", "Reports", "Steps"]),
+  ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
