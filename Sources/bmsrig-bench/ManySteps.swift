@@ -59,7 +59,7 @@ enum ManySteps {
       limits: LimitResolver(specification: specification, chemistry: .lfp, workflow: .designValidation),
       kinds: [ChannelReading.id: ChannelReading.self],
       parameters: Dictionary(uniqueKeysWithValues: procedure.phases[0].steps.map { ($0.id, values) }))
-    let opener = OneMeterBench(world: world, rig: rig)
+    let opener = try OneMeterBench(world: world, rig: rig)
     let conclusion = await Runner(plan: plan, world: world, opener: opener, recorder: recorder).run()
     try writer.close()
     try store.finish(record: sink.record!, head: writer.head)

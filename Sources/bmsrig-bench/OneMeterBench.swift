@@ -52,11 +52,12 @@ final class OneMeterBench: RigOpener {
   let bench: Bench
   let unit: any UnitConnection
 
-  init(world: IdleWorld, rig: Rig) {
+  init(world: IdleWorld, rig: Rig) throws {
+    let address = try PortAddress(parsing: rig.unitLink.address)
     bench = Bench(
       world: world, rig: rig, members: [.packVoltage: [.init(instrument: InstantMeter(world: world), channel: 101)]],
       cellCount: 24, restVoltage: 3.3)
-    unit = BLEUnit(world: world, radioAddress: PortAddress(.sim, "unit"), name: "")
+    unit = BLEUnit(world: world, radioAddress: address, name: "")
   }
 
   func open(identified: (InstrumentIdentity) -> Void) async throws {}

@@ -17,7 +17,7 @@ enum WholeRun {
       written,
       [
         ("specification: ", "specification: \(scratch.workingFolder)/Procedures/"), ("capacity: 2 Ah", "capacity: 240 Ah"),
-        ("imbalance: 0.05 Ah", "imbalance: 6 Ah\n        limit: 5 h\n        await-beep: no"),
+        ("imbalance: 0.05 Ah", "imbalance: 6 Ah\n        limit: 12 h\n        await-beep: no"),
       ])
     return try run(try scratch.file("long-balancing.yaml", longer), store: try scratch.store("balancing"))
   }
