@@ -37,8 +37,7 @@ public struct SHA256: Sendable {
       next += taken
       left -= taken
       guard pending.count == 64 else { return }
-      pending.withUnsafeBufferPointer { compress($0.baseAddress!, blocks: 1) }
-      pending.removeAll(keepingCapacity: true)
+      compressPending()
     }
     compress(next, blocks: left / 64)
     pending.append(contentsOf: UnsafeBufferPointer(start: next + left / 64 * 64, count: left % 64))
@@ -46,27 +45,50 @@ public struct SHA256: Sendable {
 
   /// The 32 bytes of the digest. The hash must not be updated afterwards.
   public mutating func finish() -> [UInt8] {
-    let bits = byteCount * 8
-    var end = [UInt8](repeating: 0, count: 1 + (119 - pending.count) % 64 + 8)
-    end[0] = 0x80
-    for i in 0..<8 { end[end.count - 1 - i] = UInt8(truncatingIfNeeded: bits >> (8 * UInt64(i))) }
-    end.withUnsafeBufferPointer { update($0) }
-    var digest = [UInt8](repeating: 0, count: 32)
-    for i in 0..<32 { digest[i] = UInt8(truncatingIfNeeded: state[i / 4] >> (24 - 8 * UInt32(i % 4))) }
-    return digest
+    pad()
+    return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+      let out = digest.baseAddress!
+      var i = 0
+      while i < 32 {
+        out[i] = UInt8(truncatingIfNeeded: state[i &>> 2] &>> UInt32(truncatingIfNeeded: 24 &- 8 &* (i & 3)))
+        i += 1
+      }
+      count = 32
+    }
   }
 
   /// The digest as 64 lower-case hex digits in ASCII.
   public mutating func finishHex() -> [UInt8] {
-    var text = [UInt8](repeating: 0, count: 64)
-    var at = 0
-    for byte in finish() {
-      for digit in [byte >> 4, byte & 15] {
-        text[at] = digit + (digit < 10 ? 0x30 : 0x57)
-        at += 1
+    pad()
+    return [UInt8](unsafeUninitializedCapacity: 64) { text, count in
+      let out = text.baseAddress!
+      var i = 0
+      while i < 64 {
+        let digit = UInt8(
+          truncatingIfNeeded: state[i &>> 3] &>> UInt32(truncatingIfNeeded: 28 &- 4 &* (i & 7)) & 15)
+        out[i] = digit &+ (digit < 10 ? 0x30 : 0x57)
+        i += 1
       }
+      count = 64
     }
-    return text
+  }
+
+  /// Ends the message: a one bit, zeros, the number of bits, FIPS 180-4 section 5.1.1.
+  private mutating func pad() {
+    let bits = byteCount &* 8
+    pending.append(0x80)
+    if pending.count > 56 {
+      pending.append(contentsOf: repeatElement(0, count: 64 - pending.count))
+      compressPending()
+    }
+    pending.append(contentsOf: repeatElement(0, count: 56 - pending.count))
+    withUnsafeBytes(of: bits.bigEndian) { pending.append(contentsOf: $0) }
+    compressPending()
+  }
+
+  private mutating func compressPending() {
+    pending.withUnsafeBufferPointer { compress($0.baseAddress!, blocks: 1) }
+    pending.removeAll(keepingCapacity: true)
   }
 
   private mutating func compress(_ bytes: UnsafePointer<UInt8>, blocks: Int) {

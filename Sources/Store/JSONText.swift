@@ -49,7 +49,9 @@ struct JSONText {
   }
 
   /// An object whose keys are data, in ascending order.
-  mutating func table<Value>(_ key: StaticString, _ entries: [String: Value], _ value: (inout JSONText, Value) -> Void) {
+  mutating func table<Value>(
+    _ key: StaticString, _ entries: [String: Value], _ value: (inout JSONText, Value) -> Void
+  ) {
     object(key) { text in
       for (entry, item) in entries.sorted(by: { $0.key < $1.key }) {
         text.string(entry)

@@ -103,7 +103,9 @@ public final class JournalWriter {
   private func write(_ buffer: [UInt8]) throws(StoreError) {
     var written = 0
     while written < buffer.count {
-      let result = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      let result = buffer.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+      }
       if result >= 0 {
         written += result
       } else if errno != EINTR {

@@ -141,7 +141,7 @@ struct Run: ParsableCommand {
       Output.line("*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***")
     }
     Output.line("Run     \(outcome.record.header.run)")
-    Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(VisibleText.of(conclusion.reason))")
+    Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(Headline.of(outcome.record))")
     switch report {
     case .at(let path): Output.line("Report  \(path)")
     case .problem: Output.line("Report  not written")

@@ -95,10 +95,15 @@ struct Show: ParsableCommand {
     Output.line("Unit      \(VisibleText.of(header.unit))  \(header.model)  \(header.chemistry.rawValue) \(header.cellCount)S")
     Output.line("Procedure \(header.procedureTitle) (\(header.procedure.name) revision \(header.procedure.revision))")
     Output.line("Rig       \(header.rigTitle) (\(header.rig.name) revision \(header.rig.revision))")
-    Output.line("Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(record.reason)")
+    Output.line("Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(Headline.of(record))")
     Output.line("Safe      \(record.safeStateConfirmed ? "confirmed" : "NOT CONFIRMED")")
     for error in record.errors { Output.line("Rig error \(VisibleText.of("\(error.instrument): \(error.message)"))") }
-    for step in record.steps { show(step) }
+    let reached = record.steps.filter { step in
+      all || step.measurements.isEmpty || step.measurements.contains { $0.observation != .missing("not reached") }
+    }
+    for step in reached { show(step) }
+    let rest = record.steps.count - reached.count
+    if rest > 0 { Output.line("  \(rest == 1 ? "1 step was" : "\(rest) steps were") not reached (--all lists them)") }
   }
 
   private func show(_ step: RunRecord.Step) {
@@ -113,7 +118,7 @@ struct Show: ParsableCommand {
       case .pass, .information, .notApplicable: if !all { continue }
       }
       let note = measurement.note.isEmpty ? "" : "  (\(measurement.note))"
-      Output.line("    \(measurement.outcome.words.padded(15)) \(RunFacts.words(measurement))\(note)")
+      Output.line("    \(measurement.outcome.words.padded(15)) \(VisibleText.of(RunFacts.words(measurement) + note))")
     }
   }
 }

@@ -22,7 +22,12 @@ public enum SettingsRestore: StepKind {
     MeasurementDeclaration(
       "persists", nil, optional: true, "settings are the same after a power cycle: those under test, then those restored"),
   ]
-  public static let roles: [RoleName] = [.cells, .emulatorContactor, .wakeSwitch, .thermistors]
+  public static let roles: [RoleName] = [
+    .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
+  ]
+  /// Volts below which nothing of the unit runs, and the longest wait for it.
+  static let deadSupply = 5.0
+  static let drainLimit = 10.0
   public static let sample = """
     - step: settings-restore
       id: restore
@@ -92,12 +97,30 @@ public enum SettingsRestore: StepKind {
     }
   }
 
+  /// The unit's own capacitors feed it for seconds: only a measured dead supply is a power cycle.
+  private static func drain(_ context: StepContext) async throws {
+    try await context.bench.setLine(.dischargeResistors, active: true)
+    let deadline = context.deadline(drainLimit)
+    while true {
+      let volts = try await context.bench.volts(.packVoltage).value
+      if volts < deadSupply { return }
+      guard context.world.now < deadline else {
+        throw RigFault(
+          instrument: context.bench.instrumentNames(.dischargeResistors).joined(),
+          message: "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off")
+      }
+      try await context.sleep(0.05)
+    }
+  }
+
   private static func powerCycle(_ context: StepContext) async throws {
     let bench = context.bench
     await context.unit.disconnect()
     try await bench.setLine(.emulatorContactor, active: false)
     try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
+    try await drain(context)
     try await context.sleep(context.values.quantity("off-time"))
+    try await bench.setLine(.dischargeResistors, active: false)
     try await bench.setLine(.emulatorContactor, active: true)
     try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
     _ = try await Activation.press(context, hold: context.values.quantity("press"))
