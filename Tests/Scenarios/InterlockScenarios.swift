@@ -18,7 +18,9 @@ import Testing
   }
 
   @Test(arguments: [(Contact.emergencyStop, true, "emergency stop pressed"), (.cover, false, "cover open")])
-  func `aborts a run in progress and leaves it safe`(_ contact: Contact, _ active: Bool, _ words: String) throws {
+  func `aborts a run in progress and leaves it safe`(_ contact: Contact, _ active: Bool, _ words: String)
+    throws
+  {
     var scenario = Scenario()
     scenario.arrange = { world in
       world.schedule(at: .start + .seconds(40)) { world.circuit.setContact(contact, active: active) }
@@ -58,7 +60,8 @@ import Testing
     #expect(result.outcome.conclusion.safeStateConfirmed, "\(entries)")
     for action in ["loop-current-falls", "terminals-dead"] {
       let entry = entries.first { $0.action == action }
-      #expect(entry?.message.contains("voltmeter is silent") == true, "\(action): \(entry?.message ?? "missing")")
+      #expect(
+        entry?.message.contains("voltmeter is silent") == true, "\(action): \(entry?.message ?? "missing")")
     }
   }
 }
