@@ -58,7 +58,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
   ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
-  ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Model", "Ports", "Quantities"]),
+  ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
     ["Instruments", "Capabilities", "Ports", "Quantities", "Simulation", "TestKit"]
@@ -68,6 +68,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
+  ("StepsTests", "Tests/Unit/StepsTests", ["Steps", "Capabilities", "Engine", "Model", "Ports", "Quantities"]),
   ("StoreTests", "Tests/Unit/StoreTests", ["Store", "Model", "Quantities"]),
   (
     "Scenarios", "Tests/Scenarios",
@@ -76,7 +77,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
-  ("Tidy", "Tests/Tidy", ["DUT", "Instruments", "Reports", "Steps"]),
+  ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }

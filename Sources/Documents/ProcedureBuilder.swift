@@ -11,48 +11,52 @@ struct ProcedureBuilder {
     findings.append(Finding(place: place, message: message, suggestion: suggestion))
   }
 
+  /// Fields that could not be read are findings already; here they become something harmless.
   mutating func procedure(_ values: FieldValues) -> Procedure {
-    let unit = values.table("unit")
-    let chemistry = Chemistry(rawValue: unit.text("chemistry"))!
-    if chemistry == .lto, unit.integer("cells") < 20 {
+    let unit = values.optionalTable("unit")
+    let chemistry = unit?.optionalText("chemistry").flatMap(Chemistry.init(rawValue:))
+    let cells = unit?.optionalInteger("cells")
+    if let unit, chemistry == .lto, let cells, cells < 20 {
       find(
         unit.place("cells"), "LTO units have 20 to 24 cells (manual section 2)", "write 20 to 24")
     }
-    let decision = values.table("decision")
-    if values.tables("phases").isEmpty {
+    let decision = values.optionalTable("decision")
+    if values.has("phases"), values.tables("phases").isEmpty {
       find(values.place("phases"), "there is no phase", "add '- phase: …' with steps")
     }
     return Procedure(
-      name: values.text("procedure"), title: values.text("title"), revision: values.text("revision"),
-      workflow: Workflow(rawValue: values.text("workflow"))!, specification: values.text("specification"),
-      chemistry: chemistry, cellCount: unit.integer("cells"),
-      criticalRule: Self.rule(decision.table("critical")), otherRule: Self.rule(decision.table("other")),
-      expectedDuration: TimeSpan(values.quantity("expected-duration")),
+      name: values.optionalText("procedure") ?? "", title: values.optionalText("title") ?? "",
+      revision: values.optionalText("revision") ?? "",
+      workflow: values.optionalText("workflow").flatMap(Workflow.init(rawValue:)) ?? .endOfLine,
+      specification: values.optionalText("specification") ?? "", chemistry: chemistry ?? .ncm, cellCount: cells ?? 24,
+      criticalRule: Self.rule(decision?.optionalTable("critical")), otherRule: Self.rule(decision?.optionalTable("other")),
+      expectedDuration: TimeSpan(values.optionalQuantity("expected-duration") ?? 0),
       phases: values.tables("phases").map { phase($0) },
       closing: values.optionalTable("closing").map { phase($0) })
   }
 
-  private static func rule(_ table: FieldValues) -> DecisionRule {
-    let factor = table.number("guard")
+  private static func rule(_ table: FieldValues?) -> DecisionRule {
+    let factor = table?.optionalNumber("guard") ?? 0
     let text = DecimalText.shortest(factor, significant: 3)
     let name = factor == 0 ? "simple acceptance" : "guard band w = \(text) U"
-    return DecisionRule(name: table.optionalText("name") ?? name, guardFactor: factor)
+    return DecisionRule(name: table?.optionalText("name") ?? name, guardFactor: factor)
   }
 
   private mutating func phase(_ table: FieldValues) -> ProcedurePhase {
-    let name = table.text("phase")
-    if !phaseNames.insert(name).inserted {
+    let name = table.optionalText("phase") ?? ""
+    let title = table.optionalText("title") ?? ""
+    if table.has("phase"), !phaseNames.insert(name).inserted {
       find(table.place("phase"), "phase '\(name)' stands twice", "name one of them differently")
     }
-    guard case .list(let items) = table.value("steps"), !items.isEmpty else {
-      find(table.place("steps"), "phase '\(name)' has no step", "add '- step: …'")
-      return ProcedurePhase(name: name, title: table.text("title"), steps: [])
+    guard case .list(let items) = table.value("steps") else {
+      return ProcedurePhase(name: name, title: title, steps: [])
     }
+    if items.isEmpty { find(table.place("steps"), "phase '\(name)' has no step", "add '- step: …'") }
     let steps = items.compactMap { item -> ProcedureStep? in
       guard case .any(let value) = item else { return nil }
       return step(value)
     }
-    return ProcedurePhase(name: name, title: table.text("title"), steps: steps)
+    return ProcedurePhase(name: name, title: title, steps: steps)
   }
 
   private mutating func step(_ value: DocumentValue) -> ProcedureStep? {
@@ -64,15 +68,18 @@ struct ProcedureBuilder {
     let (values, found) = FieldReader.read(
       ProcedureFields.step, entries: entries.filter { common.contains($0.key) }, place: place)
     findings += found
-    guard found.isEmpty else { return nil }
-    let id = values.text("id")
-    if let first = stepPlaces[id] {
-      find(values.place("id"), "step id '\(id)' is used in line \(first.line) already", "choose another")
+    // Without a kind nothing more can be said about a step.
+    guard let kind = values.optionalText("step") else { return nil }
+    if let id = values.optionalText("id") {
+      if let first = stepPlaces[id] {
+        find(values.place("id"), "step id '\(id)' is used in line \(first.line) already", "choose another")
+      }
+      stepPlaces[id] = values.place("id")
     }
-    stepPlaces[id] = values.place("id")
+    let onFail = values.optionalText("on-fail").flatMap(FailAction.init(rawValue:))
     return ProcedureStep(
-      kind: values.text("step"), kindPlace: values.place("step"), id: id, title: values.text("title"),
-      onFail: FailAction(rawValue: values.text("on-fail"))!, critical: values.flag("critical"),
+      kind: kind, kindPlace: values.place("step"), id: values.optionalText("id") ?? "line \(place.line)",
+      title: values.optionalText("title") ?? "", onFail: onFail ?? .stop, critical: values.optionalFlag("critical") ?? true,
       parameters: entries.filter { !common.contains($0.key) },
       measure: values.mapEntries("measure").map { entry in
         let text = entry.value.text ?? ""

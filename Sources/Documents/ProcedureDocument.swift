@@ -7,6 +7,8 @@ public struct ProcedureDocument: Hashable, Sendable {
   public let reference: DocumentReference
   /// Path of the specification file, from where the procedure file was found.
   public let specificationPath: String
+  /// False in a draft whose chemistry, string count or workflow could not be read: no limit can be chosen then.
+  public let knowsUnit: Bool
 
   public static func load(path: String) -> DocumentReading<ProcedureDocument> {
     let reading = YAMLDocument.load(path: path)
@@ -16,17 +18,29 @@ public struct ProcedureDocument: Hashable, Sendable {
 
   /// Parameters of steps stay as written; the step kinds read them.
   public static func read(_ document: YAMLDocument) -> DocumentReading<ProcedureDocument> {
+    let (draft, findings) = draft(document)
+    return DocumentReading(draft, findings: findings)
+  }
+
+  /// Whatever can be made of a file, right or not, so that one mistake does not hide the others. What could not be
+  /// read is empty (texts), or what `fallback` says; only a draft without findings may be run.
+  ///
+  /// - Returns: nil as draft when the file is no table of keys.
+  public static func draft(_ document: YAMLDocument) -> (draft: ProcedureDocument?, findings: [Finding]) {
+    guard case .table = document.root else {
+      return (nil, FieldReader.read(ProcedureFields.procedure, in: document.root).findings)
+    }
     let (values, findings) = FieldReader.read(ProcedureFields.procedure, in: document.root)
-    guard findings.isEmpty else { return DocumentReading(findings: findings) }
     var builder = ProcedureBuilder()
     let procedure = builder.procedure(values)
     let reference = DocumentReference(
       name: procedure.name, revision: procedure.revision, contentHash: document.contentHash)
-    return DocumentReading(
-      ProcedureDocument(
-        procedure: procedure, reference: reference,
-        specificationPath: document.file.neighbour(procedure.specification)),
-      findings: builder.findings)
+    let draft = ProcedureDocument(
+      procedure: procedure, reference: reference,
+      specificationPath: procedure.specification.isEmpty ? "" : document.file.neighbour(procedure.specification),
+      knowsUnit: values.optionalTable("unit").map { $0.has("chemistry") && $0.has("cells") } ?? false
+        && values.has("workflow"))
+    return (draft, (findings + builder.findings).sorted())
   }
 
   /// Limits the procedure names that the specification lacks, or has no case of for this chemistry and workflow.

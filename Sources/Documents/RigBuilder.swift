@@ -22,32 +22,35 @@ struct RigBuilder {
     roles.read(values.mapEntries("roles"))
     roles.checkMeasuringInstruments(values.mapEntries("instruments"))
     findings += roles.findings
-    let envelope = envelope(values.table("envelope"), cells: roles.count(of: .cells))
+    let envelope = envelope(values.optionalTable("envelope"), cells: roles.count(of: .cells))
     let safeState = safeState(values, roles: roles.roles)
-    let link = values.table("unit-link")
-    checkAddress(link)
+    let link = values.optionalTable("unit-link")
+    if let link { checkAddress(link) }
     return Rig(
-      name: values.text("rig"), title: values.text("title"), revision: values.text("revision"),
-      instruments: instruments, roles: roles.roles, wiring: Self.wiring(values.table("wiring")),
+      name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
+      revision: values.optionalText("revision") ?? "",
+      instruments: instruments, roles: roles.roles, wiring: Self.wiring(values.optionalTable("wiring")),
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
-        transport: link.text("transport"), address: link.text("address"),
-        name: link.optionalText("name") ?? ""))
+        transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
+        name: link?.optionalText("name") ?? ""))
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {
-    if let problem = checks.driver(table.text("driver")) { find(table.place("driver"), problem) }
+    let driver = table.optionalText("driver")
+    if let driver, let problem = checks.driver(driver) { find(table.place("driver"), problem) }
     checkAddress(table)
     return RigInstrument(
-      name: name, driver: table.text("driver"), address: table.text("address"),
-      serial: table.text("serial"),
+      name: name, driver: driver ?? "", address: table.optionalText("address") ?? "",
+      serial: table.optionalText("serial") ?? "",
       calibration: table.optionalTable("calibration").map { calibration(of: name, $0) },
       uncertainty: uncertainty(table.mapEntries("uncertainty")), options: Self.texts(table, "options"),
       simulated: Self.texts(table, "simulated"))
   }
 
   private mutating func checkAddress(_ table: FieldValues) {
-    if let problem = checks.address(table.text("address")) { find(table.place("address"), problem) }
+    guard let address = table.optionalText("address"), let problem = checks.address(address) else { return }
+    find(table.place("address"), problem)
   }
 
   private static func texts(_ table: FieldValues, _ name: String) -> [String: String] {
@@ -55,15 +58,17 @@ struct RigBuilder {
   }
 
   private mutating func calibration(of name: String, _ table: FieldValues) -> RigInstrument.Calibration {
-    let (date, due) = (table.text("date"), table.text("due"))
-    var valid = true
-    for key in ["date", "due"] where !CalendarDate.isValid(table.text(key)) {
-      find(table.place(key), "'\(table.text(key))' is no calendar date", "write e.g. 2026-03-02")
-      valid = false
+    let certificate = table.optionalText("certificate") ?? ""
+    for key in ["date", "due"] {
+      guard let text = table.optionalText(key), !CalendarDate.isValid(text) else { continue }
+      find(table.place(key), "'\(text)' is no calendar date", "write e.g. 2026-03-02")
     }
-    if valid, due < date { find(table.place("due"), "the calibration is due before it was done") }
+    guard let date = table.optionalText("date"), let due = table.optionalText("due"), CalendarDate.isValid(date),
+      CalendarDate.isValid(due)
+    else { return .init(certificate: certificate, date: "", due: "") }
+    if due < date { find(table.place("due"), "the calibration is due before it was done") }
     calibrations.append(.init(instrument: name, date: date, due: due, place: table.place("due")))
-    return .init(certificate: table.text("certificate"), date: date, due: due)
+    return .init(certificate: certificate, date: date, due: due)
   }
 
   /// The last word of a key names the dimension; `-relative` behind it makes the value a fraction of the reading.
@@ -90,26 +95,29 @@ struct RigBuilder {
     return result
   }
 
-  private static func wiring(_ table: FieldValues) -> Wiring {
-    func resistance(_ key: String) -> Resistance { Resistance(table.quantity(key)) }
+  private static func wiring(_ table: FieldValues?) -> Wiring {
+    func resistance(_ key: String) -> Resistance { Resistance(table?.optionalQuantity(key) ?? 0) }
     return Wiring(
       cellLeadResistance: resistance("cell-lead-resistance"),
       loopCurrentScale: resistance("loop-current-scale"),
       supplyCurrentScale: resistance("supply-current-scale"),
       loopResistance: resistance("loop-resistance"),
-      shortLoopInductanceHenries: table.quantity("short-loop-inductance"),
+      shortLoopInductanceHenries: table?.optionalQuantity("short-loop-inductance") ?? 0,
       shortLoopResistance: resistance("short-loop-resistance"),
       pulseCurrentScale: resistance("pulse-current-scale"))
   }
 
-  private mutating func envelope(_ table: FieldValues, cells: Int) -> SafetyEnvelope {
+  private mutating func envelope(_ table: FieldValues?, cells: Int) -> SafetyEnvelope {
+    // A fence that could not be read is a finding already; an open one finds nothing more.
+    func fence(_ key: String, _ open: Double) -> Double { table?.optionalQuantity(key) ?? open }
     let envelope = SafetyEnvelope(
-      cellVoltageMin: Voltage(table.quantity("cell-voltage-min")),
-      cellVoltageMax: Voltage(table.quantity("cell-voltage-max")),
-      packVoltageMax: Voltage(table.quantity("pack-voltage-max")),
-      loopCurrentMax: Current(table.quantity("loop-current-max")),
-      loopComplianceMax: Voltage(table.quantity("loop-compliance-max")),
-      shortBankVoltageMax: Voltage(table.quantity("short-bank-voltage-max")))
+      cellVoltageMin: Voltage(fence("cell-voltage-min", -.greatestFiniteMagnitude)),
+      cellVoltageMax: Voltage(fence("cell-voltage-max", .greatestFiniteMagnitude)),
+      packVoltageMax: Voltage(fence("pack-voltage-max", .greatestFiniteMagnitude)),
+      loopCurrentMax: Current(fence("loop-current-max", .greatestFiniteMagnitude)),
+      loopComplianceMax: Voltage(fence("loop-compliance-max", .greatestFiniteMagnitude)),
+      shortBankVoltageMax: Voltage(fence("short-bank-voltage-max", .greatestFiniteMagnitude)))
+    guard let table else { return envelope }
     if envelope.cellVoltageMin >= envelope.cellVoltageMax {
       find(table.place("cell-voltage-min"), "the lowest cell voltage is not below the highest")
     }
@@ -125,8 +133,13 @@ struct RigBuilder {
 
   private mutating func safeState(_ values: FieldValues, roles: [RigRole]) -> [SafeStateStep] {
     var sequence = SafeStateBuilder()
-    sequence.read(values.tables("safe-state"))
-    sequence.checkOrder(at: values.place("safe-state"), roles: roles.map(\.name))
+    let tables = values.tables("safe-state")
+    let whole = tables.filter { $0.has("action") && $0.has("within") }
+    sequence.read(whole)
+    // An entry that could not be read would be missed a second time.
+    if values.has("safe-state"), whole.count == tables.count {
+      sequence.checkOrder(at: values.place("safe-state"), roles: roles.map(\.name))
+    }
     findings += sequence.findings
     return sequence.steps
   }

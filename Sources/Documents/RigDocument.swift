@@ -35,15 +35,27 @@ public struct RigDocument: Hashable, Sendable {
   }
 
   public static func read(_ document: YAMLDocument, checks: Checks) -> DocumentReading<RigDocument> {
+    let (draft, findings) = draft(document, checks: checks)
+    return DocumentReading(draft, findings: findings)
+  }
+
+  /// Whatever can be made of a file, right or not, so that one mistake does not hide the others. Only a draft
+  /// without findings may be opened.
+  ///
+  /// - Returns: nil as draft when the file is no table of keys.
+  public static func draft(
+    _ document: YAMLDocument, checks: Checks
+  ) -> (draft: RigDocument?, findings: [Finding]) {
     let (values, findings) = FieldReader.read(RigFields.rig, in: document.root)
-    guard findings.isEmpty else { return DocumentReading(findings: findings) }
+    guard case .table = document.root else { return (nil, findings) }
     var builder = RigBuilder(checks: checks)
     let rig = builder.rig(values)
     let reference = DocumentReference(
       name: rig.name, revision: rig.revision, contentHash: document.contentHash)
-    return DocumentReading(
+    return (
       RigDocument(rig: rig, reference: reference, calibrations: builder.calibrations),
-      findings: builder.findings)
+      (findings + builder.findings).sorted()
+    )
   }
 
   /// Instruments whose calibration does not cover a day.

@@ -25,7 +25,7 @@ struct RigRoleBuilder {
       }
       guard let table = entry.value.table, let (members, place) = members(name, table) else { continue }
       checkMembers(name, members, at: place)
-      let activeLevel = table.text("active") == "high"
+      let activeLevel = table.optionalText("active") != "low"
       if !activeLevel, name.kind != .output, name.kind != .input {
         find(
           table.place("active"), "'\(name.rawValue)' is no line, so it has no active level", "leave it out")

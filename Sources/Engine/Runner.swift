@@ -42,8 +42,8 @@ public final class Runner {
   let memory = RunMemory()
   private var safeState = SafeStateResult(entries: [])
   private var reached: Set<String> = []
-  /// Upper bound for one step in the closing phase, where stops are held off.
-  static let closingStepLimit = Interval.seconds(60)
+  /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
+  private var interlocksSeen: WorldInstant?
 
   public init(plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder) {
     self.plan = plan
@@ -84,9 +84,10 @@ public final class Runner {
       return nil
     case .runStep(let phase, let step):
       let phase = plan.procedure.allPhases[phase]
-      return .stepEnded(await runStep(phase.steps[step], in: phase))
+      let end = await runStep(phase.steps[step], in: phase)
+      return .stepEnded(end)
     case .holdStops:
-      noteStop()
+      await noteStop()
       world.holdStops = true
       return nil
     case .calm:
@@ -95,9 +96,12 @@ public final class Runner {
         recorder.record(
           .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
       }
+      for failure in await opener.bench.releaseSwitches() {
+        recorder.record(.rigError(step: "", instrument: "lines", message: failure))
+      }
       return .calmed
     case .makeSafe:
-      noteStop()
+      await noteStop()
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
       return .madeSafe(confirmed: safeState.confirmed)
@@ -105,28 +109,53 @@ public final class Runner {
     }
   }
 
-  /// A stop that arrived outside any wait still belongs in the record.
-  private func noteStop() {
-    if let reason = world.stopRequested, recorder.facts.stopReason == nil {
+  /// A stop that arrived outside any wait still belongs in the record, and so does an interlock that tripped during
+  /// the last step.
+  private func noteStop() async {
+    guard recorder.facts.stopReason == nil else { return }
+    if let reason = world.stopRequested {
+      recorder.record(.stopRequested(reason: reason))
+    } else if let reason = await interlockTripped() {
       recorder.record(.stopRequested(reason: reason))
     }
+  }
+
+  /// What an interlock says of the time since the last look.
+  private func interlockTripped() async -> String? {
+    do { try await lookAtInterlocks() } catch {
+      // A contact that cannot be read is the rig's fault and stops the next energising action by itself.
+      return (error as? WorldStopped)?.reason
+    }
+    return nil
+  }
+
+  private func lookAtInterlocks() async throws {
+    guard let seen = interlocksSeen else { return }
+    let now = world.now
+    try await opener.bench.checkInterlocks(since: seen)
+    interlocksSeen = now
   }
 
   private func openRig() async -> RunMachine.Input {
     do {
       try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
+      try await opener.bench.requireInterlocksAtRest()
+      interlocksSeen = world.now
       return .opened
-    } catch let stop as WorldStopped {
-      recorder.record(.stopRequested(reason: stop.reason))
     } catch {
-      let (instrument, message) = Self.culprit(error)
-      recorder.record(.rigError(step: "", instrument: instrument, message: message))
+      if let reason = Self.stopReason(error, world) {
+        recorder.record(.stopRequested(reason: reason))
+      } else {
+        let (instrument, message) = Self.culprit(error)
+        recorder.record(.rigError(step: "", instrument: instrument, message: message))
+      }
     }
     return .openFailed
   }
 
   private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {
-    guard recorder.failure == nil else { return .error }
+    // Closing steps bring the unit back to what it was, whatever became of the journal.
+    guard recorder.failure == nil || world.holdStops else { return .error }
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
@@ -146,6 +175,8 @@ public final class Runner {
       if world.stopRequested != nil, !world.holdStops {
         throw WorldStopped(reason: world.stopRequested ?? "stop")
       }
+      // In the closing phase only what energises is refused: the unit's settings can still be restored.
+      if !world.holdStops { try await lookAtInterlocks() }
       try await kind.run(context)
       context.settle(why: "the step ended without it")
       return context.failed ? .failed(context.step.onFail) : .passed
@@ -154,7 +185,10 @@ public final class Runner {
       return context.failed ? .failed(context.step.onFail) : .passed
     } catch {
       context.settle(why: "the step was cut short: \(error)")
-      if let reason = Self.stopReason(error, world) {
+      // An emergency stop cuts the supply: what failed after it failed because of it.
+      var stop = Self.stopReason(error, world)
+      if stop == nil, !world.holdStops { stop = await interlockTripped() }
+      if let reason = stop {
         if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
         return .stopped
       }
@@ -174,7 +208,7 @@ public final class Runner {
   }
 
   /// Who is named in the record.
-  static func culprit(_ error: any Error) -> (instrument: String, message: String) {
+  public static func culprit(_ error: any Error) -> (instrument: String, message: String) {
     switch error {
     case let fault as RigFault: (fault.instrument, fault.message)
     case let error as InstrumentError:

@@ -5,14 +5,14 @@ public enum MeasurementText {
   public static func value(_ m: Measurement) -> String {
     switch m.observation {
     case .number(let x): AnyQuantity(x, m.dimension ?? .ratio).formatted(significant: 5)
-    case .text(let text): text
+    case .text(let text): LongText.value(text, expected: m.limit?.expected)
     case .flag(let flag): flag ? "yes" : "no"
     case .missing(let why): "not measured (\(why))"
     }
   }
 
   public static func limit(_ limit: ResolvedLimit, dimension: Dimension?) -> String {
-    if let expected = limit.expected { return expected == "true" ? "yes" : expected == "false" ? "no" : expected }
+    if let expected = limit.expected { return expected == "true" ? "yes" : expected == "false" ? "no" : LongText.expected(expected) }
     func text(_ x: Double) -> String { AnyQuantity(x, dimension ?? .ratio).formatted(significant: 6) }
     switch (limit.low, limit.high) {
     case (let low?, let high?): return "\(text(low)) … \(text(high))"

@@ -51,7 +51,32 @@ struct RecordReading {
     return outcomes.contains(.pass) ? .pass : .information
   }
 
-  func steps(in phase: RunRecord.Phase) -> [RunRecord.Step] { record.steps.filter { $0.phase == phase.name } }
+  /// Steps of a phase that were begun.
+  func steps(in phase: RunRecord.Phase) -> [RunRecord.Step] {
+    record.steps.filter { $0.phase == phase.name && Self.isReached($0.measurements) }
+  }
+
+  /// Steps the run ended before. Their measurements stand in the record and are not worth a line each.
+  var unreached: [RunRecord.Step] { record.steps.filter { !Self.isReached($0.measurements) } }
+
+  /// False when the engine closed a step that never began.
+  static func isReached(_ measurements: [Measurement]) -> Bool {
+    measurements.isEmpty || !measurements.allSatisfy { $0.observation == .missing("not reached") }
+  }
+
+  /// `24 steps were not reached: Identity, Accuracy, …`; nil when all were.
+  var unreachedSentence: String? {
+    let steps = unreached
+    guard !steps.isEmpty else { return nil }
+    let titles = steps.map { $0.title.isEmpty ? $0.id : $0.title }.joined(separator: " · ")
+    return "\(Words.count(steps.count, "step was", "steps were")) not reached: \(titles)."
+  }
+
+  /// Decided neither way, in steps that were begun.
+  var undecided: [Measurement] {
+    record.steps.filter { Self.isReached($0.measurements) }.flatMap(\.measurements)
+      .filter { $0.outcome == .inconclusive || $0.outcome == .notMeasured }
+  }
 
   /// Requirements that were judged, in the order they were first met.
   var requirements: [(id: String, measurements: [Measurement])] {
@@ -88,9 +113,16 @@ struct RecordReading {
     case .pass:
       let judged = count(.pass)
       return ["All \(judged) judged measurements are inside their limits."]
-    case .fail, .inconclusive: return record.reason.isEmpty ? [] : [record.reason]
+    case .fail:
+      let judged = count(.pass) + count(.fail)
+      return ["\(count(.fail)) of \(judged) judged measurements \(count(.fail) == 1 ? "is" : "are") outside the limits."]
+    case .inconclusive:
+      let open = count(.inconclusive) + count(.notMeasured)
+      return open == 0
+        ? [record.reason]
+        : ["Nothing failed, but \(Words.count(open, "measurement", "measurements")) could not be decided."]
     case .error:
-      return ["The rig failed, not the unit. This run says nothing about the unit; repeat it after a repair."]
+      return ["The rig failed, not the unit. This run says nothing about the unit; repeat it once the rig is repaired."]
     case .aborted:
       return [
         record.stopReason ?? record.reason, "The run was stopped. It says nothing final about the unit.",

@@ -1,7 +1,7 @@
 /// Makes text from outside harmless to look at: control characters and the marks that reverse reading order
 /// become visible, so that a serial number or an instrument's answer cannot repaint a terminal or a page.
-enum VisibleText {
-  static func of(_ text: String) -> String {
+public enum VisibleText {
+  public static func of(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isHidden) else { return text }
     var out = ""
     for scalar in text.unicodeScalars {

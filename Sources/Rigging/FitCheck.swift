@@ -10,9 +10,11 @@ struct FitCheck {
   let limits: LimitResolver
   let parameters: [String: FieldValues]
   let rig: Rig
+  let rigPath: String
 
   func findings() -> [Finding] {
     var findings: [Finding] = []
+    var lacking: [(role: RoleName, steps: [ProcedureStep])] = []
     for step in procedure.allPhases.flatMap(\.steps) {
       guard let kind = StepCatalog.kind(step.kind) else { continue }
       var roles = kind.roles
@@ -22,23 +24,37 @@ struct FitCheck {
         roles.append(role)
       }
       for role in roles where rig.role(role) == nil {
-        findings.append(
-          Finding(
-            place: step.place, message: "step '\(step.id)' needs role '\(role.rawValue)', which rig '\(rig.name)' does not offer",
-            suggestion: "add it under 'roles:' of the rig file"))
+        if let index = lacking.firstIndex(where: { $0.role == role }) {
+          lacking[index].steps.append(step)
+        } else {
+          lacking.append((role, [step]))
+        }
       }
       findings += uncertainties(kind, step)
       guard let values = parameters[step.id] else { continue }
       let context = ProcedureCheck.context(step, values, limits, procedure.cellCount)
       for demand in kind.demands(context) { findings += reach(demand) + fence(demand) }
     }
+    findings += lacking.map { missing($0.role, $0.steps) }
     if let cells = rig.role(.cells), cells.members.count < procedure.cellCount, let first = procedure.phases.first?.steps.first {
       findings.append(
         Finding(
           place: first.place,
-          message: "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has \(cells.members.count)"))
+          message: "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has \(cells.members.count)",
+          suggestion: "lower 'cells:' under 'unit:', or give the role more channels"))
     }
     return findings
+  }
+
+  /// One finding for a role, however many steps need it.
+  private func missing(_ role: RoleName, _ steps: [ProcedureStep]) -> Finding {
+    let others = steps.count - 1
+    let also = others == 0 ? "" : others == 1 ? " and 1 other step need" : " and \(others) other steps need"
+    return Finding(
+      place: steps[0].place,
+      message: "step '\(steps[0].id)'\(others == 0 ? " needs" : also) role '\(role.rawValue)', which rig '\(rig.name)' "
+        + "does not offer",
+      suggestion: "add '\(role.rawValue):' under 'roles:' of \(rigPath)")
   }
 
   private func uncertainties(_ kind: any StepKind.Type, _ step: ProcedureStep) -> [Finding] {
@@ -90,7 +106,8 @@ struct FitCheck {
     return [
       Finding(
         place: demand.place,
-        message: "\(demand.quantity) (\(demand.purpose)) lies outside the safety envelope of rig '\(rig.name)'")
+        message: "\(demand.quantity) (\(demand.purpose)) lies outside the safety envelope of rig '\(rig.name)'",
+        suggestion: "choose a value inside 'envelope:' of \(rigPath)")
     ]
   }
 }

@@ -42,40 +42,48 @@ public struct CheckedRun: Sendable {
   public var parameters: [String: FieldValues]
 }
 
-/// Checks everything that can be checked before a port is opened. All findings at once.
+/// Checks everything that can be checked before a port is opened. All findings of all files at once: what cannot be
+/// read in one of them hides as little as possible of the others.
 public enum Preflight {
   public static func check(_ request: RunRequest) -> (run: CheckedRun?, findings: [Finding]) {
-    let procedure = ProcedureDocument.load(path: request.procedurePath)
-    let rigFile = YAMLDocument.load(path: request.rigPath)
-    let rig = rig(rigFile)
+    let rig = RigDraft(path: request.rigPath, date: request.date)
+    let plan = PlanDraft(request)
     let unitFile = request.unitFilePath.map { UnitFile.load(path: $0) }
-    let specification = procedure.value.map { SpecificationDocument.load(path: $0.specificationPath) }
-    var findings =
-      procedure.findings + rig.findings + (unitFile?.findings ?? []) + (specification?.findings ?? [])
-    if let rigDocument = rig.value, let file = rigFile.value {
-      findings += RigCheck(document: rigDocument, file: file).findings(on: request.date)
+    var findings = rig.findings + plan.findings + (unitFile?.findings ?? [])
+    if let document = rig.document, let limits = plan.limits {
+      findings +=
+        FitCheck(
+          procedure: plan.procedure, limits: limits, parameters: plan.parameters, rig: document.rig,
+          rigPath: request.rigPath
+        ).findings()
     }
-    guard let procedure = procedure.value, let specification = specification?.value else {
-      return (nil, findings.sorted())
-    }
-    var plan = procedure.procedure
-    plan.chemistry = request.chemistry ?? plan.chemistry
-    plan.cellCount = request.cellCount ?? plan.cellCount
-    let limits = LimitResolver(
-      specification: specification.specification, chemistry: plan.chemistry, workflow: plan.workflow)
-    var check = ProcedureCheck(procedure: plan, limits: limits, path: request.procedurePath)
-    check.run()
-    findings += check.findings
-    if let rig = rig.value {
-      findings += FitCheck(procedure: plan, limits: limits, parameters: check.parameters, rig: rig.rig).findings()
+    if let path = request.unitFilePath, let document = rig.document, !document.rig.isSimulated {
+      findings.append(
+        Finding(
+          place: SourcePlace(file: path, line: 1, column: 1),
+          message: "a unit file describes a simulated unit, but rig '\(document.rig.name)' has a real socket",
+          suggestion: "leave out --unit-file, or use a rig with sim:// addresses"))
     }
     findings = unique(findings)
-    guard findings.isEmpty, let rig = rig.value else { return (nil, findings) }
-    return (
-      CheckedRun(
-        procedure: procedure, plan: plan, rig: rig, specification: specification, unitFile: unitFile?.value,
-        limits: limits, parameters: check.parameters), []
-    )
+    guard findings.isEmpty, let document = rig.document, let procedure = plan.document,
+      let specification = plan.specification, let limits = plan.limits
+    else { return (nil, findings) }
+    let run = CheckedRun(
+      procedure: procedure, plan: plan.procedure, rig: document, specification: specification,
+      unitFile: unitFile?.value, limits: limits, parameters: plan.parameters)
+    findings = unitFindings(run, path: request.unitFilePath)
+    return (findings.isEmpty ? run : nil, findings)
+  }
+
+  /// Values of a unit file that are right one by one and do not go together.
+  private static func unitFindings(_ run: CheckedRun, path: String?) -> [Finding] {
+    guard let path else { return [] }
+    do throws(RigBuildError) {
+      _ = try SimulatedSocket.unit(for: run, seed: 1)
+      return []
+    } catch {
+      return [Finding(place: SourcePlace(file: path, line: 1, column: 1), message: error.message)]
+    }
   }
 
   /// Checks single files by what they are: the first key tells.
@@ -85,16 +93,13 @@ public enum Preflight {
     let keys: [String] =
       if case .table(let entries, _) = document.root { entries.map(\.key) } else { [] }
     if keys.contains("rig") {
-      let rig = rig(reading)
-      guard let value = rig.value else { return ("rig", rig.findings) }
-      return ("rig", RigCheck(document: value, file: document).findings(on: date).sorted())
+      return ("rig", unique(RigDraft(reading, date: date).findings))
     }
     if keys.contains("procedure") {
-      if let rigPath {
-        let request = RunRequest(procedurePath: path, rigPath: rigPath, date: date)
-        return ("procedure", check(request).findings)
+      guard let rigPath else {
+        return ("procedure", unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", date: date)).findings))
       }
-      return ("procedure", procedureFindings(path))
+      return ("procedure", check(RunRequest(procedurePath: path, rigPath: rigPath, date: date)).findings)
     }
     if keys.contains("specification") { return ("specification", SpecificationDocument.load(path: path).findings) }
     if keys.contains("unit") { return ("unit file", UnitFile.read(document).findings) }
@@ -108,28 +113,16 @@ public enum Preflight {
     )
   }
 
-  private static func procedureFindings(_ path: String) -> [Finding] {
-    let procedure = ProcedureDocument.load(path: path)
-    guard let document = procedure.value else { return procedure.findings }
-    let specification = SpecificationDocument.load(path: document.specificationPath)
-    guard let limits = specification.value else { return specification.findings }
-    var check = ProcedureCheck(
-      procedure: document.procedure,
-      limits: LimitResolver(
-        specification: limits.specification, chemistry: document.procedure.chemistry,
-        workflow: document.procedure.workflow), path: path)
-    check.run()
-    return unique(check.findings)
-  }
-
-  static func rig(_ reading: DocumentReading<YAMLDocument>) -> DocumentReading<RigDocument> {
-    guard let document = reading.value else { return DocumentReading(findings: reading.findings) }
-    return RigDocument.read(document, checks: RigCheck.checks)
-  }
-
   static func unique(_ findings: [Finding]) -> [Finding] {
     findings.sorted().reduce(into: []) { list, finding in
       if list.last != finding { list.append(finding) }
     }
+  }
+}
+
+extension Rig {
+  /// True when the whole rig, the unit's link included, stands in the simulated world.
+  var isSimulated: Bool {
+    unitLink.address.hasPrefix("sim://") && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
   }
 }

@@ -8,13 +8,14 @@ import Steps
 /// Checks a procedure against the step kinds and the specification.
 struct ProcedureCheck {
   let procedure: Procedure
-  let limits: LimitResolver
+  /// nil when there is no specification to look at: then kinds, parameters and names of measurements are checked.
+  let limits: LimitResolver?
   let path: String
   private(set) var findings: [Finding] = []
   /// By step id; only steps whose parameters fit.
   private(set) var parameters: [String: FieldValues] = [:]
 
-  init(procedure: Procedure, limits: LimitResolver, path: String) {
+  init(procedure: Procedure, limits: LimitResolver?, path: String) {
     self.procedure = procedure
     self.limits = limits
     self.path = path
@@ -47,15 +48,16 @@ struct ProcedureCheck {
     measurements(step, kind)
     let (values, found) = FieldReader.read(kind.parameters, entries: step.parameters, place: step.place)
     findings += found
-    guard found.isEmpty else { return }
+    guard found.isEmpty, let limits else { return }
     let context = Self.context(step, values, limits, procedure.cellCount)
     for id in kind.limitsUsed(context) where limits.nominal(id) == nil && limits.window(id) == nil {
       if case .tolerance? = limits.limitCase(id)?.rule { continue }
       findings.append(
         Finding(
           place: step.place,
-          message: "the step needs limit '\(id)', which has no numbers for \(procedure.chemistry.rawValue) in workflow "
-            + procedure.workflow.rawValue))
+          message: "step '\(step.id)' needs limit '\(id)', which has no numbers for \(procedure.chemistry.rawValue) in "
+            + "workflow \(procedure.workflow.rawValue)",
+          suggestion: "add a case with numbers to the specification, or leave the step out"))
       return
     }
     let own = kind.findings(context)
@@ -93,7 +95,7 @@ struct ProcedureCheck {
   }
 
   private mutating func limit(_ entry: ProcedureStep.MeasureEntry, _ measurement: MeasurementDeclaration) {
-    guard case .limit(let id, let place) = entry.use else { return }
+    guard case .limit(let id, let place) = entry.use, let limits else { return }
     guard let definition = limits.definition(id) else {
       let near = NearestName.suggestion(for: id, in: limits.specification.limits.map(\.id))
       findings.append(Finding(place: place, message: "the specification has no limit '\(id)'", suggestion: near))
@@ -111,8 +113,8 @@ struct ProcedureCheck {
       findings.append(
         Finding(
           place: place,
-          message: "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is \(Self.words(measurement.dimension))"
-        ))
+          message: "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is \(Self.words(measurement.dimension))",
+          suggestion: "name a limit for \(Self.words(measurement.dimension)), or write 'information'"))
     }
     if limits.specification.requirement(limitCase.requirement) == nil {
       findings.append(

@@ -37,7 +37,7 @@ struct RigCheck {
     guard let entry = InstrumentCatalog.entry(instrument.driver) else { return [] }
     var findings: [Finding] = []
     let options = place("instruments", instrument.name, "options")
-    for text in entry.findings(in: instrument.options) { findings.append(Finding(place: options, message: text)) }
+    for text in entry.findings(in: instrument.options) { findings.append(Finding(place: options, message: text, suggestion: "'bmsrig instruments' lists the options")) }
     if let address = try? PortAddress(parsing: instrument.address) {
       if entry.portKind(for: address.scheme) == nil {
         findings.append(
@@ -73,7 +73,8 @@ struct RigCheck {
       guard entry.capabilities.contains(need) else {
         findings.append(
           Finding(
-            place: place, message: "role '\(role.name.rawValue)' needs \(need.words), '\(name)' (\(entry.id)) is none"))
+            place: place, message: "role '\(role.name.rawValue)' needs \(need.words), '\(name)' (\(entry.id)) is none",
+            suggestion: "'bmsrig instruments' lists what each driver does"))
         continue
       }
       guard let ranges = try? entry.ranges(instrument.options), !ranges.channels.isEmpty else { continue }

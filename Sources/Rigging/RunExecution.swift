@@ -28,6 +28,14 @@ public final class RunExecution {
     /// Journal file inside the store, and its last hash.
     public let journalName: String
     public let journalHead: String
+    /// Why the run is missing from the store's index, when it is; journal and verdict stand all the same.
+    public let indexProblem: StoreError?
+  }
+
+  /// The journal kept nothing of a run: there is no record to show, but the rig was touched.
+  public struct NothingKept: Error, Sendable, CustomStringConvertible {
+    public let conclusion: Runner.Conclusion
+    public var description: String { conclusion.reason }
   }
 
   let checked: CheckedRun
@@ -50,7 +58,10 @@ public final class RunExecution {
     }
   }
 
-  func run(
+  /// The same in a world that the caller has already entered.
+  ///
+  /// - Parameter requestStop: Asks that world to stop.
+  public func run(
     in store: RunStore, world: any World, requestStop: @escaping (String) -> Void
   ) async throws -> Outcome {
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
@@ -65,13 +76,13 @@ public final class RunExecution {
     let plan = Runner.Plan(
       procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds, parameters: checked.parameters)
     let conclusion = await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
-    guard let record = sink.record else {
-      throw RigBuildError(instrument: "store", message: recorder.failure ?? "the journal is empty")
-    }
+    guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     try? writer.close()
-    try store.finish(record: record, head: writer.head)
+    var indexProblem: StoreError?
+    do throws(StoreError) { try store.finish(record: record, head: writer.head) } catch { indexProblem = error }
     return Outcome(
-      conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl", journalHead: writer.head)
+      conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl", journalHead: writer.head,
+      indexProblem: indexProblem)
   }
 
   private func header(run: String, startedAt: String) -> RunHeader {
@@ -115,9 +126,9 @@ public enum SimulatedSocket {
   public static let calendarStart = "2026-01-05T06:00:00Z"
 
   /// - Throws: `RigBuildError` when the unit file's values do not go together.
-  public static func unit(for checked: CheckedRun, seed: UInt64) throws -> UnitParameters {
+  public static func unit(for checked: CheckedRun, seed: UInt64) throws(RigBuildError) -> UnitParameters {
     let rating = Int(checked.specification.specification.ratedCurrent)
-    do {
+    do throws(UnitParameterError) {
       return try UnitFile.unit(
         checked.unitFile, seed: seed,
         preset: [

@@ -17,8 +17,8 @@ public final class WorkingRig: RigOpener {
   private let restVoltage: Double
   private var instruments: [(name: String, instrument: any Instrument)] = []
   private let record: (RunEvent.Body) -> Void
-  /// Time that one instrument may take to connect, and bytes of traffic kept per event at most.
-  static let connectLimit = Interval.seconds(10)
+  /// Time that one instrument may take to connect.
+  static let connectLimit = Interval.seconds(5)
 
   /// - Parameter record: Where raw traffic goes.
   public init(
@@ -41,24 +41,45 @@ public final class WorkingRig: RigOpener {
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
   public func open(identified: (InstrumentIdentity) -> Void) async throws {
-    var firstError: (any Error)?
+    var errors: [any Error] = []
     for instrument in rig.instruments {
       do {
         instruments.append((instrument.name, try await connect(instrument)))
       } catch {
-        firstError = firstError ?? error
+        if Self.isStop(error) { throw error }
+        errors.append(error)
       }
     }
     bench = Bench(
       world: world, rig: rig, members: members(), cellCount: cellCount, restVoltage: restVoltage)
-    if let firstError { throw firstError }
+    try report(errors)
     for (name, instrument) in instruments {
-      let identity = try await instrument.open()
-      identified(
-        InstrumentIdentity(
-          name: name, maker: identity.maker, model: identity.model, serial: identity.serial,
-          firmware: identity.firmware))
+      do {
+        let identity = try await instrument.open()
+        identified(
+          InstrumentIdentity(
+            name: name, maker: identity.maker, model: identity.model, serial: identity.serial,
+            firmware: identity.firmware))
+      } catch {
+        if Self.isStop(error) || world.stopRequested != nil { throw error }
+        errors.append(error)
+      }
     }
+    try report(errors)
+  }
+
+  /// Whoever goes to repair the rig wants to know of everything at once: all errors but the last are recorded
+  /// here, the last is thrown and recorded by the run.
+  private func report(_ errors: [any Error]) throws {
+    for error in errors.dropLast() {
+      let (instrument, message) = Runner.culprit(error)
+      record(.rigError(step: "", instrument: instrument, message: message))
+    }
+    if let last = errors.last { throw last }
+  }
+
+  private static func isStop(_ error: any Error) -> Bool {
+    error is WorldStopped || error is CancellationError || (error as? PortError)?.code == .stopped
   }
 
   public func close() async {

@@ -8,19 +8,19 @@ import Store
 /// Text to the person: results to standard output, complaints to standard error.
 enum Output {
   static func line(_ text: String) { write(text + "\n") }
-  static func write(_ text: String) {
+  static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+  static func json(_ value: OrderedJSON) { line(value.serialized(pretty: true)) }
+  static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       // A reader that went away does not stop a run.
       guard count > 0 else { return }
       bytes = bytes.dropFirst(count)
     }
-  }
-  static func json(_ value: OrderedJSON) { line(value.serialized(pretty: true)) }
-  static func error(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
   /// Findings as `file:line:column: message (suggestion)`.
@@ -53,16 +53,24 @@ struct StoreOption: ParsableArguments {
     return (environment["HOME"] ?? ".") + "/.local/share/bmsrig"
   }
 
-  func open() throws -> RunStore {
-    do throws(StoreError) { return try RunStore(path: path) } catch { throw Complaint.end(error) }
+  func open(_ format: Format) throws -> RunStore {
+    do throws(StoreError) { return try RunStore(path: path) } catch { throw Complaint.end(error, format) }
   }
 }
 
 enum Complaint {
   /// Prints a store's complaint and ends with *bad input*.
-  static func end(_ error: StoreError) -> CommandEnd {
-    Output.error("\(error)")
-    return CommandEnd(.badInput)
+  static func end(_ error: StoreError, _ format: Format) -> CommandEnd {
+    end(error.message, error.advice, code: .badInput, format)
+  }
+
+  /// Prints what went wrong and what to do about it: text to standard error, JSON to standard output.
+  static func end(_ message: String, _ advice: String, code: ExitCode, _ format: Format) -> CommandEnd {
+    switch format {
+    case .text: Output.error(advice.isEmpty ? message : "\(message); \(advice)")
+    case .json: Output.json(.object([("error", .object([("message", .string(message)), ("advice", .string(advice))]))]))
+    }
+    return CommandEnd(code)
   }
 }
 

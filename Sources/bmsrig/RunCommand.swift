@@ -38,8 +38,17 @@ struct Run: ParsableCommand {
     if let chemistry, Chemistry(rawValue: chemistry.uppercased()) == nil {
       throw ValidationError("'\(chemistry)' is no chemistry; write NCM, LFP or LTO")
     }
-    if unit.isEmpty || unit.count > 64 { throw ValidationError("--unit needs a serial number of 1 to 64 characters") }
+    if let cells, !(16...24).contains(cells) { throw ValidationError("--cells takes 16 to 24, not \(cells)") }
+    if unit.isEmpty || unit.count > Self.unitLengthMax {
+      throw ValidationError("--unit needs a serial number of 1 to \(Self.unitLengthMax) characters")
+    }
+    if VisibleText.of(unit) != unit {
+      throw ValidationError("--unit holds a character that cannot be seen: '\(VisibleText.of(unit))'; scan the label again")
+    }
   }
+
+  /// Longer texts are no serial number but a slip of the scanner.
+  static let unitLengthMax = 64
 
   func run() throws {
     let request = RunRequest(
@@ -50,21 +59,34 @@ struct Run: ParsableCommand {
       Output.findings(findings, format: format.format)
       throw CommandEnd(.badInput)
     }
-    let store = try store.open()
-    let progress = ProgressSink(mode: mode)
-    let execution = RunExecution(checked: checked, unit: unit, seed: seed, program: Program.name, observer: progress)
-    let outcome: RunExecution.Outcome
-    do {
-      outcome = try execution.run(in: store, worlds: WorldChoice.self)
-    } catch let error as StoreError {
-      throw Complaint.end(error)
-    } catch let error as RigBuildError {
-      Output.error("\(error)")
-      throw CommandEnd(.badInput)
-    }
-    let path = try writeReport(outcome, checked: checked, store: store)
-    conclude(outcome, reportPath: path)
+    let store = try store.open(format.format)
+    let outcome = try execute(checked, in: store)
+    let report = writeReport(outcome, checked: checked, store: store)
+    conclude(outcome, report)
     throw CommandEnd(Self.code(outcome.conclusion))
+  }
+
+  private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
+    let execution = RunExecution(
+      checked: checked, unit: unit, seed: seed, program: Program.name, observer: ProgressSink(mode: mode))
+    do {
+      return try execution.run(in: store, worlds: WorldChoice.self)
+    } catch let error as StoreError {
+      throw Complaint.end(error, format.format)
+    } catch let error as RigBuildError {
+      throw Complaint.end("\(error)", "nothing was opened", code: .badInput, format.format)
+    } catch let lost as RunExecution.NothingKept {
+      throw Complaint.end(
+        "\(lost)", "nothing of this run was kept; repeat it when the store can be written",
+        code: Self.code(lost.conclusion), format.format)
+    } catch let error as PortError {
+      // Only what comes before the rig is touched arrives here: the world itself could not be had.
+      throw Complaint.end("\(error)", "nothing was opened", code: .rigError, format.format)
+    } catch {
+      throw Complaint.end(
+        "the run broke off: \(error)", "treat the rig as live, then close the run with 'bmsrig store close'",
+        code: .safeStateNotConfirmed, format.format)
+    }
   }
 
   private var mode: ProgressSink.Mode {
@@ -90,34 +112,54 @@ struct Run: ParsableCommand {
     }
   }
 
-  private func writeReport(_ outcome: RunExecution.Outcome, checked: CheckedRun, store: RunStore) throws -> String {
-    let path = report ?? "\(store.path)/reports/\(outcome.record.header.run).html"
-    let context = ReportContext(checked.specification.specification, journal: outcome.journalName, head: outcome.journalHead)
-    try ReportFile.write(HTMLReport().render(record: outcome.record, context: context), to: path)
-    return path
+  /// Where the report stands, or why it could not be written.
+  private enum Written {
+    case at(String)
+    case problem(String)
   }
 
-  private func conclude(_ outcome: RunExecution.Outcome, reportPath: String) {
-    let conclusion = outcome.conclusion
-    let header = outcome.record.header
-    if format.format == .json {
-      Output.json(
-        .object([
-          ("run", .string(header.run)), ("unit", .string(header.unit)), ("verdict", .string(conclusion.verdict.rawValue)),
-          ("reason", .string(conclusion.reason)), ("safe_state_confirmed", .bool(conclusion.safeStateConfirmed)),
-          ("exit_code", .int(Int(Self.code(conclusion).rawValue))), ("report", .string(reportPath)),
-        ]))
-      return
+  /// A report that cannot be written never changes the verdict: the run is in the store and can be reported again.
+  private func writeReport(_ outcome: RunExecution.Outcome, checked: CheckedRun, store: RunStore) -> Written {
+    let path = report ?? "\(store.path)/reports/\(outcome.record.header.run).html"
+    let context = ReportContext(checked.specification.specification, journal: outcome.journalName, head: outcome.journalHead)
+    let bytes = HTMLReport().render(record: outcome.record, context: context)
+    return ReportFile.problem(writing: bytes, to: path).map { .problem($0) } ?? .at(path)
+  }
+
+  private func conclude(_ outcome: RunExecution.Outcome, _ report: Written) {
+    if let problem = outcome.indexProblem {
+      Output.error("\(problem)\nThe journal is whole; 'bmsrig store rebuild' enters the run into the index.")
+    }
+    if case .problem(let text) = report {
+      Output.error(
+        "\(text)\nThe run is stored; 'bmsrig report \(outcome.record.header.run) --output FILE' writes the report.")
     }
     guard !json else { return }
+    if format.format == .json { return Output.json(summary(outcome, report)) }
+    let conclusion = outcome.conclusion
     if !conclusion.safeStateConfirmed {
       Output.line("*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***")
-      for entry in outcome.record.safeState?.entries ?? [] where !entry.confirmed {
-        Output.line("    \(entry.action): \(entry.message)")
-      }
     }
-    Output.line("Run     \(header.run)")
-    Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(conclusion.reason)")
-    Output.line("Report  \(reportPath)")
+    Output.line("Run     \(outcome.record.header.run)")
+    Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(Headline.of(outcome.record))")
+    switch report {
+    case .at(let path): Output.line("Report  \(path)")
+    case .problem: Output.line("Report  not written")
+    }
+  }
+
+  private func summary(_ outcome: RunExecution.Outcome, _ report: Written) -> OrderedJSON {
+    let conclusion = outcome.conclusion
+    let header = outcome.record.header
+    var members: [(key: String, value: OrderedJSON)] = [
+      ("run", .string(header.run)), ("unit", .string(header.unit)), ("verdict", .string(conclusion.verdict.rawValue)),
+      ("reason", .string(conclusion.reason)), ("safe_state_confirmed", .bool(conclusion.safeStateConfirmed)),
+      ("exit_code", .int(Int(Self.code(conclusion).rawValue))),
+    ]
+    switch report {
+    case .at(let path): members.append(("report", .string(path)))
+    case .problem(let text): members += [("report", .null), ("report_problem", .string(text))]
+    }
+    return .object(members)
   }
 }

@@ -12,12 +12,17 @@ struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "List runs, newest first.")
   @Option(help: "How many at most.")
   var limit = 50
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit takes a number from 1") }
+  }
   @OptionGroup var store: StoreOption
   @OptionGroup var format: FormatOption
 
   func run() throws {
     let runs: [RunSummary]
-    do throws(StoreError) { runs = try RunStore(path: store.path).runs(limit: max(1, limit)) } catch { throw Complaint.end(error) }
+    let opened = try store.open(format.format)
+    do throws(StoreError) { runs = try opened.runs(limit: limit) } catch { throw Complaint.end(error, format.format) }
     if format.format == .json {
       Output.json(.object([("runs", .array(runs.map(Self.json)))]))
       return
@@ -51,15 +56,15 @@ struct StoredRun {
   let record: RunRecord
   let head: String
 
-  init(_ prefix: String, in store: StoreOption) throws {
+  init(_ prefix: String, in store: StoreOption, _ format: Format) throws {
+    let opened = try store.open(format)
     do throws(StoreError) {
-      let opened = try RunStore(path: store.path)
       let summary = try opened.find(prefix)
       let (record, end) = try opened.record(run: summary.id)
       self.record = record
       head = end.head
     } catch {
-      throw Complaint.end(error)
+      throw Complaint.end(error, format)
     }
   }
 
@@ -79,7 +84,7 @@ struct Show: ParsableCommand {
   @OptionGroup var format: FormatOption
 
   func run() throws {
-    let stored = try StoredRun(id, in: store)
+    let stored = try StoredRun(id, in: store, format.format)
     if format.format == .json {
       Output.write(String(decoding: JSONReport().render(record: stored.record, context: stored.context), as: UTF8.self))
       return
@@ -87,13 +92,18 @@ struct Show: ParsableCommand {
     let record = stored.record
     let header = record.header
     Output.line("Run       \(header.run)")
-    Output.line("Unit      \(header.unit)  \(header.model)  \(header.chemistry.rawValue) \(header.cellCount)S")
+    Output.line("Unit      \(VisibleText.of(header.unit))  \(header.model)  \(header.chemistry.rawValue) \(header.cellCount)S")
     Output.line("Procedure \(header.procedureTitle) (\(header.procedure.name) revision \(header.procedure.revision))")
     Output.line("Rig       \(header.rigTitle) (\(header.rig.name) revision \(header.rig.revision))")
-    Output.line("Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(record.reason)")
+    Output.line("Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(Headline.of(record))")
     Output.line("Safe      \(record.safeStateConfirmed ? "confirmed" : "NOT CONFIRMED")")
-    for error in record.errors { Output.line("Rig error \(error.instrument): \(error.message)") }
-    for step in record.steps { show(step) }
+    for error in record.errors { Output.line("Rig error \(VisibleText.of("\(error.instrument): \(error.message)"))") }
+    let reached = record.steps.filter { step in
+      all || step.measurements.isEmpty || step.measurements.contains { $0.observation != .missing("not reached") }
+    }
+    for step in reached { show(step) }
+    let rest = record.steps.count - reached.count
+    if rest > 0 { Output.line("  \(rest == 1 ? "1 step was" : "\(rest) steps were") not reached (--all lists them)") }
   }
 
   private func show(_ step: RunRecord.Step) {
@@ -108,7 +118,7 @@ struct Show: ParsableCommand {
       case .pass, .information, .notApplicable: if !all { continue }
       }
       let note = measurement.note.isEmpty ? "" : "  (\(measurement.note))"
-      Output.line("    \(measurement.outcome.words.padded(15)) \(RunFacts.words(measurement))\(note)")
+      Output.line("    \(measurement.outcome.words.padded(15)) \(VisibleText.of(RunFacts.words(measurement) + note))")
     }
   }
 }
@@ -147,7 +157,7 @@ struct Report: ParsableCommand {
   }
 
   func run() throws {
-    let stored = try StoredRun(id, in: store)
+    let stored = try StoredRun(id, in: store, .text)
     var context = stored.context
     if let specification {
       let reading = SpecificationDocument.load(path: specification)
@@ -163,7 +173,9 @@ struct Report: ParsableCommand {
       Output.write(String(decoding: bytes, as: UTF8.self))
       return
     }
-    try ReportFile.write(bytes, to: output)
+    if let problem = ReportFile.problem(writing: bytes, to: output) {
+      throw Complaint.end(problem, "choose another path with --output", code: .badInput, .text)
+    }
     Output.line(output)
   }
 }
@@ -176,11 +188,20 @@ struct StoreCommand: ParsableCommand {
   struct Rebuild: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Rebuild the index from the journals.")
     @OptionGroup var store: StoreOption
+    @OptionGroup var format: FormatOption
+
     func run() throws {
+      let opened = try store.open(format.format)
       let problems: [(path: String, problem: StoreError)]
-      do throws(StoreError) { problems = try RunStore(path: store.path).rebuild() } catch { throw Complaint.end(error) }
-      for problem in problems { Output.error("\(problem.path): \(problem.problem)") }
-      Output.line("index rebuilt, \(problems.count) journals with problems")
+      do throws(StoreError) { problems = try opened.rebuild() } catch { throw Complaint.end(error, format.format) }
+      switch format.format {
+      case .json:
+        let list = problems.map { OrderedJSON.object([("journal", .string($0.path)), ("problem", .string("\($0.problem)"))]) }
+        Output.json(.object([("problems", .array(list))]))
+      case .text:
+        for problem in problems { Output.error("\(problem.path): \(problem.problem)") }
+        Output.line("index rebuilt, \(problems.count == 1 ? "1 journal" : "\(problems.count) journals") with problems")
+      }
       if !problems.isEmpty { throw CommandEnd(.badInput) }
     }
   }
@@ -189,13 +210,27 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Close runs whose controller died, as aborted, with everything that was reported.")
     @OptionGroup var store: StoreOption
+    @OptionGroup var format: FormatOption
+
     func run() throws {
+      let opened = try store.open(format.format)
       do throws(StoreError) {
-        for run in try RunStore(path: store.path).closeUnfinished() {
+        let closed = try opened.closeUnfinished()
+        if format.format == .json {
+          let list = closed.map { run in
+            OrderedJSON.object([
+              ("id", .string(run.id)), ("verdict", run.verdict.map { .string($0.rawValue) } ?? .null),
+              ("problem", run.problem.map { .string("\($0)") } ?? .null),
+            ])
+          }
+          return Output.json(.object([("closed", .array(list))]))
+        }
+        if closed.isEmpty { Output.line("no unfinished runs") }
+        for run in closed {
           Output.line("\(run.id): \(run.verdict?.rawValue ?? "not closed")\(run.problem.map { ", \($0)" } ?? "")")
         }
       } catch {
-        throw Complaint.end(error)
+        throw Complaint.end(error, format.format)
       }
     }
   }

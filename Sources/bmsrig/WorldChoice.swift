@@ -1,3 +1,5 @@
+import Glibc
+import LinuxPorts
 import Model
 import Ports
 import Rigging
@@ -9,11 +11,30 @@ enum WorldChoice: WorldProvider {
     checked: CheckedRun, seed: UInt64, _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
   ) throws -> T {
     guard checked.rig.rig.instruments.allSatisfy({ $0.address.hasPrefix("sim://") }) else {
-      throw RigBuildError(instrument: checked.rig.rig.name, message: "this build has no real world")
+      return try real(body)
     }
     let unit = try SimulatedSocket.unit(for: checked, seed: seed)
     let world = try SimulatedRig.world(
       rig: checked.rig.rig, unit: unit, seed: seed, calendarStart: SimulatedSocket.calendarStart)
+    takeSignals()
     return try world.run { try await body(world, { world.requestStop(reason: $0) }) }
+  }
+
+  /// The Linux world owns the calling thread until `body` has ended, so nothing crosses threads.
+  private struct OneThread<Value>: @unchecked Sendable { let value: Value }
+
+  private static func real<T>(
+    _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
+  ) throws -> T {
+    let boxed = OneThread(value: body)
+    return try LinuxWorld.run(takesSignals: true) { world in
+      let stop = world.stopHandle
+      return OneThread(value: try await boxed.value(world, { stop.request($0) }))
+    }.value
+  }
+
+  /// A simulated world never waits for the kernel; it looks at noted signals between two events.
+  private static func takeSignals() {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { signal(number) { PendingStop.note(signal: $0) } }
   }
 }

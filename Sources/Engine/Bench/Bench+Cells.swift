@@ -53,6 +53,7 @@ extension Bench {
   }
 
   public func setCellOutputs(_ on: Bool) async throws {
+    if on { try await checkInterlocks() }
     for (emulator, channels) in try cellGroups(fedCells) {
       try await emulator.setOutputs(on, channels: channels.map(\.channel))
     }

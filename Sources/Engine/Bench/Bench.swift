@@ -25,8 +25,12 @@ public final class Bench {
   public let restVoltage: Double
   /// Last programmed cell voltages, cell 1 first; 0 before the first.
   public internal(set) var cellSetpoints: [Double]
+  /// Outputs that were switched active and not yet inactive, in order.
+  var activeLines: [(role: RoleName, member: Int)] = []
   /// Last programmed loop current in amperes, positive = charging.
   public internal(set) var loopSetpoint = 0.0
+  /// The interlock that tripped first, in words; nothing is energised any more once it is set.
+  public internal(set) var trippedInterlock: String?
 
   public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double) {
     self.restVoltage = restVoltage

@@ -7,7 +7,7 @@ enum JSONParts {
   static func optional(_ number: Double?) -> OrderedJSON { number.map { .double($0) } ?? .null }
 
   static func measurement(_ measurement: Measurement) -> OrderedJSON {
-    let text = MeasurementText(measurement)
+    let text = MeasurementWording(measurement)
     return .object([
       ("step", .string(measurement.step)),
       ("name", .string(measurement.name)),
@@ -40,7 +40,7 @@ enum JSONParts {
     if case .missing(let reason) = observation { .string(reason) } else { .null }
   }
 
-  private static func limit(_ limit: ResolvedLimit, _ text: MeasurementText) -> OrderedJSON {
+  private static func limit(_ limit: ResolvedLimit, _ text: MeasurementWording) -> OrderedJSON {
     .object([
       ("id", .string(limit.id)),
       ("title", .string(limit.title)),

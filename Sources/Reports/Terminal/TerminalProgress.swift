@@ -27,6 +27,7 @@ public struct TerminalProgress: Sendable {
   private var now: Int64 = 0
   private var running: Running?
   private var recent: [Measurement] = []
+  private var unreached: [(title: String, count: Int)] = []
   private var failures = 0
   private var measured = 0
   /// Lines of the live part that stand on the screen.
@@ -77,7 +78,7 @@ public struct TerminalProgress: Sendable {
       recent = []
       return []
     case .measured(let measurement):
-      measured += 1
+      measured += measurement.observation == .missing("not reached") ? 0 : 1
       if measurement.outcome == .fail { failures += 1 }
       running?.measurements.append(measurement)
       recent = (recent + [measurement]).suffix(recentLimit)
@@ -88,7 +89,7 @@ public struct TerminalProgress: Sendable {
     case .rigError(_, let instrument, let message):
       running?.hasError = true
       let name = instrument.isEmpty ? "rig" : instrument
-      return ["  " + colour("RIG ERROR", .magenta) + "  \(visible(name)): \(visible(message))"]
+      return marked("RIG ERROR", .magenta, "\(name): \(message)")
     case .stopRequested(let reason): return ["  " + colour("STOP", .inverse) + "  \(visible(reason))"]
     case .stepEnded: return closing()
     case .safeState(let result): return safeState(result)
@@ -110,28 +111,63 @@ public struct TerminalProgress: Sendable {
   private mutating func closing() -> [String] {
     guard let step = running else { return [] }
     running = nil
+    guard RecordReading.isReached(step.measurements) else {
+      unreached.append((step.title, step.measurements.count))
+      return []
+    }
     let state = step.hasError ? .error : RecordReading.state(of: step.measurements)
     let word = TerminalText.padded(state == .fail ? "FAIL" : state.word, to: 12)
     let count = step.measurements.count
     let amount = count == 0 ? "" : "  \(Words.count(count, "measurement", "measurements"))"
     let title = TerminalText.padded(TerminalText.cut(visible(step.title), to: 46), to: 46)
     let time = Words.duration(Double(now - step.startedAt) / 1e9)
-    var lines = [
+    let lines = [
       "  " + colour(word, TerminalText.paint(state))
         + "  \(title)  \(TerminalText.padded(time, to: 11))\(amount)"
     ]
-    for measurement in step.measurements {
+    return lines + open(step.measurements)
+  }
+
+  /// A line for each failure and doubt; what is missing for one reason shares a line.
+  private func open(_ measurements: [Measurement]) -> [String] {
+    let indent = String(repeating: " ", count: 16)
+    var lines: [String] = []
+    var missing: [(reason: String, names: [String])] = []
+    for measurement in measurements {
       switch measurement.outcome {
-      case .fail, .inconclusive, .notMeasured: lines.append("                " + detail(measurement))
+      case .fail, .inconclusive: lines.append(indent + detail(measurement))
+      case .notMeasured:
+        var reason = ""
+        if case .missing(let text) = measurement.observation { reason = text }
+        let name = MeasurementWording(measurement).name
+        if let index = missing.firstIndex(where: { $0.reason == reason }) {
+          missing[index].names.append(name)
+        } else {
+          missing.append((reason, [name]))
+        }
       case .pass, .notApplicable, .information: break
       }
+    }
+    for (reason, names) in missing {
+      lines += wrapped("not measured: \(names.joined(separator: ", "))" + (reason.isEmpty ? "" : " (\(reason))"), indent: indent)
     }
     return lines
   }
 
+  /// A marked line, wrapped below its text.
+  private func marked(_ mark: String, _ paint: TerminalText.Paint, _ text: String) -> [String] {
+    var lines = wrapped(text, indent: String(repeating: " ", count: mark.count + 4))
+    lines[0] = "  " + colour(mark, paint) + "  " + lines[0].dropFirst(mark.count + 4)
+    return lines
+  }
+
+  private func wrapped(_ text: String, indent: String) -> [String] {
+    TerminalText.wrapped(visible(text), to: width - indent.count).map { indent + $0 }
+  }
+
   /// `trip-voltage · cell 7  4.2312 V, 16.2 mV too high  (limit 4.185 … 4.215 V, U 1.2 mV, SPEC-OVP-01)`
   private func detail(_ measurement: Measurement) -> String {
-    let text = MeasurementText(measurement)
+    let text = MeasurementWording(measurement)
     var line = "\(text.name)  \(text.value)"
     if !text.excess.isEmpty { line += ", \(text.excess)" }
     var facts: [String] = []
@@ -146,22 +182,25 @@ public struct TerminalProgress: Sendable {
   }
 
   private func safeState(_ result: SafeStateResult) -> [String] {
-    result.entries.filter { !$0.confirmed }.map {
-      "  " + colour("NOT SAFE", .magenta) + "  \(visible($0.action)): \(visible($0.message))"
-    }
+    result.entries.filter { !$0.confirmed }.flatMap { marked("NOT SAFE", .magenta, "\($0.action): \($0.message)") }
   }
 
   private func conclusion(_ verdict: Verdict, _ reason: String, _ confirmed: Bool) -> [String] {
     let word = colour(" \(verdict.rawValue.uppercased()) ", isLive ? TerminalText.paint(verdict) : .bold)
     let counts = "\(Words.count(measured, "measurement", "measurements")), \(failures) failed"
-    return [
-      "",
-      "\(word) \(visible(header?.unit ?? "")): \(visible(reason))",
-      "  \(counts), \(Words.duration(elapsed)), "
-        + (confirmed
-          ? "safe state confirmed"
-          : colour("SAFE STATE NOT CONFIRMED: check the rig before you touch it", .red)),
+    let safe =
+      confirmed
+      ? "safe state confirmed" : colour("SAFE STATE NOT CONFIRMED: check the rig before you touch it", .red)
+    return notReached + [
+      "", "\(word) \(visible(header?.unit ?? ""))  \(counts), \(Words.duration(elapsed)), \(safe)",
     ]
+  }
+
+  private var notReached: [String] {
+    guard !unreached.isEmpty else { return [] }
+    let titles = unreached.map(\.title).joined(separator: " · ")
+    let amount = Words.count(unreached.count, "step", "steps")
+    return [""] + marked("not reached", .faint, "\(amount): \(titles)")
   }
 
   // MARK: - The part that is painted over
@@ -188,7 +227,7 @@ public struct TerminalProgress: Sendable {
         "▸ \(visible(running.title))  \(time)" + (running.note.isEmpty ? "" : "  \(visible(running.note))"))
     }
     for measurement in recent {
-      let text = MeasurementText(measurement)
+      let text = MeasurementWording(measurement)
       let limit = text.limit.isEmpty ? "" : "  (\(text.limit))"
       lines.append(
         "    " + visible("\(text.name)  \(text.value)\(limit)  \(Words.outcome(measurement.outcome))"))

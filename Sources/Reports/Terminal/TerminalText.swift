@@ -35,6 +35,19 @@ enum TerminalText {
     text.count <= width ? text : text.prefix(max(width - 1, 0)) + "…"
   }
 
+  /// Lines of at most `width` characters, broken at spaces; a word that is longer stands alone. Never empty.
+  static func wrapped(_ text: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.isEmpty ? [""] : lines
+  }
+
   static func padded(_ text: String, to width: Int) -> String {
     text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
   }

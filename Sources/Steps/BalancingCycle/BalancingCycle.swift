@@ -103,7 +103,11 @@ public enum BalancingCycle: StepKind {
     try await quiet(context)
     try await stimulus.set(difference: values.quantity("start-difference") + values.quantity("margin"))
     let supply = try await context.bench.supplyAmperes()
-    guard try await started(context, high: high, low: low, supply: supply) else { throw StepEnough(why: "balancing did not start") }
+    guard try await started(context, high: high, low: low, supply: supply) else {
+      try await context.requireSetting("balancing", 0)
+      try await context.bench.setAllCells(rest)
+      throw StepEnough(why: "balancing did not start")
+    }
     try await stimulus.set(difference: values.quantity("difference"))
     let begin = context.world.now
     let log = try await BalanceLog.record(
@@ -120,14 +124,21 @@ public enum BalancingCycle: StepKind {
     var worst = 0.0
     let supply = try await context.bench.supplyAmperes()
     while context.world.now < end {
-      for (index, reading) in try await context.bench.cellCurrents(context.bench.fedCells).enumerated() {
-        worst = max(worst, (try context.bench.number(reading, role: .cells, member: index) - supply).magnitude)
-      }
+      worst = max(worst, try await largestCurrent(context, supply: supply))
       try await context.sleep(0.5)
     }
     context.measure(
       "stays-off", .init(reading: worst), uncertainty: context.uncertainty(.cells, "current"),
       by: context.bench.instrumentNames(.cells))
+  }
+
+  /// Amperes of whichever fed cell, beyond the supply current.
+  private static func largestCurrent(_ context: StepContext, supply: Double) async throws -> Double {
+    var worst = 0.0
+    for (index, reading) in try await context.bench.cellCurrents(context.bench.fedCells).enumerated() {
+      worst = max(worst, (try context.bench.number(reading, role: .cells, member: index) - supply).magnitude)
+    }
+    return worst
   }
 
   private static func started(
@@ -137,6 +148,8 @@ public enum BalancingCycle: StepKind {
     var flows = false
     while !flows, context.world.now < end {
       flows = try await BalanceLog.flow(context, high: high, low: low, supply: supply) != nil
+      // A balancer that takes from the wrong cell has started all the same.
+      if !flows { flows = try await largestCurrent(context, supply: supply) > BalanceLog.floor }
       if !flows { try await context.sleep(0.1) }
     }
     context.measure("starts", .flag(flows), by: context.bench.instrumentNames(.cells))

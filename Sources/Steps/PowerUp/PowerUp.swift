@@ -27,6 +27,7 @@ public enum PowerUp: StepKind {
     MeasurementDeclaration("advertises", nil, "the unit was heard within the discovery limit"),
     MeasurementDeclaration("first-advertisement", .time, "activation to first advertisement"),
     MeasurementDeclaration("signal-level", .signalLevel, optional: true, "as the adapter reports it"),
+    MeasurementDeclaration("connects", nil, "the unit that was heard connects and delivers data"),
     MeasurementDeclaration("connect-time", .time, "connection set up, identity and settings read"),
     MeasurementDeclaration("beeps", .count, "bursts after activation"),
     MeasurementDeclaration("beep-length", .time, optional: true, "longest burst"),
@@ -49,6 +50,7 @@ public enum PowerUp: StepKind {
         advertises: bluetooth
         first-advertisement: first-advertisement
         signal-level: signal-level
+        connects: bluetooth
         connect-time: connect-time
         beeps: poweron-beeps
         beep-length: beep-length
@@ -84,12 +86,24 @@ public enum PowerUp: StepKind {
     try await lightsAndBeeps(context, since: pressed)
     try await boardDrop(context)
     guard heard else { throw StepEnough(why: "the unit was not heard") }
-    let started = context.world.now
-    try await context.unit.connect(deadline: context.deadline(values.quantity("discovery-limit")))
-    context.measure(
-      "connect-time", .init(reading: (context.world.now - started).seconds), uncertainty: 0.01, by: ["unit"])
+    try await connect(context)
     context.memory.workingLimit = values.quantity("working-limit")
     try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
+  }
+
+  /// The adapter has just heard the unit, so a connection that delivers nothing speaks about the unit.
+  private static func connect(_ context: StepContext) async throws {
+    let started = context.world.now
+    do {
+      try await context.unit.connect(deadline: context.deadline(context.values.quantity("discovery-limit")))
+    } catch {
+      guard [.noAnswer, .linkLost, .malformed].contains(error.code) else { throw error }
+      context.measure("connects", .flag(false), by: ["unit"], note: error.cause)
+      throw StepEnough(why: "the unit does not deliver data: \(error.cause)")
+    }
+    context.measure("connects", .flag(true), by: ["unit"])
+    context.measure(
+      "connect-time", .init(reading: (context.world.now - started).seconds), uncertainty: 0.01, by: ["unit"])
   }
 
   private static func discover(_ context: StepContext, since pressed: WorldInstant) async throws -> Bool {

@@ -14,7 +14,11 @@ struct CellChart {
   private let top = 12.0
   private let bottom = 160.0
 
-  /// The charts a record holds: every name of a step that was measured on two or more channels `cell N`.
+  /// Fewer cells are quicker read in the table, unless one of them failed.
+  static let cellCountMin = 12
+
+  /// The charts a record holds: every name of a step that was measured on most channels `cell N`, and every one
+  /// with a failure on two or more.
   static func all(in record: RunRecord) -> [CellChart] {
     record.steps.flatMap { step -> [CellChart] in
       var names: [String] = []
@@ -26,7 +30,8 @@ struct CellChart {
         let cells = step.measurements.filter { $0.name == name }
           .compactMap { measurement in cell(of: measurement).map { (cell: $0, measurement: measurement) } }
         let numbers = cells.filter { if case .number = $0.measurement.observation { true } else { false } }
-        guard numbers.count >= 2, numbers[0].measurement.dimension != nil else { return nil }
+        let isTelling = numbers.count >= cellCountMin || cells.contains { $0.measurement.outcome == .fail }
+        guard isTelling, numbers.count >= 2, numbers[0].measurement.dimension != nil else { return nil }
         return CellChart(step: step, name: name, cells: cells.sorted { $0.cell < $1.cell })
       }
     }
@@ -93,7 +98,7 @@ struct CellChart {
       let upper = limit.high.map { y($0) } ?? top
       let lower = limit.low.map { y($0) } ?? bottom
       Draw.box(left, upper, width - 8 - left, lower - upper, "zone")
-      if let first = cells.first?.measurement, let acceptance = MeasurementText(first).acceptance {
+      if let first = cells.first?.measurement, let acceptance = MeasurementWording(first).acceptance {
         if let high = acceptance.high { Draw.box(left, upper, width - 8 - left, y(high) - upper, "guard") }
         if let low = acceptance.low { Draw.box(left, y(low), width - 8 - left, lower - y(low), "guard") }
       }
@@ -125,7 +130,7 @@ struct CellChart {
         Draw.line(x - 6, y(value) + 6, x + 6, y(value) - 6, "pointer fail")
         Draw.text(
           x, y(value) - 10 < top + 4 ? y(value) + 20 : y(value) - 10, "tag", anchor: "middle",
-          MeasurementText(measurement).value)
+          MeasurementWording(measurement).value)
       } else {
         element(
           "circle",

@@ -14,7 +14,7 @@ struct NumberLine {
     guard case .number(let value) = measurement.observation, let limit = measurement.limit,
       limit.expected == nil, limit.low != nil || limit.high != nil
     else { return .empty }
-    let text = MeasurementText(measurement)
+    let text = MeasurementWording(measurement)
     let scale = self.scale(value: value, low: limit.low, high: limit.high)
     let label = "\(text.value), limit \(text.limit), \(Words.outcome(measurement.outcome))"
     return Draw.canvas(width: width, height: height, class: "line", label: label) {

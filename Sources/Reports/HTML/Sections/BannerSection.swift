@@ -49,12 +49,7 @@ struct BannerSection {
     let shown = culprits.prefix(3)
     return fragment {
       for sentence in reading.why { element("p", class: "sentence") { sentence } }
-      if record.verdict == .error || record.verdict == .aborted, let first = record.errors.first {
-        element("p", class: "sentence") {
-          element("b") { first.instrument.isEmpty ? "rig" : first.instrument }
-          ": \(first.message)"
-        }
-      }
+      if record.verdict == .error || record.verdict == .aborted { errors }
       if !shown.isEmpty {
         element("ul", class: "culprits") {
           for measurement in shown { culprit(measurement) }
@@ -66,12 +61,25 @@ struct BannerSection {
     }
   }
 
-  private var doubtful: [Measurement] {
-    reading.measurements(.inconclusive) + reading.measurements(.notMeasured)
+  private var errors: Markup {
+    let shown = record.errors.prefix(3)
+    return fragment {
+      for error in shown {
+        element("p", class: "sentence") {
+          element("b") { error.instrument.isEmpty ? "rig" : error.instrument }
+          ": \(error.message)"
+        }
+      }
+      if record.errors.count > shown.count {
+        element("p", class: "sentence") { "and \(record.errors.count - shown.count) more, listed below" }
+      }
+    }
   }
 
+  private var doubtful: [Measurement] { reading.undecided }
+
   private func culprit(_ measurement: Measurement) -> Markup {
-    let text = MeasurementText(measurement)
+    let text = MeasurementWording(measurement)
     let limit = measurement.limit
     return element("li") {
       Marks.of(measurement.outcome)

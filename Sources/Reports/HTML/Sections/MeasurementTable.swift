@@ -19,21 +19,30 @@ struct MeasurementTable {
   /// Channels of one measurement share limit, rule and instruments; the fine print is then printed once.
   private func isSameButChannel(_ a: Measurement, _ b: Measurement) -> Bool {
     a.step == b.step && a.name == b.name && a.limit == b.limit && a.rule == b.rule
-      && a.uncertainty == b.uncertainty && a.note == b.note && a.instruments == b.instruments
+      && a.uncertainty == b.uncertainty && a.note == b.note && a.instruments == b.instruments && !a.channel.isEmpty
   }
 
   private func row(_ measurement: Measurement, repeats: Bool) -> Markup {
-    let text = MeasurementText(measurement)
+    let text = MeasurementWording(measurement)
     return element("tr", class: measurement.outcome.rawValue) {
       element("td", class: "sign") { Marks.of(measurement.outcome) }
       element("td", class: "name") {
-        element("b") { measurement.name }
-        if !measurement.channel.isEmpty { element("span", class: "whole") { " · \(measurement.channel)" } }
+        if repeats, !measurement.channel.isEmpty {
+          element("span", class: "again") { measurement.channel }
+        } else {
+          element("b") { measurement.name }
+          if !measurement.channel.isEmpty { element("span", class: "whole") { " · \(measurement.channel)" } }
+        }
         if showsStep { small("step \(measurement.step)") }
         if !measurement.note.isEmpty, !repeats { small(measurement.note) }
       }
       element("td", class: "value") {
-        element("b") { text.value }
+        if case .missing(let reason) = measurement.observation {
+          element("b") { Words.outcome(measurement.outcome) }
+          if !repeats || !showsStep { small(reason) }
+        } else {
+          element("b") { text.value }
+        }
         if !text.uncertainty.isEmpty { element("span", class: "u") { " ± \(text.uncertainty)" } }
       }
       element("td", class: "drawing") {
@@ -42,7 +51,7 @@ struct MeasurementTable {
       }
       limit(measurement, text, repeats: repeats)
       element("td", class: "requirement") {
-        if let limit = measurement.limit {
+        if let limit = measurement.limit, !repeats || measurement.outcome == .fail {
           element("span", class: "code") { limit.requirement }
           " "
           chip(Words.basis(limit.basis), class: limit.basis.rawValue)
@@ -56,7 +65,7 @@ struct MeasurementTable {
     }
   }
 
-  private func limit(_ measurement: Measurement, _ text: MeasurementText, repeats: Bool) -> Markup {
+  private func limit(_ measurement: Measurement, _ text: MeasurementWording, repeats: Bool) -> Markup {
     element("td", class: "limit") {
       element("span", class: measurement.limit?.expected == nil ? "whole" : "") { text.limit }
       if !repeats, let rule = measurement.rule, measurement.limit?.expected == nil, measurement.limit != nil {
@@ -81,7 +90,8 @@ struct MeasurementsSection {
         "“Project default” marks limits that are ours because the manual gives none; they are never the vendor's. "
           + "The value after ± is the expanded uncertainty U (k = 2)."
       }
-      for step in reading.record.steps { self.step(step) }
+      for step in reading.record.steps where RecordReading.isReached(step.measurements) { self.step(step) }
+      if let sentence = reading.unreachedSentence { element("p", class: "unreached") { sentence } }
     }
   }
 

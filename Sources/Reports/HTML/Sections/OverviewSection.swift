@@ -10,6 +10,12 @@ struct OverviewSection {
       element("div", class: "strips") {
         for phase in reading.record.phases { strip(phase) }
       }
+      if let sentence = reading.unreachedSentence {
+        element("p", class: "unreached") {
+          Marks.of(Outcome.notMeasured)
+          sentence
+        }
+      }
     }
   }
 

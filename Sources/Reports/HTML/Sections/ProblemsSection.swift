@@ -7,8 +7,8 @@ struct ProblemsSection {
   var markup: Markup {
     fragment {
       failures
-      undecided
       errors
+      undecided
     }
   }
 
@@ -28,7 +28,7 @@ struct ProblemsSection {
   }
 
   private var undecided: Markup {
-    let open = reading.measurements(.inconclusive) + reading.measurements(.notMeasured)
+    let open = reading.undecided
     guard !open.isEmpty else { return .empty }
     return section("Not decided (\(open.count))", id: "undecided", class: style("maybe", open.count)) {
       element("p", class: "lead") {

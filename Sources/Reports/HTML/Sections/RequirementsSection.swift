@@ -13,7 +13,11 @@ struct RequirementsSection {
     return fragment {
       section("Requirements", id: "requirements") {
         table(["", "Requirement", "Title", "Manual", "Measured", "Not passed"], class: "plain") {
-          for row in rows { self.row(row.id, row.measurements) }
+          for row in rows where RecordReading.isReached(row.measurements) { self.row(row.id, row.measurements) }
+        }
+        let unreached = rows.filter { !RecordReading.isReached($0.measurements) }
+        if !unreached.isEmpty {
+          element("p", class: "unreached") { "Not reached: \(unreached.map(\.id).joined(separator: " "))" }
         }
       }
       if !conflicts.isEmpty {

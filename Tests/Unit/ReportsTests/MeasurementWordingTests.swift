@@ -4,12 +4,12 @@ import Testing
 
 @testable import Reports
 
-@Suite struct MeasurementTextTests {
+@Suite struct MeasurementWordingTests {
   func text(
     _ observation: Observation, _ dimension: Dimension? = .voltage, low: Double? = nil, high: Double? = nil,
     expected: String? = nil, u: Double? = nil, outcome: Outcome = .pass
-  ) -> MeasurementText {
-    MeasurementText(
+  ) -> MeasurementWording {
+    MeasurementWording(
       Measurement(
         step: "s", name: "n", dimension: dimension, observation: observation, uncertainty: u,
         limit: ResolvedLimit(

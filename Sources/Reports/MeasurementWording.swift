@@ -3,7 +3,7 @@ import Quantities
 
 /// How a measurement, its limit and its uncertainty are written: all three in one unit, with as many digits
 /// as the uncertainty supports.
-struct MeasurementText {
+struct MeasurementWording {
   let measurement: Measurement
   private let unit: UnitSymbol?
 
@@ -22,7 +22,7 @@ struct MeasurementText {
   var value: String {
     switch measurement.observation {
     case .number(let number): text(number)
-    case .text(let words): words.isEmpty ? "(empty)" : words
+    case .text(let words): words.isEmpty ? "(empty)" : LongText.value(words, expected: measurement.limit?.expected)
     case .flag(let flag): flag ? "yes" : "no"
     case .missing(let reason):
       "\(measurement.outcome == .notApplicable ? "not applicable" : "not measured"): \(reason)"
@@ -33,7 +33,7 @@ struct MeasurementText {
   var limit: String {
     guard let limit = measurement.limit else { return "" }
     if let expected = limit.expected {
-      return "= " + (expected == "true" ? "yes" : expected == "false" ? "no" : expected)
+      return "= " + (expected == "true" ? "yes" : expected == "false" ? "no" : LongText.expected(expected))
     }
     return window(low: limit.low, high: limit.high)
   }
