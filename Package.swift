@@ -28,7 +28,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Model", ["Quantities"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
-  ("Simulation", ["Ports", "Quantities"]),
+  ("Simulation", ["Ports"]),
   ("Instruments", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DUT", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
@@ -49,6 +49,10 @@ let arrows: [(module: String, imports: [String])] = [
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports", "Rigging",
       "Simulation", "Steps", "Store",
     ]
+  ),
+  (
+    "bmsrig-bench",
+    ["Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps", "Store"]
   ),
   ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
 ]
@@ -83,8 +87,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
 let modules: [Target] = arrows.map { module, imports in
-  module == "bmsrig"
-    ? .executableTarget(name: module, dependencies: named(imports) + products[module]!, swiftSettings: settings)
+  module.hasPrefix("bmsrig")
+    ? .executableTarget(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
     : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
 }
 
