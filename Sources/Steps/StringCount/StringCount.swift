@@ -36,9 +36,7 @@ public enum StringCountMismatch: StepKind {
 
   public static func run(_ context: StepContext) async throws {
     let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
-    let wrong =
-      context.cellCount > Self.fewestCells(context.limits.chemistry)
-      ? context.cellCount - 1 : context.cellCount + 1
+    let wrong = context.cellCount > Self.fewestCells(context.limits.chemistry) ? context.cellCount - 1 : context.cellCount + 1
     try await context.requireSetting("cell-count", Double(wrong))
     // Balancing is enabled only once the fault is there, so that a good unit never begins.
     let isAlarm: (UnitTelemetry) -> Bool = {
