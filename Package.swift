@@ -28,7 +28,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Model", ["Quantities"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
-  ("Simulation", ["Ports", "Quantities"]),
+  ("Simulation", ["Ports"]),
   ("Instruments", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DUT", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),

@@ -128,6 +128,7 @@ public struct SettingProof: Hashable, Sendable {
   }
 }
 
+/// How well the unit's link worked since it was connected.
 public struct UnitLinkStatistics: Hashable, Sendable {
   public var frames = 0
   public var checksumErrors = 0

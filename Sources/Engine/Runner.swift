@@ -159,12 +159,14 @@ public final class Runner {
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!, step: step,
+      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
+      step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
       memory: memory, recorder: recorder, declarations: kind.measurements)
     recorder.record(
       .stepStarted(
-        step: step.id, kind: step.kind, title: step.title, phase: phase.name, declared: step.measure.map(\.name)))
+        step: step.id, kind: step.kind, title: step.title, phase: phase.name,
+        declared: step.measure.map(\.name)))
     let end = await body(kind, context)
     recorder.record(.stepEnded(step: step.id, failed: context.failed))
     return end
@@ -212,14 +214,20 @@ public final class Runner {
     switch error {
     case let fault as RigFault: (fault.instrument, fault.message)
     case let error as InstrumentError:
-      (error.instrument, (error.channel.map { "channel \($0): " } ?? "") + error.message + advice(error.advice))
-    case let error as UnitLinkError: ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
+      (
+        error.instrument,
+        (error.channel.map { "channel \($0): " } ?? "") + error.message + advice(error.advice)
+      )
+    case let error as UnitLinkError:
+      ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
     case let error as PortError: (error.port, error.description)
     default: ("rig", "\(error)")
     }
   }
 
-  private static func advice(_ text: String) -> String { text.isEmpty ? "" : ". \(text)" }
+  private static func advice(_ text: String) -> String {
+    text.isEmpty ? "" : ". \(text.prefix(1).uppercased())\(text.dropFirst())"
+  }
 
   private func conclude() -> Conclusion {
     for phase in plan.procedure.allPhases {
@@ -235,12 +243,14 @@ public final class Runner {
   private func recordUnreached(_ step: ProcedureStep, _ phase: ProcedurePhase) {
     let kind = plan.kinds[step.kind]!
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!, step: step,
+      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
+      step: step,
       rule: plan.procedure.otherRule, header: plan.header, memory: memory, recorder: recorder,
       declarations: kind.measurements)
     recorder.record(
       .stepStarted(
-        step: step.id, kind: step.kind, title: step.title, phase: phase.name, declared: step.measure.map(\.name)))
+        step: step.id, kind: step.kind, title: step.title, phase: phase.name,
+        declared: step.measure.map(\.name)))
     context.settle(why: "not reached")
     recorder.record(.stepEnded(step: step.id, failed: false))
   }

@@ -39,7 +39,10 @@ extension SafeStateSequence {
       let (low, text) = try await falls(deadline, limit) {
         try bench.number(try await source.measureCurrent(), role: .loopSource)
       }
-      return (low, low ? "confirmed by the source alone: output off, \(text)" : "the source's own read-back: \(text)")
+      return (
+        low,
+        low ? "confirmed by the source alone: output off, \(text)" : "the source's own read-back: \(text)"
+      )
     }
   }
 
@@ -47,7 +50,9 @@ extension SafeStateSequence {
   private func terminalsCannotBeLive(_ deadline: WorldInstant, limit: Double) async throws -> (Bool, String) {
     try await evidence {
       for mirror in [RoleName.emulatorContactorMirror, .loopContactorMirror] {
-        guard try await !bench.isActive(mirror) else { return (false, "role '\(mirror.rawValue)' reads closed") }
+        guard try await !bench.isActive(mirror) else {
+          return (false, "role '\(mirror.rawValue)' reads closed")
+        }
       }
       guard try await bench.isActive(.dischargeResistors) else {
         return (false, "the discharge resistors are not connected")

@@ -16,7 +16,8 @@ public struct SafeStateSequence {
 
   /// The first part only: nothing drives current, the unit stays supplied so that its settings can be restored.
   public func calm() async -> SafeStateResult {
-    await perform(bench.rig.safeState.filter { [.disableShort, .loopOff, .loopCurrentFalls].contains($0.action) })
+    await perform(
+      bench.rig.safeState.filter { [.disableShort, .loopOff, .loopCurrentFalls].contains($0.action) })
   }
 
   public func makeSafe() async -> SafeStateResult { await perform(bench.rig.safeState) }
@@ -89,7 +90,8 @@ public struct SafeStateSequence {
   /// A role without members: safe when the rig never had it, unknown when its instrument could not be reached.
   private func absent(_ role: RoleName) -> (Bool, String) {
     bench.rig.role(role) == nil
-      ? (true, "the rig has none") : (false, "role '\(role.rawValue)' was never reached, its state is unknown")
+      ? (true, "the rig has none")
+      : (false, "role '\(role.rawValue)' was never reached, its state is unknown")
   }
 
   private func open(_ contactor: RoleName, mirror: RoleName) async throws -> (Bool, String) {

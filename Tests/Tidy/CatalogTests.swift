@@ -12,7 +12,9 @@ import Testing
         file.lines.compactMap { $0.firstMatch(of: /^public enum (\w+): StepKind\b/).map { String($0.1) } }
       }
     }
-    for (folder, kinds) in zip(folders, declared) { #expect(kinds.count == 1, "Steps/\(folder) declares \(kinds)") }
+    for (folder, kinds) in zip(folders, declared) {
+      #expect(kinds.count == 1, "Steps/\(folder) declares \(kinds)")
+    }
     #expect(declared.flatMap { $0 }.sorted() == StepCatalog.kinds.map { "\($0)" }.sorted())
     #expect(Set(StepCatalog.kinds.map { $0.id }).count == StepCatalog.kinds.count)
   }

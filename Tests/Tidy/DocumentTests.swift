@@ -20,7 +20,8 @@ private func documents(_ folder: String) -> [String] {
     #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
   }
 
-  @Test(arguments: documents("Procedures").filter { !$0.contains("/Specification/") }, ["simulated", "eol-line"])
+  @Test(
+    arguments: documents("Procedures").filter { !$0.contains("/Specification/") }, ["simulated", "eol-line"])
   func `fit together`(_ procedure: String, _ rig: String) {
     let request = RunRequest(
       procedurePath: path(procedure), rigPath: path("Rigs/\(rig).yaml"), date: day)
@@ -30,13 +31,16 @@ private func documents(_ folder: String) -> [String] {
 
   @Test(arguments: Chemistry.allCases) func `cover every chemistry`(_ chemistry: Chemistry) {
     let request = RunRequest(
-      procedurePath: path("Procedures/end-of-line.yaml"), rigPath: path("Rigs/simulated.yaml"), chemistry: chemistry,
+      procedurePath: path("Procedures/end-of-line.yaml"), rigPath: path("Rigs/simulated.yaml"),
+      chemistry: chemistry,
       date: day)
     let (run, findings) = Preflight.check(request)
     #expect(run != nil, "\(findings.map(\.description).joined(separator: "\n"))")
   }
 
-  @Test(arguments: StepCatalog.kinds.map { $0.id }) func `can use the sample of each step kind`(_ id: String) throws {
+  @Test(arguments: StepCatalog.kinds.map { $0.id }) func `can use the sample of each step kind`(_ id: String)
+    throws
+  {
     let kind = try #require(StepCatalog.kind(id))
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bmsrig-tidy-\(id)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,6 +64,7 @@ private func documents(_ folder: String) -> [String] {
           title: Only
           steps:
       \(sample)
+
       """
     try text.write(to: file, atomically: true, encoding: .utf8)
     let request = RunRequest(procedurePath: file.path, rigPath: path("Rigs/simulated.yaml"), date: day)

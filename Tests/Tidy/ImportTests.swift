@@ -23,8 +23,10 @@ import Testing
   ]
 
   static func imports(_ file: SourceTree.File) -> [String] {
-    file.lines.compactMap { line in
-      line.firstMatch(of: /^\s*(?:@\w+\s+|public\s+|private\s+|internal\s+)*import\s+(?:\w+\s+)?(\w+)/).map { String($0.1) }
+    file.lines.filter { $0.contains("import ") }.compactMap { line in
+      line.firstMatch(of: /^\s*(?:@\w+\s+|public\s+|private\s+|internal\s+)*import\s+(?:\w+\s+)?(\w+)/).map {
+        String($0.1)
+      }
     }
   }
 

@@ -2,40 +2,43 @@ import Foundation
 import Testing
 
 /// Anything that would make two runs differ, or leave the world's executor.
-private let banned: [(what: String, pattern: String)] = [
-  ("an unstructured task", #"\bTask\s*(\{|\.init|<.*>\s*\{|\(priority|\(operation)"#),
-  ("a detached task", #"\bTask\.detached"#), ("a wall-clock sleep", #"\bTask\.sleep|Thread\.sleep|\bu?sleep\s*\(\d"#),
-  ("a sleep of the system", #"\b(usleep|nanosleep)\b"#), ("today", #"\bDate\(\)|\bDate\.now\b|\.now\b\s*\(\)"#),
-  ("a clock of the system", #"\b(ContinuousClock|SuspendingClock|clock_gettime|gettimeofday)\b"#),
-  ("a random identifier", #"\bUUID\(\)"#), ("system random", #"\bSystemRandomNumberGenerator\b|arc4random|\bgetrandom\b"#),
-  ("random without a generator", #"\.random\((in:[^,()]*)?\)|\.shuffled\(\)|\.randomElement\(\)|\.shuffle\(\)"#),
-  ("Dispatch", #"\bDispatch(Queue|Semaphore|Group|Source|WorkItem)\b"#),
+private let banned = [
+  "Task {", "Task.init", "Task.detached", "Task.sleep", "Thread.sleep", "usleep(", "nanosleep(", "Date()",
+  "Date.now",
+  "ContinuousClock", "SuspendingClock", "clock_gettime", "gettimeofday", "UUID()",
+  "SystemRandomNumberGenerator",
+  "arc4random", "getrandom", ".randomElement()", ".shuffled()", ".shuffle()", "DispatchQueue",
+  "DispatchSemaphore",
+  "DispatchGroup", "DispatchSource", "DispatchWorkItem", "DispatchTime",
 ]
+
+/// Every loophole in a line of code.
+private func loopholes(_ code: String) -> [String] {
+  var found = banned.filter(code.contains)
+  if code.contains(".random("), !code.contains("using:") { found.append(".random without a generator") }
+  return found
+}
 
 /// Where the world itself is made, and where a person's calendar day counts.
 private let free: Set<String> = ["LinuxPorts", "bmsrig", "CLinuxPorts"]
 
 @Suite struct `Determinism` {
   @Test(arguments: SourceTree.sources.filter { !free.contains($0.module) })
-  func `has no loophole`(_ file: SourceTree.File) throws {
-    for (what, pattern) in banned {
-      let expression = try Regex(pattern)
-      for (number, text) in file.code where text.contains(expression) {
-        Issue.record("\(file.path):\(number): \(what): \(text.trimmingCharacters(in: .whitespaces))")
-      }
+  func `has no loophole`(_ file: SourceTree.File) {
+    // Most files have none even in their comments.
+    guard !loopholes(file.text).isEmpty || file.text.contains(".random(") else { return }
+    for (number, text) in file.code {
+      for what in loopholes(text) { Issue.record("\(file.path):\(number): \(what)") }
     }
   }
 
-  @Test func `would notice each loophole`() throws {
-    let samples = [
-      "Task { await x() }", "Task.detached { }", "try await Task.sleep(for: .seconds(1))", "usleep(10)", "let d = Date()",
-      "let c = ContinuousClock()", "UUID().uuidString", "SystemRandomNumberGenerator()", "Int.random(in: 0...3)",
-      "DispatchQueue.main",
-    ]
-    for sample in samples {
-      #expect(try banned.contains { sample.contains(try Regex($0.pattern)) }, "\(sample)")
-    }
-    #expect(try !banned.contains { "Int.random(in: 0...3, using: &dice)".contains(try Regex($0.pattern)) })
+  @Test func `would notice each loophole`() {
+    for sample in [
+      "Task { await x() }", "try await Task.sleep(for: .seconds(1))", "let d = Date()",
+      "let id = UUID().uuidString",
+      "Int.random(in: 0...3)", "DispatchQueue.main.async", "list.randomElement()!",
+    ] { #expect(!loopholes(sample).isEmpty, "\(sample)") }
+    #expect(loopholes("Int.random(in: 0...3, using: &dice); list.randomElement(using: &dice)").isEmpty)
   }
 }
 
@@ -51,7 +54,8 @@ private let free: Set<String> = ["LinuxPorts", "bmsrig", "CLinuxPorts"]
 
   @Test func `keep to 400 lines a file`() {
     compare(
-      Self.all.filter { $0.lines.count > 400 }.map(\.path), with: Exceptions.longFiles, "has more than 400 lines")
+      Self.all.filter { $0.lines.count > 400 }.map(\.path), with: Exceptions.longFiles,
+      "has more than 400 lines")
   }
 
   @Test func `keep to 70 lines a function`() {
@@ -69,10 +73,11 @@ private let free: Set<String> = ["LinuxPorts", "bmsrig", "CLinuxPorts"]
   @Test(arguments: SourceTree.sources.filter { ["Ports", "Capabilities"].contains($0.module) })
   func `say what every type and protocol of a contract is for`(_ file: SourceTree.File) {
     for (index, line) in file.lines.enumerated()
-    where line.contains(/^public (final )?(struct|class|enum|protocol) \w/) {
+    where line.hasPrefix("public ") && line.contains(/^public (final )?(struct|class|enum|protocol) \w/) {
       var above = index - 1
       while above >= 0, file.lines[above].hasPrefix("@") { above -= 1 }
-      #expect(above >= 0 && file.lines[above].hasPrefix("///"), "\(file.path):\(index + 1) has no doc comment")
+      #expect(
+        above >= 0 && file.lines[above].hasPrefix("///"), "\(file.path):\(index + 1) has no doc comment")
     }
   }
 
@@ -83,18 +88,23 @@ private let free: Set<String> = ["LinuxPorts", "bmsrig", "CLinuxPorts"]
     }
   }
 
+  nonisolated(unsafe) private static let function = /^( *)(?:[@\w()]+ )*(?:func|init)\b[ ?!]*(`[^`]*`|\w*)/
+  nonisolated(unsafe) private static let declaration = /^ *(?:[@\w()]+ )*(?:func|init|var|let)\b/
+
   /// Functions by their indentation: from `func` or `init` to the closing brace in the same column.
   private func longFunctions(_ file: SourceTree.File) -> [String] {
     var found: [String] = []
     for (index, line) in file.lines.enumerated() {
-      guard let match = line.firstMatch(of: /^( *)(?:[@\w()]+ )*(?:func|init)\b[ ?!]*(`[^`]*`|\w*)/) else { continue }
+      guard line.contains("func ") || line.contains("init") else { continue }
+      guard let match = line.firstMatch(of: Self.function) else { continue }
       let closing = match.1 + "}"
       let last = file.lines[(index + 1)...].firstIndex { $0 == closing || $0.hasPrefix(closing + " ") }
+      guard let last, last - index + 1 > 70 else { continue }
       // A declaration without a body ends before the next one in the same column.
       let next = file.lines[(index + 1)...].firstIndex {
-        $0.hasPrefix(match.1) && $0.contains(/^ *(?:[@\w()]+ )*(?:func|init|var|let)\b/) && !$0.hasPrefix(match.1 + " ")
+        $0.contains(Self.declaration) && $0.prefix { $0 == " " } == match.1
       }
-      guard let last, last < next ?? .max, last - index + 1 > 70 else { continue }
+      guard last < next ?? .max else { continue }
       found.append("\(file.path) \(match.2)")
     }
     return found

@@ -35,7 +35,8 @@ enum SourceTree {
     let found = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
     return found.filter { name in
       var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: base.appendingPathComponent(name).path, isDirectory: &isFolder)
+      return FileManager.default.fileExists(
+        atPath: base.appendingPathComponent(name).path, isDirectory: &isFolder)
         && !isFolder.boolValue
     }.map { "\(folder)/\($0)" }.sorted()
   }
@@ -46,7 +47,8 @@ enum SourceTree {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: base.path)) ?? []
     return names.filter { name in
       var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: base.appendingPathComponent(name).path, isDirectory: &isFolder)
+      return FileManager.default.fileExists(
+        atPath: base.appendingPathComponent(name).path, isDirectory: &isFolder)
         && isFolder.boolValue
     }.sorted()
   }

@@ -13,7 +13,8 @@ struct Interlock {
 
   static let all = [
     Interlock(
-      role: .emergencyStop, activeAtRest: false, words: "emergency stop pressed", remedy: "release the emergency stop"),
+      role: .emergencyStop, activeAtRest: false, words: "emergency stop pressed",
+      remedy: "release the emergency stop"),
     Interlock(role: .cover, activeAtRest: true, words: "cover open", remedy: "close the cover"),
   ]
 }
@@ -34,7 +35,8 @@ extension Bench {
     guard let interlock = try await findTripped(since: nil) else { return }
     throw RigFault(
       instrument: instrumentNames(interlock.role).first ?? "rig",
-      message: "\(interlock.words) (role '\(interlock.role.rawValue)'). \(interlock.remedy.capitalizedFirst) and start "
+      message:
+        "\(interlock.words) (role '\(interlock.role.rawValue)'). \(interlock.remedy.capitalizedFirst) and start "
         + "again")
   }
 

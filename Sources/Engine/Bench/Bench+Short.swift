@@ -24,7 +24,8 @@ extension Bench {
     let reading = try number(try await supply.measureVoltage(channel: member.channel), role: .shortBank)
     guard (reading - volts).magnitude <= max(0.1, volts * 0.02) else {
       throw RigFault(
-        instrument: supply.name, message: "the bank reads \(Voltage(reading)), it should be at \(Voltage(volts))")
+        instrument: supply.name,
+        message: "the bank reads \(Voltage(reading)), it should be at \(Voltage(volts))")
     }
   }
 }

@@ -33,7 +33,8 @@ public enum LightPattern: Hashable, Sendable {
       let same = rises.count >= falls.count ? rises : falls
       let span = (same[same.count - 1].at - same[0].at).seconds
       let hertz = span > 0 ? Double(same.count - 1) / span : .infinity
-      self = Self.flashRates.contains(hertz) ? .flashing(hertz: hertz) : (changes.last!.level ? .steady : .off)
+      self =
+        Self.flashRates.contains(hertz) ? .flashing(hertz: hertz) : (changes.last!.level ? .steady : .off)
     } else {
       self = (changes.last?.level ?? level) ? .steady : .off
     }

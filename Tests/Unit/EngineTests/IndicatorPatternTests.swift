@@ -18,7 +18,9 @@ private func flashes(_ hertz: Double, from start: Double, to end: Double, duty: 
   return edges(seconds.filter { $0 < end })
 }
 
-private func pattern(_ edges: [LineEdge], level: Bool = false, from: Double = 10, to: Double = 14) -> LightPattern {
+private func pattern(_ edges: [LineEdge], level: Bool = false, from: Double = 10, to: Double = 14)
+  -> LightPattern
+{
   LightPattern(edges: edges, level: level, from: at(from), to: at(to))
 }
 
@@ -68,7 +70,8 @@ private func pattern(_ edges: [LineEdge], level: Bool = false, from: Double = 10
     var chattering: [LineEdge] = []
     for edge in flashes(3, from: 9, to: 20) {
       for n in 0..<3 {
-        chattering.append(LineEdge(line: 1, level: (n % 2 == 0) == edge.level, at: edge.at + .microseconds(Double(n) * 90)))
+        chattering.append(
+          LineEdge(line: 1, level: (n % 2 == 0) == edge.level, at: edge.at + .microseconds(Double(n) * 90)))
       }
     }
     guard case .flashing(let hertz) = pattern(chattering) else {

@@ -23,8 +23,12 @@ enum Energising: String, CaseIterable, Sendable {
 }
 
 @Suite struct `An interlock` {
-  @Test(arguments: Energising.allCases) func `refuses to energise before a command is sent`(_ what: Energising) async {
-    for (line, words) in [(ScriptedPlant.emergencyStop, "emergency stop pressed"), (ScriptedPlant.cover, "cover open")] {
+  @Test(arguments: Energising.allCases) func `refuses to energise before a command is sent`(
+    _ what: Energising
+  ) async {
+    for (line, words) in [
+      (ScriptedPlant.emergencyStop, "emergency stop pressed"), (ScriptedPlant.cover, "cover open"),
+    ] {
       let scripted = ScriptedBench()
       scripted.plant.move(line, to: false)
       let stopped = await #expect(throws: WorldStopped.self) { try await what.perform(on: scripted.bench) }
@@ -89,7 +93,8 @@ enum Energising: String, CaseIterable, Sendable {
   @Test(arguments: [
     (ScriptedPlant.emergencyStop, "emergency stop pressed"), (ScriptedPlant.cover, "cover open"),
   ])
-  func `does not start when one is not at rest, which is the rig's fault`(_ line: Int, _ words: String) async {
+  func `does not start when one is not at rest, which is the rig's fault`(_ line: Int, _ words: String) async
+  {
     let run = ScriptedRun([["a"]])
     run.scripted.plant.move(line, to: false)
     let conclusion = await run.perform()

@@ -5,7 +5,8 @@ import Testing
 
 private func limit(_ low: Double?, _ high: Double?, expected: String? = nil) -> ResolvedLimit {
   ResolvedLimit(
-    id: "trip", title: "Trip", requirement: "SPEC-OVP-01", basis: .vendor, source: "7.1-1", low: low, high: high,
+    id: "trip", title: "Trip", requirement: "SPEC-OVP-01", basis: .vendor, source: "7.1-1", low: low,
+    high: high,
     expected: expected)
 }
 
@@ -13,7 +14,8 @@ private func judge(
   _ observation: Observation, _ uncertainty: Double?, _ limit: ResolvedLimit, factor: Double = 1
 ) -> Outcome {
   Judge.outcome(
-    of: observation, uncertainty: uncertainty, against: limit, rule: DecisionRule(name: "w", guardFactor: factor))
+    of: observation, uncertainty: uncertainty, against: limit,
+    rule: DecisionRule(name: "w", guardFactor: factor))
 }
 
 struct Case: Sendable, CustomStringConvertible {
@@ -24,7 +26,8 @@ struct Case: Sendable, CustomStringConvertible {
   let factor: Double
   let outcome: Outcome
   init(
-    _ value: Double, _ low: Double?, _ high: Double?, u uncertainty: Double, factor: Double = 1, _ outcome: Outcome
+    _ value: Double, _ low: Double?, _ high: Double?, u uncertainty: Double, factor: Double = 1,
+    _ outcome: Outcome
   ) {
     self.value = value
     self.low = low
@@ -33,7 +36,9 @@ struct Case: Sendable, CustomStringConvertible {
     self.factor = factor
     self.outcome = outcome
   }
-  var description: String { "\(value) in \(low as Any) … \(high as Any), U \(uncertainty) × \(factor): \(outcome)" }
+  var description: String {
+    "\(value) in \(low as Any) … \(high as Any), U \(uncertainty) × \(factor): \(outcome)"
+  }
 
   // Numbers are multiples of powers of two, so that edges are exact.
   static let all = [
@@ -48,13 +53,16 @@ struct Case: Sendable, CustomStringConvertible {
     Case(4.25, 4, 8, u: 0.5, factor: 0.5, .pass), Case(4.25, 4, 8, u: 0.5, factor: 2, .inconclusive),
     Case(4, 4, 8, u: 0.5, factor: 0, .pass), Case(3.75, 4, 8, u: 0.5, factor: 0, .fail),
     // One side open.
-    Case(1e6, 4, nil, u: 0.5, .pass), Case(4.25, 4, nil, u: 0.5, .inconclusive), Case(3.25, 4, nil, u: 0.5, .fail),
-    Case(-1e6, nil, 8, u: 0.5, .pass), Case(8.25, nil, 8, u: 0.5, .inconclusive), Case(8.75, nil, 8, u: 0.5, .fail),
+    Case(1e6, 4, nil, u: 0.5, .pass), Case(4.25, 4, nil, u: 0.5, .inconclusive),
+    Case(3.25, 4, nil, u: 0.5, .fail),
+    Case(-1e6, nil, 8, u: 0.5, .pass), Case(8.25, nil, 8, u: 0.5, .inconclusive),
+    Case(8.75, nil, 8, u: 0.5, .fail),
     // A window narrower than twice the guard band: nothing can pass, far away still fails.
     Case(4.25, 4, 4.5, u: 0.5, .inconclusive), Case(4.5, 4, 4.5, u: 0.5, .inconclusive),
     Case(3.25, 4, 4.5, u: 0.5, .fail), Case(5.25, 4, 4.5, u: 0.5, .fail),
     // Below zero.
-    Case(-5, -8, -4, u: 0.5, .pass), Case(-8.25, -8, -4, u: 0.5, .inconclusive), Case(-9, -8, -4, u: 0.5, .fail),
+    Case(-5, -8, -4, u: 0.5, .pass), Case(-8.25, -8, -4, u: 0.5, .inconclusive),
+    Case(-9, -8, -4, u: 0.5, .fail),
   ]
 }
 
@@ -64,10 +72,12 @@ struct Case: Sendable, CustomStringConvertible {
   }
 
   @Test(arguments: [
-    Double.nan, .signalingNaN, .infinity, -.infinity, 9.9e37, -9.9e37, 9.91e37, 1e38, .greatestFiniteMagnitude,
+    Double.nan, .signalingNaN, .infinity, -.infinity, 9.9e37, -9.9e37, 9.91e37, 1e38,
+    .greatestFiniteMagnitude,
   ])
   func `never counts when it is an overload or no number`(_ value: Double) {
-    for limit in [limit(4, 8), limit(nil, 8), limit(4, nil), limit(nil, nil), limit(nil, nil, expected: "5")] {
+    for limit in [limit(4, 8), limit(nil, 8), limit(4, nil), limit(nil, nil), limit(nil, nil, expected: "5")]
+    {
       #expect(judge(.number(value), 0, limit) == .notMeasured)
       #expect(judge(.init(reading: value), 0, limit) == .notMeasured)
     }
@@ -78,7 +88,9 @@ struct Case: Sendable, CustomStringConvertible {
     for value in [0, 5, 9, -1e30] { #expect(judge(.number(value), uncertainty, limit(4, 8)) == .notMeasured) }
   }
 
-  @Test(arguments: [Double.nan, .infinity, -.infinity]) func `never passes a limit that is no number`(_ edge: Double) {
+  @Test(arguments: [Double.nan, .infinity, -.infinity]) func `never passes a limit that is no number`(
+    _ edge: Double
+  ) {
     for value in [-1e30, 0, 5, 1e30] {
       #expect(judge(.number(value), 0, limit(edge, 8)) == .notMeasured)
       #expect(judge(.number(value), 0, limit(4, edge)) == .notMeasured)
@@ -150,7 +162,8 @@ struct Case: Sendable, CustomStringConvertible {
     var facts = RunFacts()
     facts.add(
       Measurement(
-        step: "accuracy", name: "cell-error", channel: "cell 7", dimension: .voltage, observation: .number(0.025),
+        step: "accuracy", name: "cell-error", channel: "cell 7", dimension: .voltage,
+        observation: .number(0.025),
         limit: limit(-0.005, 0.005), outcome: .fail))
     #expect(Judge.verdict(facts).reason == "SPEC-OVP-01 cell-error cell 7: 25 mV, limit -5 mV … 5 mV")
   }

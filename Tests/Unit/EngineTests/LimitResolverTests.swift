@@ -23,7 +23,8 @@ private func resolver(
 
 @Suite struct `Limits` {
   @Test func `of a window are taken as they are`() throws {
-    let limit = try #require(resolver([limitCase(.window(low: 3.6, high: nil))]).resolve("trip", nominal: nil))
+    let limit = try #require(
+      resolver([limitCase(.window(low: 3.6, high: nil))]).resolve("trip", nominal: nil))
     #expect(limit.low == 3.6 && limit.high == nil && limit.expected == nil)
     #expect(limit.requirement == "SPEC-MEAS-02" && limit.basis == .project && limit.title == "Trip")
   }

@@ -28,7 +28,9 @@ private struct Walk {
   func expectOrderly(_ comment: Comment) {
     #expect(actions.first == .openRig, comment)
     #expect(actions.last == .end, comment)
-    for once in [RunMachine.Action.openRig, .holdStops, .makeSafe, .end] { #expect(count(once) == 1, comment) }
+    for once in [RunMachine.Action.openRig, .holdStops, .makeSafe, .end] {
+      #expect(count(once) == 1, comment)
+    }
     #expect(count(.calm) == (opened ? 1 : 0), comment)
     #expect(index(.holdStops)! < index(.makeSafe)!, comment)
     #expect(actions.suffix(2) == [.makeSafe, .end], comment)
@@ -40,7 +42,9 @@ private struct Walk {
     if opened {
       #expect(index(.holdStops)! < index(.calm)!, comment)
       let rest = actions[index(.calm)!...]
-      #expect(rest.allSatisfy { if case .runStep(let phase, _) = $0 { phase == phases.count } else { true } }, comment)
+      #expect(
+        rest.allSatisfy { if case .runStep(let phase, _) = $0 { phase == phases.count } else { true } },
+        comment)
       if closingSteps > 0 {
         #expect(count(.startPhase(phases.count)) == 1 && count(.endPhase(phases.count)) == 1, comment)
       }
@@ -95,7 +99,9 @@ private func walk(
 
 @Suite struct `The course of a run` {
   @Test(arguments: [[], [0], [1], [2], [1, 1], [0, 1], [2, 0, 1], [1, 2]], [0, 1, 2])
-  func `leads through stop hold, calm, closing and safe state on every way out`(_ phases: [Int], _ closing: Int) {
+  func `leads through stop hold, calm, closing and safe state on every way out`(
+    _ phases: [Int], _ closing: Int
+  ) {
     let steps = phases.reduce(0, +) + closing
     var ways = 1
     for _ in 0..<steps { ways *= ends.count }
@@ -129,8 +135,10 @@ private func walk(
   @Test func `runs every step once and in order when nothing goes wrong`() {
     let (walk, machine) = walk([2, 0, 1], closing: 1) { .passed }
     let expected: [RunMachine.Action] = [
-      .openRig, .startPhase(0), .runStep(phase: 0, step: 0), .runStep(phase: 0, step: 1), .endPhase(0), .startPhase(1),
-      .endPhase(1), .startPhase(2), .runStep(phase: 2, step: 0), .endPhase(2), .holdStops, .calm, .startPhase(3),
+      .openRig, .startPhase(0), .runStep(phase: 0, step: 0), .runStep(phase: 0, step: 1), .endPhase(0),
+      .startPhase(1),
+      .endPhase(1), .startPhase(2), .runStep(phase: 2, step: 0), .endPhase(2), .holdStops, .calm,
+      .startPhase(3),
       .runStep(phase: 3, step: 0), .endPhase(3), .makeSafe, .end,
     ]
     #expect(walk.actions == expected)

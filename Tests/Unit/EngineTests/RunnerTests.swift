@@ -21,7 +21,8 @@ import Testing
 
   @Test func `with a failed step is a fail and goes on, ends its phase or stops as the step says`() async {
     for (action, executed) in [
-      (FailAction.goOn, ["a", "b", "c", "closing"]), (.endPhase, ["a", "b", "closing"]), (.stop, ["a", "closing"]),
+      (FailAction.goOn, ["a", "b", "c", "closing"]), (.endPhase, ["a", "b", "closing"]),
+      (.stop, ["a", "closing"]),
     ] {
       let run = ScriptedRun([["a", "b"], ["c"]], onFail: action)
       run.script["a"] = { $0.measure("level", .number(9), uncertainty: 0, by: []) }
@@ -57,8 +58,13 @@ import Testing
 
   @Test(arguments: [
     (RigFault(instrument: "meter", message: "dead") as any Error & Sendable, "meter: dead"),
-    (InstrumentError(.link, instrument: "source", channel: 3, message: "silent"), "source: channel 3: silent"),
-    (UnitLinkError(.noAnswer, attempted: "read settings", cause: "silence"), "unit link: could not read settings"),
+    (
+      InstrumentError(.link, instrument: "source", channel: 3, message: "silent"), "source: channel 3: silent"
+    ),
+    (
+      UnitLinkError(.noAnswer, attempted: "read settings", cause: "silence"),
+      "unit link: could not read settings"
+    ),
     (PortError(.deadline, attempted: "receive", port: "tcp://a:1", cause: "nothing"), "tcp://a:1"),
     (CancellationError(), "rig: "),
   ])
@@ -151,7 +157,8 @@ import Testing
     #expect(run.rigErrors.contains { $0.contains("loop-current-falls") })
   }
 
-  @Test(arguments: 0..<12) func `whose journal cannot be written is an error, and the unit is still brought back`(
+  @Test(arguments: 0..<12)
+  func `whose journal cannot be written is an error, and the unit is still brought back`(
     _ event: Int
   ) async {
     let run = ScriptedRun([["a", "b"]])

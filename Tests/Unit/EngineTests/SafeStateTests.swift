@@ -5,7 +5,9 @@ import Quantities
 import Testing
 
 extension SafeStateResult {
-  fileprivate func entry(_ action: SafeStateStep.Action) -> Entry { entries.first { $0.action == action.rawValue }! }
+  fileprivate func entry(_ action: SafeStateStep.Action) -> Entry {
+    entries.first { $0.action == action.rawValue }!
+  }
   fileprivate var unconfirmed: [String] { entries.filter { !$0.confirmed }.map(\.action) }
 }
 
@@ -21,19 +23,24 @@ private func madeSafe(_ scripted: ScriptedBench) async -> SafeStateResult {
     #expect(result.unconfirmed.isEmpty)
     #expect(result.entries.map(\.action) == ScriptedBench.safeState.map(\.action.rawValue))
     let milestones = [
-      "line 4 low", "bank safe", "source safe", "meter scan 3", "line 1 low", "emulator volts 16", "emulator safe",
+      "line 4 low", "bank safe", "source safe", "meter scan 3", "line 1 low", "emulator volts 16",
+      "emulator safe",
       "ntc ntc 1", "ntc ntc 4", "line 0 low", "line 2 high", "meter scan 1,2",
     ]
     #expect(scripted.plant.log.filter(milestones.contains) == milestones)
-    #expect(scripted.plant.loopCurrent == 0 && scripted.plant.terminalVolts == 0 && scripted.plant.bankVolts == 0)
+    #expect(
+      scripted.plant.loopCurrent == 0 && scripted.plant.terminalVolts == 0 && scripted.plant.bankVolts == 0)
   }
 
   @Test(arguments: [
-    ("line 4 low", SafeStateStep.Action.disableShort), ("bank safe", .disableShort), ("source safe", .loopOff),
+    ("line 4 low", SafeStateStep.Action.disableShort), ("bank safe", .disableShort),
+    ("source safe", .loopOff),
     ("line 1 low", .openLoopContactor), ("emulator safe", .cellsToRest), ("ntc ntc 2", .thermistorsToAmbient),
     ("line 0 low", .openEmulatorContactor), ("line 2 high", .connectDischarge),
   ])
-  func `goes on when one action fails and says which`(_ failing: String, _ action: SafeStateStep.Action) async throws {
+  func `goes on when one action fails and says which`(_ failing: String, _ action: SafeStateStep.Action)
+    async throws
+  {
     let scripted = ScriptedBench()
     try await scripted.energise()
     scripted.plant.failing = [failing]
@@ -41,7 +48,8 @@ private func madeSafe(_ scripted: ScriptedBench) async -> SafeStateResult {
     #expect(!result.entry(action).confirmed)
     #expect(result.entry(action).message.contains("scripted failure"))
     for command in [
-      "line 4 low", "bank safe", "source safe", "line 1 low", "emulator safe", "ntc ntc 4", "line 0 low", "line 2 high",
+      "line 4 low", "bank safe", "source safe", "line 1 low", "emulator safe", "ntc ntc 4", "line 0 low",
+      "line 2 high",
       "meter scan 1,2",
     ] { #expect(scripted.plant.log.contains(command), "after '\(failing)': \(command)") }
   }
@@ -123,7 +131,9 @@ private func madeSafe(_ scripted: ScriptedBench) async -> SafeStateResult {
 }
 
 @Suite struct `Without the independent voltmeter the safe state` {
-  private func silent(_ change: (ScriptedPlant) -> Void = { _ in }) async throws -> (ScriptedBench, SafeStateResult) {
+  private func silent(_ change: (ScriptedPlant) -> Void = { _ in }) async throws -> (
+    ScriptedBench, SafeStateResult
+  ) {
     let scripted = ScriptedBench()
     try await scripted.energise()
     scripted.plant.dead = ["meter"]
@@ -135,7 +145,8 @@ private func madeSafe(_ scripted: ScriptedBench) async -> SafeStateResult {
     let (scripted, result) = try await silent()
     #expect(result.confirmed)
     let loop = result.entry(.loopCurrentFalls).message
-    #expect(loop.contains("voltmeter is silent") && loop.contains("source alone") && loop.contains("output off"))
+    #expect(
+      loop.contains("voltmeter is silent") && loop.contains("source alone") && loop.contains("output off"))
     let terminals = result.entry(.terminalsDead).message
     for word in ["voltmeter is silent", "emulator", "mirror contacts", "discharge resistors"] {
       #expect(terminals.contains(word))

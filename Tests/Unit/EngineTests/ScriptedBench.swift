@@ -15,10 +15,13 @@ struct ScriptedBench {
   static let safeState: [SafeStateStep] = [
     step(.disableShort), step(.loopOff), step(.loopCurrentFalls, AnyQuantity(1, .current), within: 0.5),
     step(.openLoopContactor), step(.cellsToRest, AnyQuantity(3.3, .voltage)), step(.thermistorsToAmbient),
-    step(.openEmulatorContactor), step(.connectDischarge), step(.terminalsDead, AnyQuantity(5, .voltage), within: 2),
+    step(.openEmulatorContactor), step(.connectDischarge),
+    step(.terminalsDead, AnyQuantity(5, .voltage), within: 2),
   ]
 
-  static func step(_ action: SafeStateStep.Action, _ limit: AnyQuantity? = nil, within: Double = 0.2) -> SafeStateStep {
+  static func step(_ action: SafeStateStep.Action, _ limit: AnyQuantity? = nil, within: Double = 0.2)
+    -> SafeStateStep
+  {
     SafeStateStep(action: action, limit: limit, within: TimeSpan(within))
   }
 
@@ -36,7 +39,9 @@ struct ScriptedBench {
     let roles = Self.roles.filter { !without.contains($0.name) }
     var members: [RoleName: [Bench.Member]] = [:]
     for role in roles where !unreached.contains(role.name) {
-      members[role.name] = role.members.map { .init(instrument: instruments[$0.instrument]!, channel: $0.channel) }
+      members[role.name] = role.members.map {
+        .init(instrument: instruments[$0.instrument]!, channel: $0.channel)
+      }
     }
     self.world = world
     self.plant = plant
@@ -44,8 +49,10 @@ struct ScriptedBench {
   }
 
   private static let roles: [RigRole] = [
-    role(.cells, "emulator", Array(1...16)), role(.packVoltage, "meter", [1]), role(.portVoltage, "meter", [2]),
-    role(.loopCurrent, "meter", [3]), role(.loopSource, "source", [1]), role(.thermistors, "ntc", [1, 2, 3, 4]),
+    role(.cells, "emulator", Array(1...16)), role(.packVoltage, "meter", [1]),
+    role(.portVoltage, "meter", [2]),
+    role(.loopCurrent, "meter", [3]), role(.loopSource, "source", [1]),
+    role(.thermistors, "ntc", [1, 2, 3, 4]),
     role(.shortBank, "bank", [1]), role(.emulatorContactor, "line", [0]), role(.loopContactor, "line", [1]),
     role(.dischargeResistors, "line", [2]), role(.shortTrigger, "line", [4]),
     role(.emergencyStop, "line", [10], activeLevel: false), role(.cover, "line", [11]),
@@ -62,8 +69,10 @@ struct ScriptedBench {
     Rig(
       name: "scripted", title: "Scripted", revision: "1", instruments: [], roles: roles,
       wiring: Wiring(
-        cellLeadResistance: Resistance(0.01), loopCurrentScale: Resistance(shunt), supplyCurrentScale: Resistance(1),
-        loopResistance: Resistance(0.002), shortLoopInductanceHenries: 1e-6, shortLoopResistance: Resistance(0.02),
+        cellLeadResistance: Resistance(0.01), loopCurrentScale: Resistance(shunt),
+        supplyCurrentScale: Resistance(1),
+        loopResistance: Resistance(0.002), shortLoopInductanceHenries: 1e-6,
+        shortLoopResistance: Resistance(0.02),
         pulseCurrentScale: Resistance(0.001)),
       envelope: SafetyEnvelope(
         cellVoltageMin: Voltage(0), cellVoltageMax: Voltage(4.5), packVoltageMax: Voltage(72),

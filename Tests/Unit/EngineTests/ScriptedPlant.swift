@@ -109,17 +109,23 @@ final class ScriptedEmulator: ScriptedInstrument, CellEmulator {
     try plant.ask(name, "volts \(setpoints.count)")
     for (channel, voltage) in setpoints { plant.cellSetpoints[channel - 1] = voltage.base }
   }
-  func setCurrentLimit(_ limit: Current, channels: [Int]) async throws(InstrumentError) { try plant.ask(name, "limit") }
+  func setCurrentLimit(_ limit: Current, channels: [Int]) async throws(InstrumentError) {
+    try plant.ask(name, "limit")
+  }
   func setOutputs(_ on: Bool, channels: [Int]) async throws(InstrumentError) {
     try plant.ask(name, on ? "on" : "off")
     plant.cellsOn = on
   }
-  func outputsEnabled(channels: [Int]) async throws(InstrumentError) -> [Bool] { channels.map { _ in plant.cellsOn } }
+  func outputsEnabled(channels: [Int]) async throws(InstrumentError) -> [Bool] {
+    channels.map { _ in plant.cellsOn }
+  }
   func measureVoltages(channels: [Int]) async throws(InstrumentError) -> [Reading] {
     try plant.ask(name, "read volts")
     return channels.map { reading(plant.emulatorVolts[$0 - 1]) }
   }
-  func measureCurrents(channels: [Int]) async throws(InstrumentError) -> [Reading] { channels.map { _ in reading(0) } }
+  func measureCurrents(channels: [Int]) async throws(InstrumentError) -> [Reading] {
+    channels.map { _ in reading(0) }
+  }
 }
 
 final class ScriptedSource: ScriptedInstrument, LoopSource {
@@ -185,7 +191,9 @@ final class ScriptedSupply: ScriptedInstrument, Supply {
     try plant.ask(name, "volts \(voltage)")
     plant.bankVolts = voltage.base
   }
-  func setOutput(_ on: Bool, channel: Int) async throws(InstrumentError) { try plant.ask(name, on ? "on" : "off") }
+  func setOutput(_ on: Bool, channel: Int) async throws(InstrumentError) {
+    try plant.ask(name, on ? "on" : "off")
+  }
   func measureVoltage(channel: Int) async throws(InstrumentError) -> Reading { reading(plant.bankVolts) }
 }
 

@@ -65,8 +65,12 @@ final class ScriptedRun: RigOpener {
   // MARK: what the journal says
 
   var bodies: [RunEvent.Body] { events.map(\.body) }
-  var started: [String] { bodies.compactMap { if case .stepStarted(let step, _, _, _, _) = $0 { step } else { nil } } }
-  var stops: [String] { bodies.compactMap { if case .stopRequested(let reason) = $0 { reason } else { nil } } }
+  var started: [String] {
+    bodies.compactMap { if case .stepStarted(let step, _, _, _, _) = $0 { step } else { nil } }
+  }
+  var stops: [String] {
+    bodies.compactMap { if case .stopRequested(let reason) = $0 { reason } else { nil } }
+  }
   var rigErrors: [String] {
     bodies.compactMap { if case .rigError(_, let who, let what) = $0 { "\(who): \(what)" } else { nil } }
   }
@@ -81,14 +85,16 @@ final class ScriptedRun: RigOpener {
 
   private func step(_ id: String) -> ProcedureStep {
     ProcedureStep(
-      kind: ScriptedKind.id, kindPlace: Self.place, id: id, title: id, onFail: onFail, critical: false, parameters: [],
+      kind: ScriptedKind.id, kindPlace: Self.place, id: id, title: id, onFail: onFail, critical: false,
+      parameters: [],
       measure: [.init(name: "level", use: .limit("level", Self.place), place: Self.place)], place: Self.place)
   }
 
   private var plan: Runner.Plan {
     let rule = DecisionRule(name: "w = U", guardFactor: 1)
     let procedure = Procedure(
-      name: "scripted", title: "Scripted", revision: "1", workflow: .endOfLine, specification: "s.yaml", chemistry: .lfp,
+      name: "scripted", title: "Scripted", revision: "1", workflow: .endOfLine, specification: "s.yaml",
+      chemistry: .lfp,
       cellCount: 16, criticalRule: rule, otherRule: rule, expectedDuration: TimeSpan(1),
       phases: phases.enumerated().map {
         ProcedurePhase(name: "phase-\($0.offset)", title: "", steps: $0.element.map(step))
@@ -113,9 +119,11 @@ final class ScriptedRun: RigOpener {
   private static func header(_ rule: DecisionRule) -> RunHeader {
     let reference = DocumentReference(name: "d", revision: "1", contentHash: "")
     return RunHeader(
-      run: "R1", unit: "U1", model: "EK", chemistry: .lfp, cellCount: 16, workflow: .endOfLine, procedure: reference,
+      run: "R1", unit: "U1", model: "EK", chemistry: .lfp, cellCount: 16, workflow: .endOfLine,
+      procedure: reference,
       procedureTitle: "", rig: reference, rigTitle: "", specification: reference, unitFile: nil, document: "",
-      criticalRule: rule, otherRule: rule, seed: 1, program: "test", startedAt: "", expectedSeconds: 1, instruments: [])
+      criticalRule: rule, otherRule: rule, seed: 1, program: "test", startedAt: "", expectedSeconds: 1,
+      instruments: [])
   }
 }
 
@@ -128,7 +136,9 @@ enum ScriptedKind: StepKind {
   static let roles: [RoleName] = []
   static let sample = ""
 
-  static func run(_ context: StepContext) async throws { try await (context.unit as! AbsentUnit).run!.run(context) }
+  static func run(_ context: StepContext) async throws {
+    try await (context.unit as! AbsentUnit).run!.run(context)
+  }
 }
 
 /// A unit whose link never answers. It carries the run to its scripted steps, which are types and have no state.
@@ -136,7 +146,9 @@ final class AbsentUnit: UnitConnection {
   weak var run: ScriptedRun?
   let isConnected = false
   let statistics = UnitLinkStatistics()
-  private var silence: UnitLinkError { UnitLinkError(.noAnswer, attempted: "reach the unit", cause: "there is none") }
+  private var silence: UnitLinkError {
+    UnitLinkError(.noAnswer, attempted: "reach the unit", cause: "there is none")
+  }
   func discover(deadline: WorldInstant) async throws(UnitLinkError) -> Advertisement { throw silence }
   func connect(deadline: WorldInstant) async throws(UnitLinkError) { throw silence }
   func disconnect() async {}

@@ -18,7 +18,8 @@ final class TestWorld: World {
   func openStream(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any StreamPort {
     throw none(address)
   }
-  func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any MessagePort {
+  func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any MessagePort
+  {
     throw none(address)
   }
   func openLines(

@@ -6,7 +6,8 @@ import Testing
 @Suite struct `The thermistor of the accessory table` {
   /// Ohms by temperature, computed from 10 kΩ at 25 °C and B = 3950 K and rounded to whole ohms (manual section 3.2).
   static let table: [(celsius: Double, ohms: Double)] = [
-    (-40, 401_860), (-20, 105_385), (-10, 58_246), (-5, 44_026), (-2, 37_405), (0, 33_621), (2, 30_266), (20, 12_535),
+    (-40, 401_860), (-20, 105_385), (-10, 58_246), (-5, 44_026), (-2, 37_405), (0, 33_621), (2, 30_266),
+    (20, 12_535),
     (25, 10_000), (30, 8_037), (50, 3_588), (60, 2_486), (80, 1_270),
   ]
 

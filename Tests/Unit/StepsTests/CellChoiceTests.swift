@@ -20,7 +20,9 @@ import Testing
     #expect(cells(["3", "all"], count: 16)?.prefix(4) == [3, 1, 2, 4])
   }
 
-  @Test(arguments: ["0", "25", "-1", "cell 7", "", "First", "7.0"]) func `refuses what names no cell`(_ word: String) {
+  @Test(arguments: ["0", "25", "-1", "cell 7", "", "First", "7.0"]) func `refuses what names no cell`(
+    _ word: String
+  ) {
     #expect(cells(["first", word]) == nil)
   }
 
