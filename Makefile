@@ -42,6 +42,10 @@ build: packages ## build everything, debug
 test: packages ## the whole test suite
 	@swift test --disable-xctest
 
+.PHONY: bench
+bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)
+	@swift run -c release bmsrig-bench
+
 .PHONY: format
 format: ## bring all sources into the project's form
 	@swift format -i -r $(SOURCES)

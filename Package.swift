@@ -50,6 +50,10 @@ let arrows: [(module: String, imports: [String])] = [
       "Simulation", "Steps", "Store",
     ]
   ),
+  (
+    "bmsrig-bench",
+    ["Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps", "Store"]
+  ),
   ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
 ]
 
@@ -83,8 +87,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
 let modules: [Target] = arrows.map { module, imports in
-  module == "bmsrig"
-    ? .executableTarget(name: module, dependencies: named(imports) + products[module]!, swiftSettings: settings)
+  module.hasPrefix("bmsrig")
+    ? .executableTarget(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
     : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
 }
 

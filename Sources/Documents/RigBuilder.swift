@@ -66,7 +66,7 @@ struct RigBuilder {
     guard let date = table.optionalText("date"), let due = table.optionalText("due"), CalendarDate.isValid(date),
       CalendarDate.isValid(due)
     else { return .init(certificate: certificate, date: "", due: "") }
-    if due < date { find(table.place("due"), "the calibration is due before it was done") }
+    if due < date { find(table.place("due"), "the calibration is due before it was done", "check 'date:' and 'due:'") }
     calibrations.append(.init(instrument: name, date: date, due: due, place: table.place("due")))
     return .init(certificate: certificate, date: date, due: due)
   }

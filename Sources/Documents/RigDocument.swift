@@ -67,7 +67,7 @@ public struct RigDocument: Hashable, Sendable {
       if date > entry.due {
         return Finding(
           place: entry.place, message: "the calibration of '\(entry.instrument)' expired after \(entry.due)",
-          suggestion: "have it calibrated, or run as engineering without verdict")
+          suggestion: "have it calibrated and enter the new certificate")
       }
       if date < entry.date {
         return Finding(

@@ -68,6 +68,10 @@ struct YAMLComposer {
   private mutating func explain(_ error: YamlError) {
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
+      guard !problem.contains("nesting level") else {
+        find(mark, "tables and lists stand deeper than \(Self.depthMax) levels inside each other", "")
+        return
+      }
       let began = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
       find(mark, "this is not YAML: \(problem)\(began)", "check indentation, quotes and brackets")
     case .composer(_, let problem, let mark, _):

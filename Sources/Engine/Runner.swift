@@ -225,7 +225,9 @@ public final class Runner {
     }
   }
 
-  private static func advice(_ text: String) -> String { text.isEmpty ? "" : ". \(text)" }
+  private static func advice(_ text: String) -> String {
+    text.isEmpty ? "" : ". \(text.prefix(1).uppercased())\(text.dropFirst())"
+  }
 
   private func conclude() -> Conclusion {
     for phase in plan.procedure.allPhases {

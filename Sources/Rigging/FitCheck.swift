@@ -15,7 +15,9 @@ struct FitCheck {
   func findings() -> [Finding] {
     var findings: [Finding] = []
     var lacking: [(role: RoleName, steps: [ProcedureStep])] = []
-    for step in procedure.allPhases.flatMap(\.steps) {
+    var seen: Set<String> = []
+    var asked: Set<UncertaintyNeed> = []
+    for step in procedure.allPhases.flatMap(\.steps) where seen.insert(step.id).inserted {
       guard let kind = StepCatalog.kind(step.kind) else { continue }
       var roles = kind.roles
       if let values = parameters[step.id], let text = values.has("role") ? values.optionalText("role") : nil,
@@ -30,7 +32,8 @@ struct FitCheck {
           lacking.append((role, [step]))
         }
       }
-      findings += uncertainties(kind, step)
+      findings += uncertainties(kind.uncertainties.filter { !asked.contains($0) }, step)
+      asked.formUnion(kind.uncertainties)
       guard let values = parameters[step.id] else { continue }
       let context = ProcedureCheck.context(step, values, limits, procedure.cellCount)
       for demand in kind.demands(context) { findings += reach(demand) + fence(demand) }
@@ -57,15 +60,15 @@ struct FitCheck {
       suggestion: "add '\(role.rawValue):' under 'roles:' of \(rigPath)")
   }
 
-  private func uncertainties(_ kind: any StepKind.Type, _ step: ProcedureStep) -> [Finding] {
-    kind.uncertainties.compactMap { need in
+  private func uncertainties(_ needs: [UncertaintyNeed], _ step: ProcedureStep) -> [Finding] {
+    needs.compactMap { need in
       guard let role = rig.role(need.role), let name = role.instruments.first, let instrument = rig.instrument(name),
         instrument.uncertainty(of: need.quantity, for: need.role, at: 1) == nil
       else { return nil }
       return Finding(
         place: step.place,
         message: "step '\(step.id)' needs the \(need.quantity) uncertainty of '\(name)' (role '\(need.role.rawValue)')",
-        suggestion: "add '\(need.quantity): …' under 'uncertainty:' of the instrument")
+        suggestion: "add '\(need.quantity): …' under 'uncertainty:' of '\(name)' in \(rigPath)")
     }
   }
 
@@ -73,7 +76,7 @@ struct FitCheck {
     guard let role = rig.role(demand.role) else { return [] }
     return role.instruments.compactMap { name in
       guard let instrument = rig.instrument(name), let entry = InstrumentCatalog.entry(instrument.driver),
-        let ranges = try? entry.ranges(instrument.options)
+        entry.findings(in: instrument.options).isEmpty, let ranges = try? entry.ranges(instrument.options)
       else { return nil }
       let value = demand.quantity.base
       switch demand.quantity.dimension {

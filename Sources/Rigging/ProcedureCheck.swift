@@ -21,6 +21,9 @@ struct ProcedureCheck {
     self.path = path
   }
 
+  /// Ids met so far: of two steps with one id only the first has parameters.
+  private var seen: Set<String> = []
+
   mutating func run() {
     for phase in procedure.allPhases {
       for step in phase.steps { check(step) }
@@ -40,6 +43,7 @@ struct ProcedureCheck {
   }
 
   private mutating func check(_ step: ProcedureStep) {
+    let isFirst = seen.insert(step.id).inserted
     guard let kind = StepCatalog.kind(step.kind) else {
       let near = NearestName.suggestion(for: step.kind, in: StepCatalog.kinds.map { $0.id })
       findings.append(Finding(place: step.kindPlace, message: "unknown step kind '\(step.kind)'", suggestion: near))
@@ -62,7 +66,7 @@ struct ProcedureCheck {
     }
     let own = kind.findings(context)
     findings += own
-    if own.isEmpty { parameters[step.id] = values }
+    if own.isEmpty, isFirst { parameters[step.id] = values }
   }
 
   static func context(

@@ -16,7 +16,7 @@ struct RigCheck {
         _ = try PortAddress(parsing: text)
         return nil
       } catch {
-        return error.cause + ". " + error.advice
+        return "address '\(text)': \(error.cause); \(error.advice)"
       }
     },
     driver: { id in
@@ -90,6 +90,8 @@ struct RigCheck {
 
   /// Real and simulated instruments cannot share a rig: their clocks differ.
   private func oneWorld() -> [Finding] {
+    // An address that cannot be read is a finding already.
+    guard rig.instruments.allSatisfy({ (try? PortAddress(parsing: $0.address)) != nil }) else { return [] }
     let simulated = rig.instruments.filter { $0.address.hasPrefix("sim://") }
     let link = rig.unitLink.address.hasPrefix("sim://")
     let all = simulated.count == rig.instruments.count && link

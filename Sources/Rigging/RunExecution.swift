@@ -99,19 +99,20 @@ public final class RunExecution {
 }
 
 /// Disk first, then whoever watches.
-final class JournalSink: EventSink {
+public final class JournalSink: EventSink {
   private let writer: JournalWriter
   private let observer: any RunObserver
   private let requestStop: (String) -> Void
-  private(set) var record: RunRecord?
+  /// The fold of what was appended so far.
+  public private(set) var record: RunRecord?
 
-  init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
+  public init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
     self.writer = writer
     self.observer = observer
     self.requestStop = requestStop
   }
 
-  func append(_ event: RunEvent) throws {
+  public func append(_ event: RunEvent) throws {
     try writer.append(event)
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }
     record?.apply(event)

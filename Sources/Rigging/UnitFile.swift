@@ -89,15 +89,25 @@ public struct UnitFile: Sendable {
       set(path, text, key: entry.keyPlace, at: place)
     }
 
+    /// The names are too many to list: what is meant, what stands below a word, or where the whole list is.
+    static func near(_ path: String) -> String {
+      // `channels.7.offset` is `channels.N.offset` in the catalogue.
+      let words = path.split(separator: ".").map { $0.allSatisfy(\.isNumber) ? "N" : String($0) }
+      let general = words.joined(separator: ".")
+      let known = UnitParameterCatalog.entries.map(\.path)
+      if known.contains(general) { return "channels and sensors count from 1, up to what the unit has" }
+      let below = known.filter { $0.hasPrefix(general + ".") }.map { $0.dropFirst(general.count + 1) }
+      if !below.isEmpty { return "write one of these below it: \(below.joined(separator: ", "))" }
+      if let name = NearestName.of(general, in: known) { return "did you mean '\(name)'?" }
+      return "'bmsrig schema unit' lists all parameters"
+    }
+
     mutating func set(_ path: String, _ text: String, key: SourcePlace, at place: SourcePlace) {
       let entry: UnitParameterEntry
       do {
         entry = try UnitParameterCatalog.entry(at: path).entry
       } catch {
-        let near = NearestName.suggestion(for: path, in: UnitParameterCatalog.entries.map(\.path))
-        findings.append(
-          Finding(
-            place: key, message: "'\(path)': \(error.message)", suggestion: near.isEmpty ? error.suggestion : near))
+        findings.append(Finding(place: key, message: "'\(path)': \(error.message)", suggestion: Self.near(path)))
         return
       }
       do {

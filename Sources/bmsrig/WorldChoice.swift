@@ -35,6 +35,13 @@ enum WorldChoice: WorldProvider {
 
   /// A simulated world never waits for the kernel; it looks at noted signals between two events.
   private static func takeSignals() {
-    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { signal(number) { PendingStop.note(signal: $0) } }
+    var stops = sigset_t()
+    sigemptyset(&stops)
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+      signal(number) { PendingStop.note(signal: $0) }
+      sigaddset(&stops, number)
+    }
+    // Whoever started the program may have had them blocked; that is inherited.
+    pthread_sigmask(SIG_UNBLOCK, &stops, nil)
   }
 }

@@ -83,7 +83,7 @@ import Testing
   @Test(arguments: [
     ("balancer: {stops: false}", "converges"), ("balancer: {cell-error: 1}", "converges"),
     ("balancer: {current-factor: 0.2}", "duration-ratio"),
-    ("balancer: {one-direction-only: true}", "final-difference"),
+    ("balancer: {one-direction-only: true}", "alternates"),
   ])
   func `a unit that balances wrongly fails where it is wrong`(defect: String, measurement: String) throws {
     let outcome = try run(unitFile: "unit: defective\n\(defect)\n")

@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (Data(), ":1:1: there is nothing to decode"), (Data("55 aa 1\n1 xyz".utf8), ":2:3: "),
+    (Data(), ":1:1: there is nothing to decode"), (Data("55 aa 11\n11 xyz".utf8), ":2:4: "),
     (Data([0x55, 0xAA, 0x00, 0xFF, 0x80]), ":1:1: this is no text"), (Data("00 11 22".utf8), ":1:1: there is no whole frame"),
   ]) func `what is no capture ends with 2 and a place`(_ input: Data, _ words: String) throws {
     let end = try Program.run(["decode", "ble", "-"], input: input)
@@ -127,10 +127,10 @@ import Testing
     let end = try undecided.run()
     #expect(end.code == 5, "\(end.output)")
     let dead = try Desk()
-    try dead.edit("rig.yaml") { $0.replacing("address: sim://ntc2\n", with: "address: sim://ntc2\n    simulated: {fault: silent}\n") }
+    try dead.edit("rig.yaml") { $0.replacing("address: sim://scope\n", with: "address: sim://scope\n    simulated: {fault: silent}\n") }
     let error = try dead.run()
     #expect(error.code == 3, "\(error.output)")
-    #expect(error.output.contains("RIG ERROR  ntc2"))
+    #expect(error.output.contains("RIG ERROR  scope"))
   }
 
   @Test func `a safe state that cannot be read back ends with 6`() throws {

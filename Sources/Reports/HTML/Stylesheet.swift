@@ -100,7 +100,7 @@ enum Stylesheet {
     .frame{font-size:11px;color:var(--muted)}
     .hashes td.code{font-size:10.5px}
     .notes{margin:0 0 8px;padding-left:20px;color:var(--muted);font-size:12.5px}
-    .undelivered{color:var(--fail)}.again{padding-left:14px}
+    .undelivered{color:var(--fail)}.again{padding-left:14px}.problem td.number{white-space:nowrap}
     .unreached{color:var(--muted);font-size:13px;max-width:none}
     .columns{display:grid;grid-template-columns:1fr 440px;gap:32px;align-items:start}
     .words{list-style:none;padding:0;columns:2;column-gap:32px;font-size:13px}.words li{padding:3px 0;break-inside:avoid}

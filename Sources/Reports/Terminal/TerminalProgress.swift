@@ -35,6 +35,8 @@ public struct TerminalProgress: Sendable {
 
   /// Measurements shown in the live part.
   private let recentLimit = 3
+  /// Titles shown of steps that were not reached.
+  private let unreachedLimit = 4
 
   public init(mode: Mode) { self.mode = mode }
 
@@ -198,7 +200,9 @@ public struct TerminalProgress: Sendable {
 
   private var notReached: [String] {
     guard !unreached.isEmpty else { return [] }
-    let titles = unreached.map(\.title).joined(separator: " · ")
+    let others = unreached.count - unreachedLimit
+    let titles =
+      unreached.prefix(unreachedLimit).map(\.title).joined(separator: " · ") + (others > 0 ? " · and \(others) more" : "")
     let amount = Words.count(unreached.count, "step", "steps")
     return [""] + marked("not reached", .faint, "\(amount): \(titles)")
   }

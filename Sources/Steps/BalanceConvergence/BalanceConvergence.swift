@@ -52,6 +52,7 @@ public enum BalanceConvergence: StepKind {
     MeasurementDeclaration(
       "duration-ratio", .ratio, "first to last current over the ideal time, charge / (current / 2)"),
     MeasurementDeclaration("status-finished", nil, "the unit reports that balancing is finished"),
+    MeasurementDeclaration("alternates", nil, "transfers out of cells and into cells take turns"),
     MeasurementDeclaration("transferred-charge", .charge, "charge taken out of cells"),
     MeasurementDeclaration("efficiency", .ratio, "energy put into cells over energy taken out"),
     MeasurementDeclaration("duration", .time, optional: true, "first to last current"),
@@ -70,6 +71,7 @@ public enum BalanceConvergence: StepKind {
         final-difference: balance-final-difference
         duration-ratio: balance-duration-ratio
         status-finished: balance-finished-status
+        alternates: phases-alternate
         transferred-charge: information
         efficiency: information
         complete-beep: complete-beep-delay
@@ -169,7 +171,9 @@ public enum BalanceConvergence: StepKind {
       note: endNote(loop, end, difference))
     context.measure("status-finished", .flag(end.finished != nil), by: ["unit"])
     guard let duration = loop.log.duration else {
-      for name in ["final-difference", "duration-ratio", "transferred-charge", "efficiency", "duration"] {
+      for name in [
+        "final-difference", "duration-ratio", "alternates", "transferred-charge", "efficiency", "duration",
+      ] {
         context.measure(name, .missing("no balancing current was seen"), by: by)
       }
       return
@@ -183,6 +187,10 @@ public enum BalanceConvergence: StepKind {
       by: context.bench.instrumentNames(.cellReference),
       note: "cells differ by \(text(difference))"
         + (loop.corrections.isEmpty ? "; the unit's channel errors are not known" : " as the unit sees them"))
+    // A transfer that was not seen would look like two of one direction in a row.
+    context.measure(
+      "alternates", loop.isComplete ? .flag(loop.log.alternates) : .missing(elsewhere), by: by,
+      note: "\(loop.log.transfersOut) out of cells, \(loop.log.transfersIn) into cells")
     charge(context, loop, by)
     let ideal = ConvergenceDesign.idealSeconds(context.values)
     context.measure(
@@ -190,6 +198,8 @@ public enum BalanceConvergence: StepKind {
       note: "ideal time \(TimeSpan(ideal))\(end.byItself ? "" : "; balancing had not ended")")
     context.measure("duration", .init(reading: duration), uncertainty: loop.log.gapMax, by: by)
   }
+
+  private static let elsewhere = "current flowed in cells that the unit did not name"
 
   private static func endNote(_ loop: BalanceLoop, _ end: End, _ difference: Double) -> String {
     if loop.log.firstFlow == nil { return "no balancing current was seen" }
@@ -223,7 +233,7 @@ public enum BalanceConvergence: StepKind {
         "\(AnyQuantity(log.taken, .charge).formatted(significant: 4)) put into cells; currents read every "
         + "\(AnyQuantity(log.gapMean, .time).formatted(significant: 3)), at most "
         + "\(AnyQuantity(log.gapMax, .time).formatted(significant: 3)) apart"
-        + (loop.strays.isEmpty ? "" : "; incomplete: current flowed in cells that the unit did not name"))
+        + (loop.isComplete ? "" : "; incomplete, \(elsewhere)"))
     guard log.given > 0 else {
       context.measure("efficiency", .missing("no charge was taken out of a cell"), by: by)
       return

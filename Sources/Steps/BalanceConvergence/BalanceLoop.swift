@@ -35,6 +35,8 @@ struct BalanceLoop {
   private var watched: [Int]
   /// Cells that carried current although the unit named others.
   private(set) var strays: [Int] = []
+  /// Every current that the unit reported was seen.
+  private(set) var isComplete = true
   private var looksWithout = 0
   private var turns = 0
   private var lastSearch = WorldInstant.start
@@ -113,10 +115,11 @@ struct BalanceLoop {
     log.add(
       ConvergenceLog.Look(
         at: at, seconds: seconds, balancing: means.map { $0 - supply }, volts: volts,
-        statesOfCharge: pack.statesOfCharge, flows: flows))
+        statesOfCharge: pack.statesOfCharge, gives: gives, takes: takes))
   }
 
-  private var flows: Bool { amperes.contains { ($0 - supply).magnitude > ConvergenceLog.floor } }
+  private var gives: Bool { amperes.contains { $0 - supply > ConvergenceLog.floor } }
+  private var takes: Bool { amperes.contains { supply - $0 > ConvergenceLog.floor } }
 
   /// Programs what changed by a step of the emulator, so that most turns cost two channels.
   private mutating func program() async throws {
@@ -154,11 +157,12 @@ struct BalanceLoop {
 
   private mutating func search(_ frame: UnitTelemetry) async throws {
     let reported = frame.balancingCurrent.magnitude > ConvergenceLog.floor
-    looksWithout = reported && !flows ? looksWithout + 1 : 0
+    looksWithout = reported && !gives && !takes ? looksWithout + 1 : 0
     guard looksWithout >= Self.looksBeforeSearch, strays.count < Self.straysMax,
       context.world.now - lastSearch > Self.searchInterval
     else { return }
     lastSearch = context.world.now
+    isComplete = false
     looksWithout = 0
     try await look(at: context.bench.fedCells)
     let carriers = amperes.indices.filter { (amperes[$0] - supply).magnitude > ConvergenceLog.floor }.map {

@@ -18,8 +18,10 @@ struct ConvergenceLog {
     /// Volts between the terminals of the modelled cells.
     let volts: [Double]
     let statesOfCharge: [Double]
-    /// Balancing current flows at this moment.
-    let flows: Bool
+    /// Balancing current flows out of a cell, and into one, at this moment.
+    let gives: Bool
+    let takes: Bool
+    var flows: Bool { gives || takes }
   }
 
   /// Coulombs out of the cells that gave and into those that took, and joules of both.
@@ -35,6 +37,13 @@ struct ConvergenceLog {
   private(set) var lastFlow: WorldInstant?
   /// Seconds between looks: the longest, and all together.
   private(set) var gapMax = 0.0
+  /// Transfers out of a cell and into one, as far as they were told apart.
+  private(set) var transfersOut = 0
+  private(set) var transfersIn = 0
+  /// Two transfers of one direction in a row, or both directions at once.
+  private(set) var overlaps = false
+  /// Direction of the transfer before, true = out of a cell.
+  private var direction: Bool?
   private var elapsed = 0.0
   private var looks = 0
   private var flowed = false
@@ -67,10 +76,23 @@ struct ConvergenceLog {
       lastFlow = look.at
     }
     if look.flows != flowed { edges += 1 }
+    follow(look)
     flowed = look.flows
     trace.append(
       look.volts + [look.statesOfCharge.max() ?? 0, look.statesOfCharge.min() ?? 0], at: look.at.seconds)
   }
+
+  private mutating func follow(_ look: Look) {
+    guard look.flows else { return }
+    if look.gives && look.takes { overlaps = true }
+    if flowed, direction == look.gives { return }
+    if direction == look.gives { overlaps = true }
+    direction = look.gives
+    if look.gives { transfersOut += 1 } else { transfersIn += 1 }
+  }
+
+  /// Transfers out of cells and into cells take turns.
+  var alternates: Bool { !overlaps && transfersOut > 0 && transfersIn > 0 }
 
   /// Expanded uncertainty of either charge, coulombs: the emulator's error while current flows, and the edges, each
   /// of which lies anywhere between two looks (a rectangle of that width, k = 2, independent of the others).

@@ -66,7 +66,9 @@ public enum BalancingCycle: StepKind {
         stops: balance-stops
     """
 
-  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    Stimulus.limitsOfRest + [Stimulus.balanceStart]
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     [
@@ -90,7 +92,7 @@ public enum BalancingCycle: StepKind {
     // Highest and lowest cell far apart, so that a wrong index shows.
     let high = CellChoice.rotating(context.header.unit, count: context.cellCount)
     let low = (high - 1 + context.cellCount / 2) % context.cellCount + 1
-    let rest = context.restVoltage
+    let rest = context.balanceVoltage
     try await context.requireSetting("balance-start-difference", values.quantity("start-difference"))
     try await context.requireSetting("balance-stop-difference", values.quantity("stop-difference"))
     try await context.requireSetting("balance-stop-voltage", rest - 0.2)
@@ -105,7 +107,7 @@ public enum BalancingCycle: StepKind {
     let supply = try await context.bench.supplyAmperes()
     guard try await started(context, high: high, low: low, supply: supply) else {
       try await context.requireSetting("balancing", 0)
-      try await context.bench.setAllCells(rest)
+      try await context.bench.setAllCells(context.restVoltage)
       throw StepEnough(why: "balancing did not start")
     }
     try await stimulus.set(difference: values.quantity("difference"))
@@ -116,7 +118,7 @@ public enum BalancingCycle: StepKind {
     log.judge(context, setting: values.quantity("current"))
     try await stop(context, stimulus, high: high, low: low, supply: supply)
     try await context.requireSetting("balancing", 0)
-    try await context.bench.setAllCells(rest)
+    try await context.bench.setAllCells(context.restVoltage)
   }
 
   private static func quiet(_ context: StepContext) async throws {
@@ -189,7 +191,7 @@ struct BalanceStimulus {
   let high: Int
   let low: Int
 
-  /// All cells at rest, the high one half the difference above, the low one half below, each corrected by the error
+  /// All cells at one voltage, the high one half the difference above, the low one half below, each corrected by the error
   /// that the accuracy step found for its channel (0 when it did not run).
   func set(difference: Double) async throws {
     let errors = context.memory.baseline["cell-error"] ?? []

@@ -83,8 +83,17 @@ public enum ContactCheck: StepKind {
       note: "lower bound, \(context.cell(worst.cell))")
   }
 
+  /// Amperes that a healthy meter stays below while no current can flow: a tenth of what is judged.
+  private static let zeroLimit = 0.001
+
   private static func supply(_ context: StepContext, _ volts: Double) async throws {
     let bench = context.bench
+    let zero = try await bench.supplyAmperes()
+    guard zero.magnitude < zeroLimit else {
+      throw RigFault(
+        instrument: bench.instrumentNames(.supplyCurrent).joined(separator: ", "),
+        message: "it reads \(Current(zero)) in the supply wire while the contactor is open")
+    }
     try await bench.setLine(.emulatorContactor, active: true)
     try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
     try await context.sleep(context.values.quantity("settle"))

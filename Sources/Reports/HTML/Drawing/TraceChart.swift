@@ -9,6 +9,8 @@ struct TraceChart {
   private let left = 76.0
   private let right = 992.0
   private let panelHeight = 150.0
+  /// A panel of states: on or off needs no height.
+  private let stateHeight = 36.0
   private let gap = 26.0
   /// Points drawn per series at most: more cannot be told apart at this width.
   private let resolution = 900
@@ -25,6 +27,11 @@ struct TraceChart {
     }
   }
 
+  /// True when everything in the panel is either 0 or 1.
+  private func isState(_ series: [(index: Int, series: Trace.Series)]) -> Bool {
+    series.allSatisfy { $0.series.dimension == .count && points($0.series).allSatisfy { $0.value == 0 || $0.value == 1 } }
+  }
+
   private func points(_ series: Trace.Series) -> [(time: Double, value: Double)] {
     zip(series.times, series.values).filter { $0.isFinite && $1.isFinite }.map { ($0, $1) }
   }
@@ -34,7 +41,10 @@ struct TraceChart {
     let times = trace.series.flatMap { points($0).map(\.time) }
     guard let first = times.min(), let last = times.max() else { return .empty }
     let panels = self.panels
-    let height = Double(panels.count) * (panelHeight + gap) + 24
+    let heights = panels.map { isState($0.series) ? stateHeight : panelHeight }
+    let tops = heights.indices.map { row in gap + heights[..<row].reduce(0) { $0 + $1 + gap } }
+    let bottom = heights.reduce(0) { $0 + $1 + gap }
+    let height = bottom + 24
     // Times count from the first point: the absolute time of a run says nothing to a reader of one curve.
     let unit = timeUnit(span: last - first)
     let x = Scale(low: 0, high: max((last - first) / unit.factor, 1e-12), start: left, end: right)
@@ -45,9 +55,9 @@ struct TraceChart {
       }
       Draw.canvas(width: width, height: height, class: "trace", label: trace.title) {
         for (row, panel) in panels.enumerated() {
-          self.panel(panel, top: Double(row) * (panelHeight + gap) + gap, x: x, from: first, unit: unit)
+          self.panel(panel, top: tops[row], height: heights[row], x: x, from: first, unit: unit)
         }
-        timeAxis(x, bottom: Double(panels.count) * (panelHeight + gap), unit)
+        timeAxis(x, bottom: bottom, unit)
       }
     }
   }
@@ -58,25 +68,28 @@ struct TraceChart {
   }
 
   private func panel(
-    _ panel: (dimension: Dimension, series: [(index: Int, series: Trace.Series)]), top: Double, x: Scale,
-    from first: Double, unit: UnitSymbol
+    _ panel: (dimension: Dimension, series: [(index: Int, series: Trace.Series)]), top: Double, height: Double,
+    x: Scale, from first: Double, unit: UnitSymbol
   ) -> Markup {
     let values = panel.series.flatMap { points($0.series).map(\.value) }
-    let bottom = top + panelHeight
+    let bottom = top + height
+    let isState = isState(panel.series)
     let size = values.map(\.magnitude).max() ?? 0
     let vertical = panel.dimension.displayUnit(for: size)
     let y = Scale(
-      low: (values.min() ?? 0) / vertical.factor, high: (values.max() ?? 1) / vertical.factor, start: bottom,
+      low: isState ? 0 : (values.min() ?? 0) / vertical.factor,
+      high: isState ? 1 : (values.max() ?? 1) / vertical.factor, start: bottom,
       end: top
     ).padded(by: 0.08)
     return fragment {
       for tick in y.ticks(4) where panel.dimension != .count || tick == tick.rounded() {
         Draw.line(left, y(tick), right, y(tick), tick == 0 ? "zero" : "grid")
-        Draw.text(left - 8, y(tick) + 4, "tick", anchor: "end", DecimalText.shortest(tick, significant: 6))
+        Draw.text(left - 8, y(tick) + 4, "tick", anchor: "end",
+          isState ? tick == 0 ? "no" : "yes" : DecimalText.shortest(tick, significant: 6))
       }
       for tick in x.ticks(8) { Draw.line(x(tick), top, x(tick), bottom, "grid") }
-      Draw.box(left, top, right - left, panelHeight, "frame")
-      let name = panel.dimension.name
+      Draw.box(left, top, right - left, height, "frame")
+      let name = isState ? "state" : panel.dimension.name
       Draw.text(8, top - 8, "axis", vertical.symbol.isEmpty ? name : "\(name), \(vertical.symbol)")
       legend(panel.series, top: top)
       for (index, series) in panel.series {

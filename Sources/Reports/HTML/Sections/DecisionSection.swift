@@ -29,7 +29,7 @@ struct DecisionSection {
     element("p") {
       element("b") { "\(title): " }
       rule.name
-      ". w = \(DecimalText.shortest(rule.guardFactor, significant: 4)) × U, "
+      rule.name.contains("w =") ? ", " : ", w = \(DecimalText.shortest(rule.guardFactor, significant: 4)) U, "
       "U = expanded uncertainty, k = 2 (about 95 %)."
     }
   }

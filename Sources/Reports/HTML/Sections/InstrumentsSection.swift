@@ -33,7 +33,7 @@ struct InstrumentsSection {
       }
       element("td", class: "code") {
         instrument.serial
-        if let said, said.serial != instrument.serial {
+        if let said, !said.serial.isEmpty, said.serial != instrument.serial {
           element("span", class: "small excess") { "says \(said.serial)" }
         }
       }

@@ -85,13 +85,16 @@ struct MeasurementsSection {
   let reading: RecordReading
 
   var markup: Markup {
-    section("All measurements", id: "measurements") {
+    guard reading.unreached.count < reading.record.steps.count else { return .empty }
+    return section("All measurements", id: "measurements") {
       element("p", class: "lead") {
         "“Project default” marks limits that are ours because the manual gives none; they are never the vendor's. "
           + "The value after ± is the expanded uncertainty U (k = 2)."
       }
       for step in reading.record.steps where RecordReading.isReached(step.measurements) { self.step(step) }
-      if let sentence = reading.unreachedSentence { element("p", class: "unreached") { sentence } }
+      if !reading.unreached.isEmpty {
+        element("p", class: "unreached") { "Steps that were not reached are named in the overview." }
+      }
     }
   }
 

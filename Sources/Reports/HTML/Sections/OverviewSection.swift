@@ -20,7 +20,8 @@ struct OverviewSection {
   }
 
   private var tally: Markup {
-    element("div", class: "tally") {
+    let unreached = reading.unreached.map(\.measurements.count).reduce(0, +)
+    return element("div", class: "tally") {
       for outcome in Outcome.allCases {
         let count = reading.count(outcome)
         if count > 0 || outcome == .pass || outcome == .fail {
@@ -28,6 +29,9 @@ struct OverviewSection {
             Marks.of(outcome)
             element("b") { "\(count)" }
             " \(Words.outcome(outcome))"
+            if outcome == .notMeasured, unreached > 0 {
+              element("span", class: "muted") { unreached == count ? " (not reached)" : " (\(unreached) of them not reached)" }
+            }
           }
         }
       }

@@ -12,8 +12,11 @@ struct RequirementsSection {
     let conflicts = context.conflicts.filter { $0.requirements.contains(where: touched.contains) }
     return fragment {
       section("Requirements", id: "requirements") {
-        table(["", "Requirement", "Title", "Manual", "Measured", "Not passed"], class: "plain") {
-          for row in rows where RecordReading.isReached(row.measurements) { self.row(row.id, row.measurements) }
+        let reached = rows.filter { RecordReading.isReached($0.measurements) }
+        if !reached.isEmpty {
+          table(["", "Requirement", "Title", "Manual", "Measured", "Not passed"], class: "plain") {
+            for row in reached { self.row(row.id, row.measurements) }
+          }
         }
         let unreached = rows.filter { !RecordReading.isReached($0.measurements) }
         if !unreached.isEmpty {
