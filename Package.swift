@@ -28,7 +28,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Model", ["Quantities"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
-  ("Simulation", ["Ports", "Quantities"]),
+  ("Simulation", ["Ports"]),
   ("Instruments", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DUT", ["Capabilities", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
@@ -50,6 +50,10 @@ let arrows: [(module: String, imports: [String])] = [
       "Simulation", "Steps", "Store",
     ]
   ),
+  (
+    "bmsrig-bench",
+    ["Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps", "Store"]
+  ),
   ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
 ]
 
@@ -58,7 +62,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
   ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
-  ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Model", "Ports", "Quantities"]),
+  ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
     ["Instruments", "Capabilities", "Ports", "Quantities", "Simulation", "TestKit"]
@@ -68,6 +72,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
+  ("StepsTests", "Tests/Unit/StepsTests", ["Steps", "Capabilities", "Engine", "Model", "Ports", "Quantities"]),
   ("StoreTests", "Tests/Unit/StoreTests", ["Store", "Model", "Quantities"]),
   (
     "Scenarios", "Tests/Scenarios",
@@ -76,14 +81,14 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
-  ("Tidy", "Tests/Tidy", ["DUT", "Instruments", "Reports", "Steps"]),
+  ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
 let modules: [Target] = arrows.map { module, imports in
-  module == "bmsrig"
-    ? .executableTarget(name: module, dependencies: named(imports) + products[module]!, swiftSettings: settings)
+  module.hasPrefix("bmsrig")
+    ? .executableTarget(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
     : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
 }
 

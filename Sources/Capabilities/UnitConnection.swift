@@ -64,6 +64,8 @@ public struct UnitTelemetry: Hashable, Sendable {
   public var statusCode = 0
   public var status = ""
   public var isBalancing = false
+  /// The unit has balanced and stopped by itself.
+  public var isBalancingFinished = false
   /// A, negative while the highest cell is discharged.
   public var balancingCurrent = 0.0
   /// A, positive = charging; nil when the frame has none. Offset unproven on real hardware.
@@ -126,6 +128,7 @@ public struct SettingProof: Hashable, Sendable {
   }
 }
 
+/// How well the unit's link worked since it was connected.
 public struct UnitLinkStatistics: Hashable, Sendable {
   public var frames = 0
   public var checksumErrors = 0

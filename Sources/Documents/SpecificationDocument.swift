@@ -65,8 +65,9 @@ public struct SpecificationDocument: Hashable, Sendable {
 }
 
 extension String {
-  /// The path of a neighbour of the file at this path.
+  /// The path of a neighbour of the file at this path; a name that begins with `/` stands for itself.
   func neighbour(_ name: String) -> String {
+    guard !name.hasPrefix("/") else { return name }
     guard let slash = lastIndex(of: "/") else { return name }
     return self[...slash] + name
   }

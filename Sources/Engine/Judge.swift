@@ -83,7 +83,8 @@ public struct RunFacts: Hashable, Sendable {
 
   /// `SPEC-MEAS-02 cell-error cell 7: 25 mV, limit -5 mV … 5 mV`
   public static func words(_ m: Measurement) -> String {
-    var text = [m.limit?.requirement ?? m.step, m.name, m.channel].filter { !$0.isEmpty }.joined(separator: " ")
+    var text = [m.limit?.requirement ?? m.step, m.name, m.channel].filter { !$0.isEmpty }.joined(
+      separator: " ")
     text += ": " + MeasurementText.value(m)
     if let limit = m.limit { text += ", limit " + MeasurementText.limit(limit, dimension: m.dimension) }
     return text

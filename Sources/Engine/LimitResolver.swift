@@ -31,8 +31,8 @@ public struct LimitResolver: Sendable {
 
   /// Nominal value of a limit in base units, e.g. 3.65 for `ovp-trip` of LFP.
   ///
-  /// Where no case holds for the workflow, another workflow's case of the same chemistry gives the nominal: the value is
-  /// the manual's, only the tolerance differs.
+  /// Where no case holds for the workflow, another workflow's case of the same chemistry gives the nominal: the value
+  /// is the manual's, only the tolerance differs.
   public func nominal(_ id: String) -> Double? {
     limitCase(id)?.nominal
       ?? byID[id]?.cases.first { $0.chemistries.isEmpty || $0.chemistries.contains(chemistry) }?.nominal
@@ -55,7 +55,8 @@ public struct LimitResolver: Sendable {
       limit.low = low
       limit.high = high
     case .tolerance(let absolute, let relative, let larger):
-      guard case .number(let center)? = nominal ?? limitCase.nominal.map(Nominal.number), center.isFinite else {
+      guard case .number(let center)? = nominal ?? limitCase.nominal.map(Nominal.number), center.isFinite
+      else {
         return nil
       }
       let part = relative * center.magnitude

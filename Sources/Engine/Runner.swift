@@ -42,8 +42,8 @@ public final class Runner {
   let memory = RunMemory()
   private var safeState = SafeStateResult(entries: [])
   private var reached: Set<String> = []
-  /// Upper bound for one step in the closing phase, where stops are held off.
-  static let closingStepLimit = Interval.seconds(60)
+  /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
+  private var interlocksSeen: WorldInstant?
 
   public init(plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder) {
     self.plan = plan
@@ -87,7 +87,7 @@ public final class Runner {
       let end = await runStep(phase.steps[step], in: phase)
       return .stepEnded(end)
     case .holdStops:
-      noteStop()
+      await noteStop()
       world.holdStops = true
       return nil
     case .calm:
@@ -101,7 +101,7 @@ public final class Runner {
       }
       return .calmed
     case .makeSafe:
-      noteStop()
+      await noteStop()
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
       return .madeSafe(confirmed: safeState.confirmed)
@@ -109,16 +109,38 @@ public final class Runner {
     }
   }
 
-  /// A stop that arrived outside any wait still belongs in the record.
-  private func noteStop() {
-    if let reason = world.stopRequested, recorder.facts.stopReason == nil {
+  /// A stop that arrived outside any wait still belongs in the record, and so does an interlock that tripped during
+  /// the last step.
+  private func noteStop() async {
+    guard recorder.facts.stopReason == nil else { return }
+    if let reason = world.stopRequested {
+      recorder.record(.stopRequested(reason: reason))
+    } else if let reason = await interlockTripped() {
       recorder.record(.stopRequested(reason: reason))
     }
+  }
+
+  /// What an interlock says of the time since the last look.
+  private func interlockTripped() async -> String? {
+    do { try await lookAtInterlocks() } catch {
+      // A contact that cannot be read is the rig's fault and stops the next energising action by itself.
+      return (error as? WorldStopped)?.reason
+    }
+    return nil
+  }
+
+  private func lookAtInterlocks() async throws {
+    guard let seen = interlocksSeen else { return }
+    let now = world.now
+    try await opener.bench.checkInterlocks(since: seen)
+    interlocksSeen = now
   }
 
   private func openRig() async -> RunMachine.Input {
     do {
       try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
+      try await opener.bench.requireInterlocksAtRest()
+      interlocksSeen = world.now
       return .opened
     } catch {
       if let reason = Self.stopReason(error, world) {
@@ -132,17 +154,19 @@ public final class Runner {
   }
 
   private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {
-    // Without a journal nothing more is measured, but the unit's settings are still restored.
-    guard recorder.failure == nil || phase.name == plan.procedure.closing?.name else { return .error }
+    // Closing steps bring the unit back to what it was, whatever became of the journal.
+    guard recorder.failure == nil || world.holdStops else { return .error }
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!, step: step,
+      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
+      step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
       memory: memory, recorder: recorder, declarations: kind.measurements)
     recorder.record(
       .stepStarted(
-        step: step.id, kind: step.kind, title: step.title, phase: phase.name, declared: step.measure.map(\.name)))
+        step: step.id, kind: step.kind, title: step.title, phase: phase.name,
+        declared: step.measure.map(\.name)))
     let end = await body(kind, context)
     recorder.record(.stepEnded(step: step.id, failed: context.failed))
     return end
@@ -153,6 +177,8 @@ public final class Runner {
       if world.stopRequested != nil, !world.holdStops {
         throw WorldStopped(reason: world.stopRequested ?? "stop")
       }
+      // In the closing phase only what energises is refused: the unit's settings can still be restored.
+      if !world.holdStops { try await lookAtInterlocks() }
       try await kind.run(context)
       context.settle(why: "the step ended without it")
       return context.failed ? .failed(context.step.onFail) : .passed
@@ -161,7 +187,10 @@ public final class Runner {
       return context.failed ? .failed(context.step.onFail) : .passed
     } catch {
       context.settle(why: "the step was cut short: \(error)")
-      if let reason = Self.stopReason(error, world) {
+      // An emergency stop cuts the supply: what failed after it failed because of it.
+      var stop = Self.stopReason(error, world)
+      if stop == nil, !world.holdStops { stop = await interlockTripped() }
+      if let reason = stop {
         if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
         return .stopped
       }
@@ -185,8 +214,12 @@ public final class Runner {
     switch error {
     case let fault as RigFault: (fault.instrument, fault.message)
     case let error as InstrumentError:
-      (error.instrument, (error.channel.map { "channel \($0): " } ?? "") + error.message + advice(error.advice))
-    case let error as UnitLinkError: ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
+      (
+        error.instrument,
+        (error.channel.map { "channel \($0): " } ?? "") + error.message + advice(error.advice)
+      )
+    case let error as UnitLinkError:
+      ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
     case let error as PortError: (error.port, error.description)
     default: ("rig", "\(error)")
     }
@@ -210,12 +243,14 @@ public final class Runner {
   private func recordUnreached(_ step: ProcedureStep, _ phase: ProcedurePhase) {
     let kind = plan.kinds[step.kind]!
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!, step: step,
+      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
+      step: step,
       rule: plan.procedure.otherRule, header: plan.header, memory: memory, recorder: recorder,
       declarations: kind.measurements)
     recorder.record(
       .stepStarted(
-        step: step.id, kind: step.kind, title: step.title, phase: phase.name, declared: step.measure.map(\.name)))
+        step: step.id, kind: step.kind, title: step.title, phase: phase.name,
+        declared: step.measure.map(\.name)))
     context.settle(why: "not reached")
     recorder.record(.stepEnded(step: step.id, failed: false))
   }

@@ -16,7 +16,8 @@ public struct SafeStateSequence {
 
   /// The first part only: nothing drives current, the unit stays supplied so that its settings can be restored.
   public func calm() async -> SafeStateResult {
-    await perform(bench.rig.safeState.filter { [.disableShort, .loopOff, .loopCurrentFalls].contains($0.action) })
+    await perform(
+      bench.rig.safeState.filter { [.disableShort, .loopOff, .loopCurrentFalls].contains($0.action) })
   }
 
   public func makeSafe() async -> SafeStateResult { await perform(bench.rig.safeState) }
@@ -40,29 +41,23 @@ public struct SafeStateSequence {
   private func act(_ step: SafeStateStep) async throws -> (Bool, String) {
     let deadline = world.now + Interval(seconds: step.within.base)
     switch step.action {
-    case .disableShort: return try await disableShort()
-    case .loopOff: return try await switchOff(.loopSource)
-    case .loopCurrentFalls: return try await falls(deadline, step.limit?.base ?? 1) { try await bench.loopAmperes().value }
+    case .disableShort: return await disableShort()
+    case .loopOff: return await switchOff(.loopSource)
+    case .loopCurrentFalls: return try await loopCurrentFalls(deadline, limit: step.limit?.base ?? 1)
     case .openLoopContactor: return try await open(.loopContactor, mirror: .loopContactorMirror)
-    case .cellsToRest: return try await restCells(step.limit.map { min($0.base, bench.restVoltage) })
-    case .thermistorsToAmbient: return try await restThermistors()
+    case .cellsToRest: return await restCells(step.limit.map { min($0.base, bench.restVoltage) })
+    case .thermistorsToAmbient: return await restThermistors()
     case .openEmulatorContactor: return try await open(.emulatorContactor, mirror: .emulatorContactorMirror)
     case .connectDischarge:
-      guard bench.has(.dischargeResistors) else { return (true, "the rig has none") }
+      guard bench.has(.dischargeResistors) else { return absent(.dischargeResistors) }
       try await bench.setLine(.dischargeResistors, active: true)
       return (try await bench.isActive(.dischargeResistors), "connected")
-    case .terminalsDead:
-      return try await falls(deadline, step.limit?.base ?? 60) {
-        let volts = try await bench.readVolts([.packVoltage, .portVoltage])
-        let pack = try bench.number(volts[0][0], role: .packVoltage)
-        let port = try bench.number(volts[1][0], role: .portVoltage)
-        return max(pack.magnitude, port.magnitude)
-      }
+    case .terminalsDead: return try await terminalsDead(deadline, limit: step.limit?.base ?? 60)
     }
   }
 
   /// `makeSafe` of every instrument behind a role.
-  private func switchOff(_ role: RoleName) async throws -> (Bool, String) {
+  private func switchOff(_ role: RoleName) async -> (Bool, String) {
     var confirmed = true
     var words: [String] = []
     var done: [ObjectIdentifier] = []
@@ -72,54 +67,59 @@ public struct SafeStateSequence {
       confirmed = confirmed && report.confirmed
       words.append("\(member.instrument.name): \(report.message)")
     }
-    return (confirmed, words.isEmpty ? "the rig has none" : words.joined(separator: "; "))
+    return words.isEmpty ? absent(role) : (confirmed, words.joined(separator: "; "))
   }
 
-  private func disableShort() async throws -> (Bool, String) {
-    var confirmed = true
-    if bench.has(.shortTrigger) {
-      try await bench.setLine(.shortTrigger, active: false)
-      confirmed = try await !bench.isActive(.shortTrigger)
+  private func disableShort() async -> (Bool, String) {
+    // A trigger that does not answer must not keep the bank charged.
+    let (released, trigger) = await release(.shortTrigger)
+    let (off, bank) = await switchOff(.shortBank)
+    return (released && off, "trigger: \(trigger); bank: \(bank)")
+  }
+
+  private func release(_ trigger: RoleName) async -> (Bool, String) {
+    guard bench.has(trigger) else { return absent(trigger) }
+    do {
+      try await bench.setLine(trigger, active: false)
+      return try await bench.isActive(trigger) ? (false, "reads back active") : (true, "off")
+    } catch {
+      return (false, "\(error)")
     }
-    let (off, message) = try await switchOff(.shortBank)
-    return (confirmed && off, message)
+  }
+
+  /// A role without members: safe when the rig never had it, unknown when its instrument could not be reached.
+  private func absent(_ role: RoleName) -> (Bool, String) {
+    bench.rig.role(role) == nil
+      ? (true, "the rig has none")
+      : (false, "role '\(role.rawValue)' was never reached, its state is unknown")
   }
 
   private func open(_ contactor: RoleName, mirror: RoleName) async throws -> (Bool, String) {
-    guard bench.has(contactor) else { return (true, "the rig has none") }
+    guard bench.has(contactor) else { return absent(contactor) }
     try await bench.setLine(contactor, active: false)
     try await bench.waitForMirror(mirror, active: false, of: contactor)
     return (true, "open")
   }
 
-  private func restCells(_ volts: Double?) async throws -> (Bool, String) {
+  private func restCells(_ volts: Double?) async -> (Bool, String) {
     if let volts, bench.cellSetpoints.contains(where: { $0 > 0 }) {
       // A cell that cannot be programmed must not keep the outputs on.
-      do { try await bench.setAllCells(volts) } catch { return try await cellsOff(after: "\(error)") }
+      do { try await bench.setAllCells(volts) } catch { return await cellsOff(after: "\(error)") }
     }
-    return try await cellsOff(after: nil)
+    return await cellsOff(after: nil)
   }
 
-  private func cellsOff(after error: String?) async throws -> (Bool, String) {
-    let (confirmed, message) = try await switchOff(.cells)
+  private func cellsOff(after error: String?) async -> (Bool, String) {
+    let (confirmed, message) = await switchOff(.cells)
     return (confirmed, error.map { "\(message); rest voltage not programmed: \($0)" } ?? message)
   }
 
-  private func restThermistors() async throws -> (Bool, String) {
-    guard bench.has(.thermistors) else { return (true, "the rig has none") }
-    try await bench.setThermistors(celsius: 25)
-    return (true, "25 °C")
-  }
-
-  private func falls(
-    _ deadline: WorldInstant, _ limit: Double, _ read: () async throws -> Double
-  ) async throws -> (Bool, String) {
-    while true {
-      let value = try await read()
-      let text = DecimalText.shortest(value, significant: 3)
-      if value.magnitude < limit { return (true, "\(text) read back") }
-      if world.now >= deadline { return (false, "still \(text) after the time allowed") }
-      try await world.sleep(for: .milliseconds(5))
+  private func restThermistors() async -> (Bool, String) {
+    guard let members = bench.members[.thermistors] else { return absent(.thermistors) }
+    var wrong: [String] = []
+    for number in 1...members.count {
+      do { try await bench.setThermistor(number, celsius: 25) } catch { wrong.append("\(error)") }
     }
+    return (wrong.isEmpty, wrong.isEmpty ? "25 °C" : wrong.joined(separator: "; "))
   }
 }

@@ -73,7 +73,8 @@ public final class StepContext {
     recorded.insert(name)
     var measurement = Measurement(
       step: step.id, name: name, channel: channel, dimension: declaration.dimension, observation: observation,
-      uncertainty: uncertainty, outcome: .information, instruments: instruments, at: world.now.seconds, note: note)
+      uncertainty: uncertainty, outcome: .information, instruments: instruments, at: world.now.seconds,
+      note: note)
     if case .limit(let id, _)? = uses[name] {
       judge(&measurement, limit: id, nominal: nominal)
     } else if case .missing = observation {

@@ -1,6 +1,7 @@
 /// SHA-256 (FIPS 180-4) of bytes: content hashes of documents and the chain of the journal.
 ///
-/// Feed with `update`, end with `finish`; not for secrets (no constant-time promise).
+/// Feed with `update`, end with `finish`; not for secrets (no constant-time promise). Every byte of the journal goes
+/// through here, so the inner loops use pointers and no calls: they must be fast in a debug build, too.
 public struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -8,68 +9,159 @@ public struct SHA256: Sendable {
   /// Fewer than 64 bytes that do not fill a block yet.
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
+  /// Scratch for the message schedule, kept so that a block needs no memory of its own.
+  private var schedule = [UInt32](repeating: 0, count: 64)
 
-  public init() {}
+  public init() { pending.reserveCapacity(64) }
 
   /// 64 lower-case hex digits.
   public static func hex(of bytes: some Collection<UInt8>) -> String {
     var hash = SHA256()
     hash.update(bytes)
-    return hash.finish().map { byte in
-      let text = String(byte, radix: 16)
-      return text.count == 1 ? "0" + text : text
-    }.joined()
+    return String(decoding: hash.finishHex(), as: UTF8.self)
   }
 
   public mutating func update(_ bytes: some Collection<UInt8>) {
-    byteCount += UInt64(bytes.count)
-    let all = pending + bytes
-    var start = 0
-    while all.count - start >= 64 {
-      compress(all[start..<start + 64])
-      start += 64
+    if bytes.withContiguousStorageIfAvailable({ update($0) }) == nil {
+      Array(bytes).withUnsafeBufferPointer { update($0) }
     }
-    pending = Array(all[start...])
+  }
+
+  public mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard var next = bytes.baseAddress else { return }
+    var left = bytes.count
+    byteCount += UInt64(left)
+    if !pending.isEmpty {
+      let taken = min(64 - pending.count, left)
+      pending.append(contentsOf: UnsafeBufferPointer(start: next, count: taken))
+      next += taken
+      left -= taken
+      guard pending.count == 64 else { return }
+      compressPending()
+    }
+    compress(next, blocks: left / 64)
+    pending.append(contentsOf: UnsafeBufferPointer(start: next + left / 64 * 64, count: left % 64))
   }
 
   /// The 32 bytes of the digest. The hash must not be updated afterwards.
   public mutating func finish() -> [UInt8] {
-    let bits = byteCount * 8
-    let zeros = (119 - pending.count) % 64
-    update([0x80] + [UInt8](repeating: 0, count: zeros))
-    update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
-    return state.flatMap { word in
-      [UInt8(word >> 24), UInt8(word >> 16 & 0xff), UInt8(word >> 8 & 0xff), UInt8(word & 0xff)]
+    pad()
+    return [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
+      let out = digest.baseAddress!
+      var i = 0
+      while i < 32 {
+        out[i] = UInt8(truncatingIfNeeded: state[i &>> 2] &>> UInt32(truncatingIfNeeded: 24 &- 8 &* (i & 3)))
+        i += 1
+      }
+      count = 32
     }
   }
 
-  private mutating func compress(_ block: ArraySlice<UInt8>) {
-    var w = [UInt32](repeating: 0, count: 64)
-    for i in 0..<16 {
-      let at = block.startIndex + 4 * i
-      w[i] =
-        UInt32(block[at]) << 24 | UInt32(block[at + 1]) << 16 | UInt32(block[at + 2]) << 8
-        | UInt32(block[at + 3])
+  /// The digest as 64 lower-case hex digits in ASCII.
+  public mutating func finishHex() -> [UInt8] {
+    pad()
+    return [UInt8](unsafeUninitializedCapacity: 64) { text, count in
+      let out = text.baseAddress!
+      var i = 0
+      while i < 64 {
+        let digit = UInt8(
+          truncatingIfNeeded: state[i &>> 3] &>> UInt32(truncatingIfNeeded: 28 &- 4 &* (i & 7)) & 15)
+        out[i] = digit &+ (digit < 10 ? 0x30 : 0x57)
+        i += 1
+      }
+      count = 64
     }
-    for i in 16..<64 {
-      let s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3
-      let s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10
+  }
+
+  /// Ends the message: a one bit, zeros, the number of bits, FIPS 180-4 section 5.1.1.
+  private mutating func pad() {
+    let bits = byteCount &* 8
+    pending.append(0x80)
+    if pending.count > 56 {
+      pending.append(contentsOf: repeatElement(0, count: 64 - pending.count))
+      compressPending()
+    }
+    pending.append(contentsOf: repeatElement(0, count: 56 - pending.count))
+    withUnsafeBytes(of: bits.bigEndian) { pending.append(contentsOf: $0) }
+    compressPending()
+  }
+
+  private mutating func compressPending() {
+    pending.withUnsafeBufferPointer { compress($0.baseAddress!, blocks: 1) }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func compress(_ bytes: UnsafePointer<UInt8>, blocks: Int) {
+    guard blocks > 0 else { return }
+    state.withUnsafeMutableBufferPointer { state in
+      schedule.withUnsafeMutableBufferPointer { schedule in
+        Self.constants.withUnsafeBufferPointer { constants in
+          var block = 0
+          while block < blocks {
+            Self.expand(bytes + 64 * block, into: schedule.baseAddress!)
+            Self.mix(schedule.baseAddress!, constants.baseAddress!, into: state.baseAddress!)
+            block += 1
+          }
+        }
+      }
+    }
+  }
+
+  /// The message schedule of one block, FIPS 180-4 section 6.2.2 step 1.
+  private static func expand(_ b: UnsafePointer<UInt8>, into w: UnsafeMutablePointer<UInt32>) {
+    let words = UnsafeRawPointer(b)
+    var i = 0
+    while i < 16 {
+      w[i] = words.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self).bigEndian
+      i += 1
+    }
+    while i < 64 {
+      let x = w[i - 15]
+      let y = w[i - 2]
+      let s0 = (x &>> 7 | x &<< 25) ^ (x &>> 18 | x &<< 14) ^ x &>> 3
+      let s1 = (y &>> 17 | y &<< 15) ^ (y &>> 19 | y &<< 13) ^ y &>> 10
       w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
+      i += 1
     }
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for i in 0..<64 {
-      let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-      let choice = (e & f) ^ (~e & g)
-      let t1 = h &+ s1 &+ choice &+ Self.constants[i] &+ w[i]
-      let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-      let majority = (a & b) ^ (a & c) ^ (b & c)
-      (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ s0 &+ majority)
-    }
-    for (i, value) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= value }
   }
 
-  private func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x >> n | x << (32 - n) }
+  /// The 64 rounds of one block, FIPS 180-4 section 6.2.2 steps 2 to 4.
+  private static func mix(
+    _ w: UnsafePointer<UInt32>, _ k: UnsafePointer<UInt32>, into state: UnsafeMutablePointer<UInt32>
+  ) {
+    var a = state[0]
+    var b = state[1]
+    var c = state[2]
+    var d = state[3]
+    var e = state[4]
+    var f = state[5]
+    var g = state[6]
+    var h = state[7]
+    var i = 0
+    while i < 64 {
+      let s1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
+      let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ k[i] &+ w[i]
+      let s0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
+      let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
+      h = g
+      g = f
+      f = e
+      e = d &+ t1
+      d = c
+      c = b
+      b = a
+      a = t1 &+ t2
+      i += 1
+    }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
+  }
 
   /// FIPS 180-4 section 4.2.2.
   private static let constants: [UInt32] = [

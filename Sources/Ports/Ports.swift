@@ -103,6 +103,7 @@ public protocol GATTPort: AnyObject {
   func disconnect()
 }
 
+/// Bytes that a peripheral sent on its own account.
 public struct Notification: Hashable, Sendable {
   public let bytes: [UInt8]
   public let at: WorldInstant

@@ -46,6 +46,7 @@ final class RecordingMessages: MessagePort {
 
 /// Lines have no bytes; each command is kept as one word.
 final class RecordingLines: LinePort {
+  private var lastRead: [Int: Bool] = [:]
   private let base: any LinePort
   private let tap: TrafficTap
   init(_ base: any LinePort, tap: @escaping TrafficTap) {
@@ -59,6 +60,8 @@ final class RecordingLines: LinePort {
   }
   func read(line: Int) async throws(PortError) -> Bool {
     let level = try await base.read(line: line)
+    // Contacts are polled: a look that shows what the last one showed is not worth a line in the journal.
+    guard lastRead.updateValue(level, forKey: line) != level else { return level }
     tap(false, Array("line \(line) is \(level ? "high" : "low")".utf8))
     return level
   }

@@ -59,7 +59,10 @@ public final class RunExecution {
     }
   }
 
-  func run(
+  /// The same in a world that the caller has already entered.
+  ///
+  /// - Parameter requestStop: Asks that world to stop.
+  public func run(
     in store: RunStore, world: any World, requestStop: @escaping (String) -> Void
   ) async throws -> Outcome {
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
@@ -102,19 +105,20 @@ public final class RunExecution {
 }
 
 /// Disk first, then whoever watches.
-final class JournalSink: EventSink {
+public final class JournalSink: EventSink {
   private let writer: JournalWriter
   private let observer: any RunObserver
   private let requestStop: (String) -> Void
-  private(set) var record: RunRecord?
+  /// The fold of what was appended so far.
+  public private(set) var record: RunRecord?
 
-  init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
+  public init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
     self.writer = writer
     self.observer = observer
     self.requestStop = requestStop
   }
 
-  func append(_ event: RunEvent) throws {
+  public func append(_ event: RunEvent) throws {
     try writer.append(event)
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }
     record?.apply(event)

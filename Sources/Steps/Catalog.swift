@@ -3,6 +3,7 @@ import Engine
 /// Every step kind, one line each; a Tidy test compares the list with the folders.
 public enum StepCatalog {
   public static let kinds: [any StepKind.Type] = [
+    BalanceConvergence.self,
     BalancingCycle.self,
     CellAccuracy.self,
     ChannelReading.self,

@@ -9,26 +9,20 @@ enum JournalLine {
   static let head = Array(#"{"hash":""#.utf8)
   static let middle = Array(#"","event":"#.utf8)
   static let newline = UInt8(ascii: "\n")
+  /// What stands before the event, with room for the hash.
+  static let opening = head + [UInt8](repeating: UInt8(ascii: "0"), count: hashLength) + middle
+  static let closing = [UInt8(ascii: "}"), newline]
 
-  static func hash(after previous: String, event: some Sequence<UInt8>) -> String {
-    var bytes = Array(previous.utf8)
-    bytes.append(contentsOf: event)
-    return SHA256.hex(of: bytes)
-  }
-
-  /// The line with its newline, written into `buffer` so that its memory is used again.
-  static func write(hash: String, event: some Sequence<UInt8>, into buffer: inout [UInt8]) {
-    buffer.removeAll(keepingCapacity: true)
-    buffer.append(contentsOf: head)
-    buffer.append(contentsOf: hash.utf8)
-    buffer.append(contentsOf: middle)
-    buffer.append(contentsOf: event)
-    buffer.append(UInt8(ascii: "}"))
-    buffer.append(newline)
+  /// - Parameter previous: The hash of the line before as it is printed, 64 bytes.
+  static func hash(after previous: [UInt8], event: ArraySlice<UInt8>) -> [UInt8] {
+    var hash = SHA256()
+    previous.withUnsafeBufferPointer { hash.update($0) }
+    event.withUnsafeBufferPointer { hash.update($0) }
+    return hash.finishHex()
   }
 
   /// Hash and event bytes of a line without its newline; nil when it has another form.
-  static func split(_ line: ArraySlice<UInt8>) -> (hash: String, event: ArraySlice<UInt8>)? {
+  static func split(_ line: ArraySlice<UInt8>) -> (hash: ArraySlice<UInt8>, event: ArraySlice<UInt8>)? {
     let overhead = head.count + hashLength + middle.count
     guard line.count > overhead + 1, line.last == UInt8(ascii: "}"), line.starts(with: head) else {
       return nil
@@ -37,6 +31,6 @@ enum JournalLine {
     let hashEnd = hashStart + hashLength
     guard line[hashEnd...].starts(with: middle) else { return nil }
     let event = line[(hashEnd + middle.count)..<(line.endIndex - 1)]
-    return (String(decoding: line[hashStart..<hashEnd], as: UTF8.self), event)
+    return (line[hashStart..<hashEnd], event)
   }
 }

@@ -47,8 +47,7 @@ public struct JournalReader: Sendable {
       }
       pending.removeSubrange(..<start)
     }
-    check.end.tornBytes = pending.count
-    return check.end
+    return check.finish(tornBytes: pending.count)
   }
 
   /// Every event; for short journals and for readers that need all of them.
@@ -76,16 +75,25 @@ public struct JournalReader: Sendable {
 struct JournalCheck {
   let path: String
   var end = JournalEnd(count: 0, head: JournalLine.origin, length: 0, tornBytes: 0, ended: false)
+  private var head = Array(JournalLine.origin.utf8)
   private let decoder = JSONDecoder()
 
   init(path: String) { self.path = path }
+
+  /// The end as it stands after all lines.
+  func finish(tornBytes: Int) -> JournalEnd {
+    var end = end
+    end.head = String(decoding: head, as: UTF8.self)
+    end.tornBytes = tornBytes
+    return end
+  }
 
   mutating func event(of line: ArraySlice<UInt8>) throws(StoreError) -> RunEvent {
     let number = end.count + 1
     guard let (hash, bytes) = JournalLine.split(line) else {
       throw .altered(path: path, line: number, detail: "it is not a journal line")
     }
-    guard JournalLine.hash(after: end.head, event: bytes) == hash else {
+    guard hash.elementsEqual(JournalLine.hash(after: head, event: bytes)) else {
       throw .altered(path: path, line: number, detail: "its hash does not follow from the lines before it")
     }
     let event: RunEvent
@@ -98,7 +106,7 @@ struct JournalCheck {
       throw .altered(path: path, line: number, detail: "it is event \(event.sequence), not \(end.count)")
     }
     end.count = number
-    end.head = hash
+    head = Array(hash)
     end.length += Int64(line.count) + 1
     if case .runEnded = event.body { end.ended = true } else { end.ended = false }
     return event

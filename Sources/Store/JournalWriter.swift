@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import Model
 
@@ -11,15 +10,15 @@ import Model
 public final class JournalWriter {
   public let path: String
   /// Hash of the last line; it stands for the whole journal.
-  public private(set) var head: String
+  public var head: String { String(decoding: headBytes, as: UTF8.self) }
   /// Lines written, which is the sequence number the next event must have.
   public private(set) var count: Int
 
   private let durable: Bool
   private var descriptor: Int32
   private var length: Int64
-  private let encoder = JSONEncoder()
-  private var buffer: [UInt8] = []
+  private var headBytes: [UInt8]
+  private var text = JSONText()
 
   /// Starts a new journal.
   ///
@@ -62,12 +61,10 @@ public final class JournalWriter {
   init(path: String, descriptor: Int32, head: String, count: Int, length: Int64, durable: Bool) {
     self.path = path
     self.descriptor = descriptor
-    self.head = head
+    headBytes = Array(head.utf8)
     self.count = count
     self.length = length
     self.durable = durable
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    buffer.reserveCapacity(4096)
   }
 
   deinit { if descriptor >= 0 { Glibc.close(descriptor) } }
@@ -81,16 +78,14 @@ public final class JournalWriter {
     guard event.sequence == count else {
       throw .notStorable(sequence: event.sequence, detail: "the next event is \(count)")
     }
-    let json: Data
-    do {
-      json = try encoder.encode(event)
-    } catch {
-      throw .notStorable(sequence: event.sequence, detail: Self.reason(error))
-    }
-    let hash = JournalLine.hash(after: head, event: json)
-    JournalLine.write(hash: hash, event: json, into: &buffer)
-    try writeBuffer()
-    head = hash
+    text.restart(behind: JournalLine.opening)
+    text.event(event)
+    if let problem = text.problem { throw .notStorable(sequence: event.sequence, detail: problem) }
+    let hash = JournalLine.hash(after: headBytes, event: text.bytes[JournalLine.opening.count...])
+    text.overwrite(at: JournalLine.head.count, with: hash)
+    text.close(with: JournalLine.closing)
+    try write(text.bytes)
+    headBytes = hash
     count += 1
     if durable, event.body.mustReachTheDisk { try sync() }
   }
@@ -105,10 +100,12 @@ public final class JournalWriter {
     if durable { try sync() }
   }
 
-  private func writeBuffer() throws(StoreError) {
+  private func write(_ buffer: [UInt8]) throws(StoreError) {
     var written = 0
     while written < buffer.count {
-      let result = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }
+      let result = buffer.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+      }
       if result >= 0 {
         written += result
       } else if errno != EINTR {
@@ -144,12 +141,6 @@ public final class JournalWriter {
     guard fsync(descriptor) == 0 || errno == EINVAL else {
       throw StoreError(errno: errno, path: folder, attempt: "force to the disk")
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case EncodingError.invalidValue(let value, let context) = error else { return "\(error)" }
-    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return "\(value) at \(place) is not a finite number"
   }
 }
 

@@ -97,7 +97,7 @@ struct UnitFrames {
     frame.cellVolts = cells
     frame.lineOhms = live.sample.lineResistance
     frame.totalVolts = live.sample.total
-    frame.averageCellVolts = live.sample.total / Double(count)
+    frame.averageCellVolts = used.reduce(0, +) / Double(count)
     frame.differenceVolts = cells[highest] - cells[lowest]
     frame.highestCellIndex = highest
     frame.lowestCellIndex = lowest

@@ -4,7 +4,9 @@ import Quantities
 
 extension Bench {
   /// Channels of the fed cells, grouped by instrument in role order.
-  private func cellGroups(_ cells: [Int]) throws(RigFault) -> [(any CellEmulator, [(cell: Int, channel: Int)])] {
+  private func cellGroups(_ cells: [Int]) throws(RigFault) -> [(
+    any CellEmulator, [(cell: Int, channel: Int)]
+  )] {
     let role = try bound(.cells)
     var groups: [(any CellEmulator, [(cell: Int, channel: Int)])] = []
     for cell in cells {
@@ -53,6 +55,7 @@ extension Bench {
   }
 
   public func setCellOutputs(_ on: Bool) async throws {
+    if on { try await checkInterlocks() }
     for (emulator, channels) in try cellGroups(fedCells) {
       try await emulator.setOutputs(on, channels: channels.map(\.channel))
     }
@@ -76,7 +79,8 @@ extension Bench {
       let readings = try await read(emulator, channels.map(\.channel))
       guard readings.count == channels.count else {
         throw RigFault(
-          instrument: emulator.name, message: "answered \(readings.count) readings for \(channels.count) channels")
+          instrument: emulator.name,
+          message: "answered \(readings.count) readings for \(channels.count) channels")
       }
       for (channel, reading) in zip(channels, readings) { byCell[channel.cell] = reading }
     }

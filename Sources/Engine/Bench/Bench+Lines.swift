@@ -12,10 +12,14 @@ extension Bench {
     return (bank, all[member].channel)
   }
 
+  /// Lines that bring voltage or current to the unit while active.
+  private static let energising: [RoleName] = [.emulatorContactor, .loopContactor, .shortTrigger]
+
   private func activeLevel(_ role: RoleName) -> Bool { rig.role(role)?.activeLevel ?? true }
 
   /// Switches a relay, contactor or trigger: active means closed, pressed, fired.
   public func setLine(_ role: RoleName, member: Int = 0, active: Bool) async throws {
+    if active, Self.energising.contains(role) { try await checkInterlocks() }
     let (bank, line) = try bank(role, member: member)
     if active { markActive(role, member) }
     try await bank.set(line: line, to: active == activeLevel(role))
@@ -23,10 +27,13 @@ extension Bench {
   }
 
   private func markActive(_ role: RoleName, _ member: Int) {
-    if !activeLines.contains(where: { $0.role == role && $0.member == member }) { activeLines.append((role, member)) }
+    if !activeLines.contains(where: { $0.role == role && $0.member == member }) {
+      activeLines.append((role, member))
+    }
   }
 
-  /// Lets go of every switch that a step may have left active, contactors and discharge excepted: those have their place
+  /// Lets go of every switch that a step may have left active, contactors and discharge excepted: those have their
+  /// place
   /// in the safe-state sequence. Goes on after a failure.
   /// - Returns: What could not be released.
   public func releaseSwitches() async -> [String] {
@@ -53,7 +60,8 @@ extension Bench {
         let name = instrumentNames(role).first ?? "rig"
         throw RigFault(
           instrument: name,
-          message: "'\(role.rawValue)' was told to \(active ? "close" : "open") but its mirror contact disagrees: "
+          message:
+            "'\(role.rawValue)' was told to \(active ? "close" : "open") but its mirror contact disagrees: "
             + "check for a welded or stuck contactor")
       }
       try await world.sleep(for: .milliseconds(10))

@@ -30,6 +30,7 @@ extension Bench {
   /// Probe current and compliance of the state table.
   static let probeCurrent = 2.0
   static let probeCompliance = 5.0
+  static let loopLooks = 3
   static let probeDwell = Interval.milliseconds(200)
 
   public func loopSource() throws(RigFault) -> any LoopSource {
@@ -47,6 +48,7 @@ extension Bench {
         message: "the loop would get \(Current(current)), the envelope allows ±\(envelope.loopCurrentMax)")
     }
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
+    if current != 0 { try await checkInterlocks() }
     let sent = try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current
     return sent
@@ -54,6 +56,7 @@ extension Bench {
 
   /// Closes the loop at 0 A: contactor first, mirror read back, then the source's output.
   public func closeLoop() async throws {
+    try await checkInterlocks()
     try await setLoop(current: 0, compliance: Self.probeCompliance)
     try await setLine(.loopContactor, active: true)
     try await waitForMirror(.loopContactorMirror, active: true, of: .loopContactor)
@@ -66,6 +69,29 @@ extension Bench {
     try await setLoop(current: 0, compliance: Self.probeCompliance)
     try await source.setOutput(false)
     try await setLine(.loopContactor, active: false)
+    try await waitForMirror(.loopContactorMirror, active: false, of: .loopContactor)
+  }
+
+  /// Two instruments must agree whether current flows before that may speak about the unit: the shunt's meter says
+  /// `amperes`, the source is asked for its own reading.
+  ///
+  /// - Parameter wanted: Amperes that the source was set to.
+  /// - Throws: `RigFault` naming both when they differ by more than half of it.
+  ///
+  /// The unit may open or close the path between both readings, so a difference counts only when it stays: the path
+  /// cannot change in each of three looks.
+  public func confirmLoop(_ amperes: Double, of wanted: Double) async throws {
+    let allowed = max(wanted.magnitude / 2, 0.5)
+    var shunt = amperes
+    var own = 0.0
+    for look in 0..<Self.loopLooks {
+      if look > 0 { shunt = try await loopAmperes().value }
+      own = try number(try await loopSource().measureCurrent(), role: .loopSource)
+      if (own - shunt).magnitude <= allowed { return }
+    }
+    throw RigFault(
+      instrument: (instrumentNames(.loopCurrent) + instrumentNames(.loopSource)).joined(separator: " or "),
+      message: "the loop's shunt reads \(Current(shunt)), the source itself \(Current(own))")
   }
 
   /// Reads the path state with ±2 A for 200 ms each and leaves the loop at 0 A.
@@ -84,6 +110,7 @@ extension Bench {
     try await world.sleep(for: Self.probeDwell)
     let readings = try await readVolts([.loopCurrent, .pathDrop])
     let amperes = try number(readings[0][0], role: .loopCurrent) / rig.wiring.loopCurrentScale.base
+    try await confirmLoop(amperes, of: current)
     return (amperes, try number(readings[1][0], role: .pathDrop))
   }
 
@@ -93,6 +120,7 @@ extension Bench {
     try await setLoop(current: sign * Self.probeCurrent, compliance: Self.probeCompliance)
     try await world.sleep(for: .milliseconds(20))
     let amperes = try await loopAmperes().value
+    try await confirmLoop(amperes, of: sign * Self.probeCurrent)
     return amperes * sign > Self.probeCurrent / 2
   }
 }

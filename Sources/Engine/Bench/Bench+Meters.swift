@@ -24,7 +24,8 @@ extension Bench {
       let readings = try await meter.measureVoltages(channels: mine.map { wanted[$0].member.channel })
       guard readings.count == mine.count else {
         throw RigFault(
-          instrument: instrument.name, message: "answered \(readings.count) readings for \(mine.count) channels")
+          instrument: instrument.name,
+          message: "answered \(readings.count) readings for \(mine.count) channels")
       }
       for (index, reading) in zip(mine, readings) { answers[index] = reading }
     }

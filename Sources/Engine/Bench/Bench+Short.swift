@@ -12,6 +12,7 @@ extension Bench {
   /// Programs the supply of the short-circuit bank; 0 V switches its output off.
   public func chargeShortBank(volts: Double, current: Double) async throws {
     try checkFence(volts, Voltage(0), rig.envelope.shortBankVoltageMax, what: "short-circuit bank")
+    if volts > 0 { try await checkInterlocks() }
     let (supply, member) = try instrument(.shortBank, as: (any Supply).self)
     try await supply.program(channel: member.channel, voltage: Voltage(volts), currentLimit: Current(current))
     try await supply.setOutput(volts > 0, channel: member.channel)
@@ -23,7 +24,8 @@ extension Bench {
     let reading = try number(try await supply.measureVoltage(channel: member.channel), role: .shortBank)
     guard (reading - volts).magnitude <= max(0.1, volts * 0.02) else {
       throw RigFault(
-        instrument: supply.name, message: "the bank reads \(Voltage(reading)), it should be at \(Voltage(volts))")
+        instrument: supply.name,
+        message: "the bank reads \(Voltage(reading)), it should be at \(Voltage(volts))")
     }
   }
 }

@@ -10,21 +10,8 @@ public enum Thermistor {
 
   /// Ohms at a temperature.
   public static func ohms(celsius: Double) -> Double {
-    resistanceAt25 * exponential(beta * (1 / (celsius + zeroCelsius) - 1 / (25 + zeroCelsius)))
-  }
-
-  /// e^x by halving and a series: the same bits on every processor, unlike libm.
-  static func exponential(_ x: Double) -> Double {
-    let halvings = 8
-    let y = x / Double(1 << halvings)
-    var term = 1.0
-    var sum = 1.0
-    for n in 1...16 {
-      term *= y / Double(n)
-      sum += term
-    }
-    for _ in 0..<halvings { sum *= sum }
-    return sum
+    resistanceAt25
+      * DeterministicMath.exponential(beta * (1 / (celsius + zeroCelsius) - 1 / (25 + zeroCelsius)))
   }
 }
 
@@ -37,7 +24,8 @@ extension Bench {
   /// NTC 1 … 4 to a temperature.
   public func setThermistor(_ number: Int, celsius: Double) async throws {
     let all = try bound(.thermistors)
-    guard all.indices.contains(number - 1), let simulator = all[number - 1].instrument as? any ThermistorSimulator
+    guard all.indices.contains(number - 1),
+      let simulator = all[number - 1].instrument as? any ThermistorSimulator
     else { throw RigFault(instrument: "rig", message: "role 'thermistors' has no NTC \(number)") }
     try await simulator.setResistance(
       Resistance(Thermistor.ohms(celsius: celsius)), channel: all[number - 1].channel)

@@ -29,8 +29,11 @@ public final class Bench {
   var activeLines: [(role: RoleName, member: Int)] = []
   /// Last programmed loop current in amperes, positive = charging.
   public internal(set) var loopSetpoint = 0.0
+  /// The interlock that tripped first, in words; nothing is energised any more once it is set.
+  public internal(set) var trippedInterlock: String?
 
-  public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double) {
+  public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double)
+  {
     self.restVoltage = restVoltage
     self.world = world
     self.rig = rig
@@ -62,7 +65,8 @@ public final class Bench {
     let member = try bound(role)[0]
     guard let instrument = member.instrument as? T else {
       throw RigFault(
-        instrument: member.instrument.name, message: "its driver cannot do what role '\(role.rawValue)' needs")
+        instrument: member.instrument.name, message: "its driver cannot do what role '\(role.rawValue)' needs"
+      )
     }
     return (instrument, member)
   }
@@ -70,7 +74,9 @@ public final class Bench {
   /// Expanded uncertainty (k = 2) of a role's readings in base units at a value, from the rig file: the absolute
   /// part plus the relative part; nil when neither is given.
   public func uncertainty(_ role: RoleName, _ quantity: String, at value: Double = 0) -> Double? {
-    guard let name = members[role]?.first?.instrument.name, let instrument = rig.instrument(name) else { return nil }
+    guard let name = members[role]?.first?.instrument.name, let instrument = rig.instrument(name) else {
+      return nil
+    }
     return instrument.uncertainty(of: quantity, for: role, at: value)
   }
 }

@@ -23,8 +23,8 @@ public enum LightPattern: Hashable, Sendable {
   public init(edges: [LineEdge], level before: Bool, from start: WorldInstant, to end: WorldInstant) {
     var level = before
     var changes: [LineEdge] = []
-    for edge in edges where edge.at <= end {
-      if edge.at < start { level = edge.level } else if edge.level != (changes.last?.level ?? level) { changes.append(edge) }
+    for edge in edges.debounced(from: before) where edge.at <= end {
+      if edge.at < start { level = edge.level } else { changes.append(edge) }
     }
     let rises = changes.filter(\.level)
     let falls = changes.filter { !$0.level }
@@ -33,7 +33,8 @@ public enum LightPattern: Hashable, Sendable {
       let same = rises.count >= falls.count ? rises : falls
       let span = (same[same.count - 1].at - same[0].at).seconds
       let hertz = span > 0 ? Double(same.count - 1) / span : .infinity
-      self = Self.flashRates.contains(hertz) ? .flashing(hertz: hertz) : (changes.last!.level ? .steady : .off)
+      self =
+        Self.flashRates.contains(hertz) ? .flashing(hertz: hertz) : (changes.last!.level ? .steady : .off)
     } else {
       self = (changes.last?.level ?? level) ? .steady : .off
     }
@@ -52,7 +53,7 @@ public struct BuzzerPattern: Hashable, Sendable {
   public init(edges: [LineEdge], from start: WorldInstant, to end: WorldInstant) {
     var bursts: [Burst] = []
     var begin: WorldInstant?
-    for edge in edges where edge.at <= end {
+    for edge in edges.debounced(from: false) where edge.at <= end {
       if edge.level {
         begin = begin ?? edge.at
       } else if let at = begin {
@@ -75,6 +76,25 @@ public struct BuzzerPattern: Hashable, Sendable {
       }
     }
     return groups
+  }
+}
+
+extension [LineEdge] {
+  /// Changes that lasted; the comparator of a sensor chatters while a light comes on. Half a millisecond is far below
+  /// the shortest burst and the fastest flash, and far above the settling of an optical sensor.
+  static let chatter = Interval.microseconds(500)
+
+  /// Each change at its last edge, without repetitions and without levels shorter than `chatter`.
+  func debounced(from before: Bool) -> [LineEdge] {
+    var kept: [LineEdge] = []
+    for edge in self where edge.level != (kept.last?.level ?? before) {
+      if let last = kept.last, edge.at - last.at < Self.chatter {
+        kept.removeLast()
+      } else {
+        kept.append(edge)
+      }
+    }
+    return kept
   }
 }
 

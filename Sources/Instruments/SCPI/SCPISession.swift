@@ -31,6 +31,8 @@ public final class SCPISession {
   var buffer: [UInt8] = []
   private var earliestSend = WorldInstant.start
   private var isBusy = false
+  /// The session is desynchronised because the world was asked to stop, and for no other reason.
+  private var cutByStop = false
 
   public init(instrument: String, link: SCPILink, world: any World, dialect: SCPIDialect = SCPIDialect()) {
     self.instrument = instrument
@@ -42,6 +44,7 @@ public final class SCPISession {
   /// Sends a command that has no reply.
   /// - Throws: `.desynchronised` before a byte is sent when the session is; `.link`.
   public func write(_ command: String) async throws(InstrumentError) {
+    try await comeBackFromStop()
     try begin(command)
     defer { isBusy = false }
     writeCount += 1
@@ -60,6 +63,7 @@ public final class SCPISession {
   /// - Returns: The reply without terminator and outer blanks; never empty.
   /// - Throws: `.link` when nothing came in time (then the session is desynchronised), `.malformedReply`.
   public func query(_ command: String, deadline: Interval? = nil) async throws(InstrumentError) -> String {
+    try await comeBackFromStop()
     try begin(command)
     defer { isBusy = false }
     try await refuseStale(before: command)
@@ -71,6 +75,7 @@ public final class SCPISession {
   public func queryBlock(_ command: String, lengthMax: Int, deadline: Interval? = nil)
     async throws(InstrumentError) -> [UInt8]
   {
+    try await comeBackFromStop()
     try begin(command)
     defer { isBusy = false }
     try await refuseStale(before: command)
@@ -93,6 +98,14 @@ public final class SCPISession {
     earliestSend = max(earliestSend, world.now + dialect.gap)
     guard !line.isEmpty else { throw malformed("the reply to '\(command)' is empty", bytes: []) }
     return line
+  }
+
+  /// An exchange that a stop cut short says nothing against the instrument: what closes the run and makes the rig safe
+  /// needs it, so question and answer are matched again before the next command.
+  private func comeBackFromStop() async throws(InstrumentError) {
+    guard cutByStop, !isBusy, case .desynchronised = state else { return }
+    try await resynchronise()
+    cutByStop = false
   }
 
   private func begin(_ command: String) throws(InstrumentError) {
@@ -158,6 +171,7 @@ public final class SCPISession {
   func linkError(_ error: PortError, command: String) -> InstrumentError {
     switch error.code {
     case .deadline, .malformed, .stopped, .busy:
+      cutByStop = error.code == .stopped
       state = .desynchronised("'\(command)' had no complete exchange")
     case .closed, .refused, .notFound, .permission, .badAddress, .unsupported:
       state = .dead(error.cause.isEmpty ? error.code.rawValue : error.cause)
@@ -170,6 +184,7 @@ public final class SCPISession {
   }
 
   func desynchronise(_ why: String, code: InstrumentError.Code) -> InstrumentError {
+    cutByStop = false
     state = .desynchronised(why)
     return InstrumentError(
       code, instrument: instrument, message: why,

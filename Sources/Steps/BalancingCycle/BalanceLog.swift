@@ -44,6 +44,9 @@ struct BalanceLog {
   static let floor = 0.3
   /// Longest phase plus pauses that is waited for, per cycle.
   static let cycleLimit = 14.0
+  /// Looks at the other cells, and seconds between them: further apart than any pause, closer than any phase.
+  static let looks = 3
+  static let betweenLooks = 0.8
 
   /// Current of the two cells beyond the supply current when balancing flows now, nil when it does not.
   ///
@@ -75,11 +78,15 @@ struct BalanceLog {
     return log
   }
 
+  /// Looks several times: a single look may fall into a pause, in which nothing flows anywhere.
   private mutating func lookAtOthers(_ context: StepContext, supply: Double) async throws {
     let others = context.bench.fedCells.filter { $0 != high && $0 != low }
-    for (index, reading) in try await context.bench.cellCurrents(others).enumerated() {
-      let value = try context.bench.number(reading, role: .cells, member: others[index] - 1)
-      otherCells = max(otherCells, (value - supply).magnitude)
+    for _ in 0..<Self.looks {
+      for (index, reading) in try await context.bench.cellCurrents(others).enumerated() {
+        let value = try context.bench.number(reading, role: .cells, member: others[index] - 1)
+        otherCells = max(otherCells, (value - supply).magnitude)
+      }
+      try await context.sleep(Self.betweenLooks)
     }
   }
 

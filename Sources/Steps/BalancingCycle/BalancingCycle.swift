@@ -66,7 +66,9 @@ public enum BalancingCycle: StepKind {
         stops: balance-stops
     """
 
-  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    Stimulus.limitsOfRest + [Stimulus.balanceStart]
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     [
@@ -90,7 +92,7 @@ public enum BalancingCycle: StepKind {
     // Highest and lowest cell far apart, so that a wrong index shows.
     let high = CellChoice.rotating(context.header.unit, count: context.cellCount)
     let low = (high - 1 + context.cellCount / 2) % context.cellCount + 1
-    let rest = context.restVoltage
+    let rest = context.balanceVoltage
     try await context.requireSetting("balance-start-difference", values.quantity("start-difference"))
     try await context.requireSetting("balance-stop-difference", values.quantity("stop-difference"))
     try await context.requireSetting("balance-stop-voltage", rest - 0.2)
@@ -103,7 +105,11 @@ public enum BalancingCycle: StepKind {
     try await quiet(context)
     try await stimulus.set(difference: values.quantity("start-difference") + values.quantity("margin"))
     let supply = try await context.bench.supplyAmperes()
-    guard try await started(context, high: high, low: low, supply: supply) else { throw StepEnough(why: "balancing did not start") }
+    guard try await started(context, high: high, low: low, supply: supply) else {
+      try await context.requireSetting("balancing", 0)
+      try await context.bench.setAllCells(context.restVoltage)
+      throw StepEnough(why: "balancing did not start")
+    }
     try await stimulus.set(difference: values.quantity("difference"))
     let begin = context.world.now
     let log = try await BalanceLog.record(
@@ -112,7 +118,7 @@ public enum BalancingCycle: StepKind {
     log.judge(context, setting: values.quantity("current"))
     try await stop(context, stimulus, high: high, low: low, supply: supply)
     try await context.requireSetting("balancing", 0)
-    try await context.bench.setAllCells(rest)
+    try await context.bench.setAllCells(context.restVoltage)
   }
 
   private static func quiet(_ context: StepContext) async throws {
@@ -120,14 +126,21 @@ public enum BalancingCycle: StepKind {
     var worst = 0.0
     let supply = try await context.bench.supplyAmperes()
     while context.world.now < end {
-      for (index, reading) in try await context.bench.cellCurrents(context.bench.fedCells).enumerated() {
-        worst = max(worst, (try context.bench.number(reading, role: .cells, member: index) - supply).magnitude)
-      }
+      worst = max(worst, try await largestCurrent(context, supply: supply))
       try await context.sleep(0.5)
     }
     context.measure(
       "stays-off", .init(reading: worst), uncertainty: context.uncertainty(.cells, "current"),
       by: context.bench.instrumentNames(.cells))
+  }
+
+  /// Amperes of whichever fed cell, beyond the supply current.
+  private static func largestCurrent(_ context: StepContext, supply: Double) async throws -> Double {
+    var worst = 0.0
+    for (index, reading) in try await context.bench.cellCurrents(context.bench.fedCells).enumerated() {
+      worst = max(worst, (try context.bench.number(reading, role: .cells, member: index) - supply).magnitude)
+    }
+    return worst
   }
 
   private static func started(
@@ -137,6 +150,8 @@ public enum BalancingCycle: StepKind {
     var flows = false
     while !flows, context.world.now < end {
       flows = try await BalanceLog.flow(context, high: high, low: low, supply: supply) != nil
+      // A balancer that takes from the wrong cell has started all the same.
+      if !flows { flows = try await largestCurrent(context, supply: supply) > BalanceLog.floor }
       if !flows { try await context.sleep(0.1) }
     }
     context.measure("starts", .flag(flows), by: context.bench.instrumentNames(.cells))
@@ -176,7 +191,7 @@ struct BalanceStimulus {
   let high: Int
   let low: Int
 
-  /// All cells at rest, the high one half the difference above, the low one half below, each corrected by the error
+  /// All cells at one voltage, the high one half the difference above, the low one half below, each corrected by the error
   /// that the accuracy step found for its channel (0 when it did not run).
   func set(difference: Double) async throws {
     let errors = context.memory.baseline["cell-error"] ?? []

@@ -19,6 +19,9 @@ public enum ContactCheck: StepKind {
       "order-base", .quantity(.voltage, range: 1.5...3), default: "1.6 V", doc: "wiring order: voltage below cell 1"),
     FieldDeclaration(
       "order-step", .quantity(.voltage, range: 0.02...0.1), default: "50 mV", doc: "wiring order: step per cell"),
+    FieldDeclaration(
+      "rig-agreement", .quantity(.voltage, range: 0.001...0.1), default: "8 mV",
+      doc: "emulator and reference must agree this well, or the rig is at fault"),
     FieldDeclaration("settle", .quantity(.time, range: 0...10), default: "1 s", doc: "wait before each reading"),
   ]
   public static let measurements = [
@@ -55,6 +58,7 @@ public enum ContactCheck: StepKind {
     let bench = context.bench
     let volts = context.values.quantity("test-voltage")
     try await bench.setLine(.emulatorContactor, active: false)
+    try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
     try await bench.setCellCurrentLimit(Current(context.values.quantity("current-limit")))
     try await bench.setAllCells(volts)
     try await bench.setCellOutputs(true)
@@ -79,8 +83,17 @@ public enum ContactCheck: StepKind {
       note: "lower bound, \(context.cell(worst.cell))")
   }
 
+  /// Amperes that a healthy meter stays below while no current can flow: a tenth of what is judged.
+  private static let zeroLimit = 0.001
+
   private static func supply(_ context: StepContext, _ volts: Double) async throws {
     let bench = context.bench
+    let zero = try await bench.supplyAmperes()
+    guard zero.magnitude < zeroLimit else {
+      throw RigFault(
+        instrument: bench.instrumentNames(.supplyCurrent).joined(separator: ", "),
+        message: "it reads \(Current(zero)) in the supply wire while the contactor is open")
+    }
     try await bench.setLine(.emulatorContactor, active: true)
     try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
     try await context.sleep(context.values.quantity("settle"))
@@ -97,13 +110,38 @@ public enum ContactCheck: StepKind {
     let base = context.values.quantity("order-base")
     let step = context.values.quantity("order-step")
     let targets = bench.fedCells.map { base + step * Double($0) }
+    let before = try await bench.cellReferenceVolts()
     try await bench.setCells(zip(bench.fedCells, targets).map { ($0, $1) })
     try await context.sleep(context.values.quantity("settle"))
     let readings = try await bench.cellReferenceVolts()
+    try checkRig(context, before, readings, targets)
     for (index, reading) in readings.enumerated() {
       context.measure(
         "wiring-order", channel: context.cell(index + 1), .init(reading: reading - targets[index]),
         uncertainty: context.uncertainty(.cellReference), by: bench.instrumentNames(.cellReference))
+    }
+  }
+
+  /// A wrong order or a broken wire is off by at least one step. Less than half of it, or a reference that does not move
+  /// when every cell does, are instruments that disagree.
+  private static func checkRig(
+    _ context: StepContext, _ before: [Double], _ readings: [Double], _ targets: [Double]
+  ) throws(RigFault) {
+    let bench = context.bench
+    if before == readings {
+      throw RigFault(
+        instrument: bench.instrumentNames(.cellReference).joined(separator: ", "),
+        message: "its readings stand still while the cells change")
+    }
+    let allowed = context.values.quantity("rig-agreement")
+    let step = context.values.quantity("order-step")
+    for (index, reading) in readings.enumerated() {
+      let off = (reading - targets[index]).magnitude
+      guard off > allowed, off < step / 2 else { continue }
+      throw RigFault(
+        instrument: (bench.instrumentNames(.cellReference) + bench.instrumentNames(.cells)).joined(separator: " or "),
+        message: "cell \(index + 1): reference reads \(Voltage(reading)), programmed are \(Voltage(targets[index])); "
+          + "they may differ by \(Voltage(allowed))")
     }
   }
 }

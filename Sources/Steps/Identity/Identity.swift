@@ -54,12 +54,24 @@ public enum IdentityCheck: StepKind {
     let frames = try await collect(context)
     if context.world.now < start + .seconds(2) { try await context.sleep(until: start + .seconds(2)) }
     try await context.measureLight("blue-connected", .blue, from: start)
-    try await context.measureLight("red-light", .red, from: start)
+    try await redLight(frames, context, from: start)
     judge(frames, context)
     let statistics = context.unit.statistics
     context.measure(
       "checksum-errors", .number(Double(statistics.checksumErrors)), uncertainty: 0, by: ["unit"])
     context.measure("frame-gaps", .number(Double(statistics.counterGaps)), uncertainty: 0, by: ["unit"])
+  }
+
+  /// While the unit reports a fault the light is right to be on, and says nothing about itself.
+  private static func redLight(
+    _ frames: [UnitTelemetry], _ context: StepContext, from start: WorldInstant
+  ) async throws {
+    guard let faulty = frames.first(where: \.reportsCellFault) else {
+      try await context.measureLight("red-light", .red, from: start)
+      return
+    }
+    context.measure(
+      "red-light", .missing("the unit reports a fault: \(faulty.status)"), by: context.bench.instrumentNames(.redLED))
   }
 
   private static func record(_ found: UnitDescription, _ context: StepContext) {
@@ -116,13 +128,23 @@ public enum IdentityCheck: StepKind {
   }
 }
 
+extension UnitTelemetry {
+  /// A fault of some cell or of the string count, whoever caused it.
+  var reportsCellFault: Bool {
+    statusCode == StringCountMismatch.wrongCount || ![
+      detectionFailedCells, overvoltageCells, undervoltageCells, polarityCells, lineResistanceCells,
+    ].allSatisfy(\.isEmpty)
+  }
+}
+
 /// The ten items of the manual's list (section 1, SPEC-COM-02).
 enum TelemetryItems {
   static func present(in frame: UnitTelemetry) -> [String] {
     var items: [String] = []
     func add(_ name: String, _ ok: Bool) { if ok { items.append(name) } }
     let fed = frame.cellVoltages.prefix(frame.cellCount)
-    add("cell voltages", !fed.isEmpty && fed.allSatisfy { $0.isFinite && $0 > 0 })
+    // One cell that reads 0 V is a wrong reading, not an absent item.
+    add("cell voltages", fed.allSatisfy { $0.isFinite } && fed.contains { $0 > 0 })
     add("highest cell", (1...24).contains(frame.highestCell))
     add("lowest cell", (1...24).contains(frame.lowestCell))
     add("average", frame.averageCellVoltage.isFinite && frame.averageCellVoltage > 0)

@@ -58,7 +58,7 @@ public enum OpenWire: StepKind {
       let named = frame.detectionFailedCells.map(String.init).joined(separator: ", ")
       context.measure("alarm-cell", .flag(near), by: ["unit"], note: "node B\(node) open, alarm names cell \(named)")
       let far = node > context.cellCount / 2 ? 1 : context.cellCount
-      try await bench.setCells([(far, context.restVoltage + FaultEpisode.difference)])
+      try await episode.invite(balancingOf: far)
       try await context.requireSetting("balancing", 1)
       try await episode.lightAndInhibit()
       try await context.requireSetting("balancing", 0)

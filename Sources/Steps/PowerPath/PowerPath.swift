@@ -58,7 +58,7 @@ public enum PowerPath: StepKind {
       let volts = try await bench.readVolts([.loopCurrent, .pathDrop])
       let amperes = try bench.number(volts[0][0], role: .loopCurrent) / bench.rig.wiring.loopCurrentScale.base
       let drop = try bench.number(volts[1][0], role: .pathDrop)
-      try checkLoop(context, wanted: current, got: amperes)
+      try await checkLoop(context, wanted: current, got: amperes, drop: drop)
       packCurrent(context, frame, amperes, at: current)
       if amperes.magnitude > best?.current.magnitude ?? 0 {
         best = (amperes, drop, frame.mosfetTemperature ?? 25)
@@ -68,17 +68,26 @@ public enum PowerPath: StepKind {
     if let best { resistance(context, best) }
   }
 
-  /// A source that does not deliver what the shunt should see: path open is the unit's, anything else the rig's.
-  private static func checkLoop(_ context: StepContext, wanted: Double, got: Double) throws {
+  /// A source that does not deliver what the shunt should see: an open path is the unit's, anything else the rig's.
+  private static func checkLoop(
+    _ context: StepContext, wanted: Double, got: Double, drop: Double
+  ) async throws {
     guard (wanted - got).magnitude > max(1, wanted.magnitude * 0.05) else { return }
-    if got.magnitude < 0.5 {
-      context.measure("path-resistance", .missing("the path does not conduct \(Current(wanted))"), by: ["unit"])
-      throw StepEnough(why: "the path does not conduct")
+    guard got.magnitude < 0.5 else {
+      throw RigFault(
+        instrument: (context.bench.instrumentNames(.loopSource) + context.bench.instrumentNames(.loopCurrent))
+          .joined(separator: " or "),
+        message: "the loop was set to \(Current(wanted)), the shunt reads \(Current(got))")
     }
-    throw RigFault(
-      instrument: (context.bench.instrumentNames(.loopSource) + context.bench.instrumentNames(.loopCurrent))
-        .joined(separator: " or "),
-      message: "the loop was set to \(Current(wanted)), the shunt reads \(Current(got))")
+    try await context.bench.confirmLoop(got, of: wanted)
+    // What drives no current through the path has at least this resistance.
+    let bound = drop.magnitude / (got.magnitude + context.uncertainty(.loopCurrent, "current", at: got))
+    try await context.bench.openLoop()
+    context.measure(
+      "path-resistance", .init(reading: bound), uncertainty: 0,
+      by: context.bench.instrumentNames(.pathDrop) + context.bench.instrumentNames(.loopCurrent),
+      note: "lower bound: the path does not conduct \(Current(wanted))")
+    throw StepEnough(why: "the path does not conduct")
   }
 
   private static func packCurrent(_ context: StepContext, _ frame: UnitTelemetry, _ amperes: Double, at wanted: Double) {

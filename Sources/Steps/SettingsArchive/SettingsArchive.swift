@@ -71,15 +71,28 @@ public enum SettingsArchive: StepKind {
     context.measure("stable", .flag(first.frame == second.frame), by: ["unit"])
     context.memory.archived = second
     context.record(.settings(second.snapshot(.asReceived)))
-    if let count = second.value("cell-count") {
+    if firstUseCount(context) != Double(context.cellCount) {
+      context.notApplicable(
+        "cell-count", why: "configured for \(context.cellCount) cells: the count on first use cannot be seen any more")
+    } else if let count = second.value("cell-count") {
       context.measure("cell-count", .number(count), uncertainty: 0, by: ["unit"])
     }
     compare(second, context)
   }
 
+  /// What the procedure's limit says of the string count on first use.
+  private static func firstUseCount(_ context: StepContext) -> Double? {
+    guard case .limit(let id, _)? = context.step.measure.first(where: { $0.name == "cell-count" })?.use else {
+      return nil
+    }
+    return context.limits.nominal(id)
+  }
+
   private static func compare(_ settings: UnitSettings, _ context: StepContext) {
     var ordered: [(String, Double)] = []
     let order = context.values.map("order")
+    // Another count than that of first use was ordered, so it must have been configured.
+    if firstUseCount(context) != Double(context.cellCount) { ordered.append(("cell-count", Double(context.cellCount))) }
     for (name, limit) in context.values.map("defaults") where !order.contains(where: { $0.key == name }) {
       ordered.append((name, context.limits.nominal(limit.text!)!))
     }

@@ -8,8 +8,9 @@ import Quantities
 public enum SettingsRestore: StepKind {
   public static let id = "settings-restore"
   public static let summary =
-    "Writes every changed setting back to its archived value, proves the whole frame byte for byte, power-cycles "
-    + "and proves it again. Belongs in the closing phase."
+    "Power-cycles the unit while it holds changed settings and proves that it kept them; writes every changed setting "
+    + "back to its archived value, proves the whole frame byte for byte, power-cycles and proves it again. Belongs in "
+    + "the closing phase."
   public static let parameters = [
     FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
     FieldDeclaration("off-time", .quantity(.time, range: 0.5...30), default: "3 s", doc: "how long power is off"),
@@ -18,9 +19,15 @@ public enum SettingsRestore: StepKind {
   ]
   public static let measurements = [
     MeasurementDeclaration("restored", nil, "settings frame equals the archived one"),
-    MeasurementDeclaration("persists", nil, optional: true, "and still does after a power cycle"),
+    MeasurementDeclaration(
+      "persists", nil, optional: true, "settings are the same after a power cycle: those under test, then those restored"),
   ]
-  public static let roles: [RoleName] = [.cells, .emulatorContactor, .wakeSwitch, .thermistors]
+  public static let roles: [RoleName] = [
+    .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
+  ]
+  /// Volts below which nothing of the unit runs, and the longest wait for it.
+  static let deadSupply = 5.0
+  static let drainLimit = 10.0
   public static let sample = """
     - step: settings-restore
       id: restore
@@ -39,24 +46,40 @@ public enum SettingsRestore: StepKind {
       context.notApplicable("persists", why: "nothing was archived, so nothing was written")
       return
     }
-    let expected = Nominal.text(HexText.packed(archived.frame))
+    let cycles = context.values.flag("power-cycle") && context.world.stopRequested == nil
     do {
       try await calmStimulus(context)
+      if cycles { try await proveChangedSettingsPersist(archived, context) }
       try await writeBack(archived, context)
       let now = try await context.unit.settings(deadline: context.deadline(10))
       context.record(.settings(now.snapshot(.restored)))
-      context.measure("restored", .text(HexText.packed(now.frame)), nominal: expected, by: ["unit"])
+      context.measure(
+        "restored", .text(HexText.packed(now.frame)), nominal: .text(HexText.packed(archived.frame)), by: ["unit"])
     } catch let error as UnitLinkError {
       context.note("settings not restored: \(error)")
       throw StepEnough(why: "the unit does not answer, its settings are not restored: \(error.cause)")
     }
-    guard context.values.flag("power-cycle"), context.world.stopRequested == nil else {
+    guard cycles else {
       context.notApplicable("persists", why: "no power cycle after a stop")
       return
     }
+    try await provePersistence(of: archived.frame, "restored settings", context)
+  }
+
+  /// A unit that falls back to the factory's settings at every start looks right once these are restored: only changed
+  /// settings can tell.
+  private static func proveChangedSettingsPersist(_ archived: UnitSettings, _ context: StepContext) async throws {
+    guard !context.memory.touchedSettings.isEmpty else { return }
+    let changed = try await context.unit.settings(deadline: context.deadline(10))
+    guard changed.frame != archived.frame else { return }
+    try await provePersistence(of: changed.frame, "settings under test", context)
+  }
+
+  private static func provePersistence(of frame: [UInt8], _ channel: String, _ context: StepContext) async throws {
     try await powerCycle(context)
     let after = try await context.unit.settings(deadline: context.deadline(10))
-    context.measure("persists", .text(HexText.packed(after.frame)), nominal: expected, by: ["unit"])
+    context.measure(
+      "persists", channel: channel, .text(HexText.packed(after.frame)), nominal: .text(HexText.packed(frame)), by: ["unit"])
   }
 
   /// No protection may be active while settings are written.
@@ -74,12 +97,30 @@ public enum SettingsRestore: StepKind {
     }
   }
 
+  /// The unit's own capacitors feed it for seconds: only a measured dead supply is a power cycle.
+  private static func drain(_ context: StepContext) async throws {
+    try await context.bench.setLine(.dischargeResistors, active: true)
+    let deadline = context.deadline(drainLimit)
+    while true {
+      let volts = try await context.bench.volts(.packVoltage).value
+      if volts < deadSupply { return }
+      guard context.world.now < deadline else {
+        throw RigFault(
+          instrument: context.bench.instrumentNames(.dischargeResistors).joined(),
+          message: "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off")
+      }
+      try await context.sleep(0.05)
+    }
+  }
+
   private static func powerCycle(_ context: StepContext) async throws {
     let bench = context.bench
     await context.unit.disconnect()
     try await bench.setLine(.emulatorContactor, active: false)
     try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
+    try await drain(context)
     try await context.sleep(context.values.quantity("off-time"))
+    try await bench.setLine(.dischargeResistors, active: false)
     try await bench.setLine(.emulatorContactor, active: true)
     try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
     _ = try await Activation.press(context, hold: context.values.quantity("press"))

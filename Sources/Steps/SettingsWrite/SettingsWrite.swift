@@ -61,7 +61,7 @@ extension StepContext {
   func requireSetting(_ name: String, _ value: Double) async throws {
     let proof = try await writeSetting(name, value)
     guard proof.proven else {
-      throw StepEnough(why: "setting '\(name)' could not be written: \(proof.words(.ratio))")
+      throw StepEnough(why: "setting '\(name)' could not be written: \(proof.words(unit.dimension(ofSetting: name) ?? .ratio))")
     }
   }
 }

@@ -24,6 +24,13 @@ struct FaultEpisode {
     return frame
   }
 
+  /// Feeds the cells so that balancing would run if it were allowed to: `cell` above the others.
+  func invite(balancingOf cell: Int) async throws {
+    let level = context.balanceVoltage
+    let cells = level > context.restVoltage ? context.bench.fedCells : [cell]
+    try await context.bench.setCells(cells.map { ($0, $0 == cell ? level + Self.difference : level) })
+  }
+
   /// Records the red light over two seconds and whether any cell carries balancing current meanwhile.
   func lightAndInhibit() async throws {
     let bench = context.bench

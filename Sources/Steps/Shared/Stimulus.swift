@@ -11,11 +11,22 @@ public enum Stimulus {
   }
 
   static let limitsOfRest = ["uvp-recover", "ovp-recover"]
+  /// First-cell voltage above which alone a unit balances (manual section 10.1 no. 3).
+  static let balanceStart = "cell1-start"
+  /// Volts by which balancing is tested above it.
+  static let balanceMargin = 0.1
 }
 
 extension StepContext {
   /// Rest voltage of the chemistry; the checker has proven that the limits exist.
   var restVoltage: Double { Stimulus.restVoltage(limits)! }
+
+  /// Volts at which the unit may balance. The rest voltage of LTO lies below the first-cell rule, which would forbid
+  /// balancing over most of its range (conflict C-09): there it is tested just above the rule, where no protection acts
+  /// either.
+  var balanceVoltage: Double {
+    max(restVoltage, limits.nominal(Stimulus.balanceStart).map { $0 + Stimulus.balanceMargin } ?? 0)
+  }
 
   /// Guard band of this step's decision rule for a stimulus of expanded uncertainty `u`: brackets are set this
   /// far inside the window, so that a unit that answers as it should is proven to lie inside.

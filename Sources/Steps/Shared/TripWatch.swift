@@ -42,8 +42,12 @@ struct TripWatch {
     var last = start ?? context.world.now
     while true {
       let (amperes, at) = try await context.bench.loopAmperes()
-      if amperes * sign < current / 2 { return (at, max((at - last).seconds, 0.001)) }
-      if context.world.now >= end { return nil }
+      let open = amperes * sign < current / 2
+      if open || context.world.now >= end {
+        // A meter that stands still would be taken for a path that opened, or never did.
+        try await context.bench.confirmLoop(amperes, of: current)
+        return open ? (at, max((at - last).seconds, 0.001)) : nil
+      }
       last = at
       if context.world.now - at < .milliseconds(5) { try await context.sleep(0.005) }
     }

@@ -8,7 +8,7 @@ import Quantities
 public enum StringCountMismatch: StepKind {
   public static let id = "string-count-mismatch"
   public static let summary =
-    "Sets the unit to one cell fewer than are fed, expects the alarm, the red light and no balancing, corrects it "
+    "Sets the unit to one cell fewer than are fed (one more for the shortest string), expects the alarm, the red light and no balancing, corrects it "
     + "and expects the alarm to clear."
   public static let parameters = [
     FieldDeclaration("limit", .quantity(.time, range: 1...120), default: "15 s", doc: "longest wait each way")
@@ -29,18 +29,21 @@ public enum StringCountMismatch: StepKind {
     """
   /// Operation status 1 of the protocol notes: configured and connected count differ.
   static let wrongCount = 1
+  /// Fewest cells a unit can be set to (manual section 1: 16 to 24 strings).
+  static let fewestCells = 16
 
   public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
 
   public static func run(_ context: StepContext) async throws {
     let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
-    try await context.requireSetting("cell-count", Double(context.cellCount - 1))
+    let wrong = context.cellCount > Self.fewestCells ? context.cellCount - 1 : context.cellCount + 1
+    try await context.requireSetting("cell-count", Double(wrong))
     // Balancing is enabled only once the fault is there, so that a good unit never begins.
     let isAlarm: (UnitTelemetry) -> Bool = {
       $0.statusCode == Self.wrongCount || !$0.detectionFailedCells.isEmpty
     }
     if try await episode.awaitAlarm(isAlarm) != nil {
-      try await context.bench.setCells([(1, context.restVoltage + FaultEpisode.difference)])
+      try await episode.invite(balancingOf: 1)
       try await context.requireSetting("balancing", 1)
       try await episode.lightAndInhibit()
       try await context.requireSetting("balancing", 0)

@@ -65,7 +65,8 @@ public enum TemperatureLadder: StepKind {
     let w = context.guardBand(context.uncertainty(.thermistors, "temperature"))
     try await context.bench.closeLoop()
     var before = (charge: true, discharge: true)
-    var longest = 0.0
+    var longest: Double?
+    var untripped: [String] = []
     for rung in context.values.tables("rungs") {
       let expected = (charge: rung.text("charge") == "conducts", discharge: rung.text("discharge") == "conducts")
       let window = context.limits.window(rung.limitID("at"))!
@@ -78,13 +79,14 @@ public enum TemperatureLadder: StepKind {
         state = try await context.bench.probePath()
       } else {
         state = try await waitFor(context, expected, since: start)
-        longest = max(longest, (context.world.now - start).seconds)
+        if matches(state, expected) { longest = max(longest ?? 0, (context.world.now - start).seconds) }
       }
-      judge(context, rung, expected, state, celsius)
+      untripped += judge(context, rung, expected, state, celsius, untripped: untripped)
       before = expected
     }
     context.measure(
-      "reaction", .init(reading: longest), uncertainty: 0.5, by: context.bench.instrumentNames(.loopCurrent))
+      "reaction", longest.map { .init(reading: $0) } ?? .missing("the path never changed as it should"), uncertainty: 0.5,
+      by: context.bench.instrumentNames(.loopCurrent))
     try await context.bench.setThermistors(celsius: 25)
     _ = try await waitFor(context, (true, true), since: context.world.now)
     try await context.bench.openLoop()
@@ -106,16 +108,26 @@ public enum TemperatureLadder: StepKind {
     state.chargeConducts == expected.charge && state.dischargeConducts == expected.discharge
   }
 
+  /// - Parameter untripped: Directions that did not trip before: nothing can be said of their recovery.
+  /// - Returns: Directions that should have tripped on this rung and did not.
   private static func judge(
     _ context: StepContext, _ rung: FieldValues, _ expected: (charge: Bool, discharge: Bool), _ state: PathState,
-    _ celsius: Double
-  ) {
+    _ celsius: Double, untripped: [String]
+  ) -> [String] {
     let by = context.bench.instrumentNames(.thermistors) + context.bench.instrumentNames(.loopCurrent)
-    let text = DecimalText.fixed(celsius, decimals: 1) + " °C"
+    let channel = "at \(DecimalText.fixed(celsius, decimals: 1)) °C"
+    var found: [String] = []
     for proof in rung.texts("proves") {
-      let ok = proof.hasPrefix("charge")
-        ? state.chargeConducts == expected.charge : state.dischargeConducts == expected.discharge
-      context.measure(proof, channel: "at \(text)", .flag(ok), by: by, note: state.words)
+      let direction = proof.hasPrefix("charge") ? "charge" : "discharge"
+      if proof.hasSuffix("recovery"), untripped.contains(direction) {
+        context.measure(proof, channel: channel, .missing("it had not tripped"), by: by)
+        continue
+      }
+      let wanted = direction == "charge" ? expected.charge : expected.discharge
+      let conducts = direction == "charge" ? state.chargeConducts : state.dischargeConducts
+      context.measure(proof, channel: channel, .flag(conducts == wanted), by: by, note: state.words)
+      if conducts, !wanted { found.append(direction) }
     }
+    return found
   }
 }

@@ -129,6 +129,10 @@ public enum VoltageProtection: StepKind {
   ) async throws {
     let channel = context.cell(cell)
     let watch = TripWatch(context, charging: kind.charging)
+    // An earlier fault may still be clearing: what is cut beforehand cannot show a trip.
+    let closed = try await watch.waitForClosing(within: context.values.quantity("recovery-limit"))
+    try await watch.end()
+    guard closed != nil else { throw StepEnough(why: "the path did not conduct before the stimulus on \(channel)") }
     let begin = context.world.now
     try await context.bench.setCells([(cell, trip.near)])
     try await watch.begin()

@@ -215,6 +215,7 @@ public final class BLEUnit: UnitConnection {
     out.statusCode = info.operationStatus.rawValue
     out.status = info.operationStatus.name
     out.isBalancing = info.operationStatus == .balancing
+    out.isBalancingFinished = info.operationStatus == .balancingFinished
     out.balancingCurrent = info.balancingAmperes
     out.packCurrent = info.second?.packAmperes
     out.temperatures = [info.temperature1Celsius, info.temperature2Celsius]

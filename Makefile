@@ -1,0 +1,82 @@
+# What people type. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Debian packages that the build needs beside a Swift toolchain.
+PACKAGES := git make pkg-config libsqlite3-dev
+# How the demonstration is built; `release` takes longer to build and less to run.
+CONFIGURATION ?= debug
+# Where the demonstration keeps its runs and reports.
+STORE := $(CURDIR)/.build/demo
+UNIT ?= EK24-000123
+SOURCES := Package.swift Sources Tests
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: packages ## build, run the whole end-of-line test on the simulated rig, show verdict and report
+	@mkdir -p "$(STORE)"
+	log="$(STORE)/build.log"
+	if [ -t 1 ]; then live=1; else live=0; echo "building ($(CONFIGURATION)), this takes minutes the first time; details in $$log"; fi
+	# One line that moves on a terminal, nothing otherwise; the whole text is in the log.
+	if ! swift build -c $(CONFIGURATION) --product bmsrig 2>&1 | tee "$$log" | awk -v live=$$live '
+	  live && /^(\[|Fetch|Comput|Creat|Updat|Build)/ { printf "\r\033[Kbuilding  %.66s", $$0; fflush() }
+	  END { if (live) printf "\r\033[K" }'; then
+	  grep -E "error" "$$log" | head -20 >&2 || tail -20 "$$log" >&2
+	  echo "the build failed; the whole text is in $$log" >&2
+	  exit 1
+	fi
+	.build/$(CONFIGURATION)/bmsrig run Procedures/end-of-line.yaml \
+	  --rig Rigs/simulated.yaml --unit "$(UNIT)" --store "$(STORE)"
+
+.PHONY: build
+build: packages ## build everything, debug
+	@swift build
+
+.PHONY: test
+test: packages ## the whole test suite
+	@swift test --disable-xctest
+
+.PHONY: bench
+bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)
+	@swift run -c release bmsrig-bench
+
+.PHONY: format
+format: ## bring all sources into the project's form
+	@swift format -i -r $(SOURCES)
+
+.PHONY: lint
+lint: ## say where sources depart from the project's form
+	@swift format lint --strict -r $(SOURCES)
+
+.PHONY: clean
+clean: ## remove everything that was built, and the demonstration's runs
+	@swift package clean
+	rm -rf "$(STORE)"
+
+# Installs what is missing, and touches nothing when all is there, so that it works without a network.
+.PHONY: packages
+packages:
+	@missing=()
+	for name in $(PACKAGES); do
+	  dpkg-query -W -f '$${Status}' "$$name" 2>/dev/null | grep -q ' installed$$' || missing+=("$$name")
+	done
+	if [ $${#missing[@]} -gt 0 ]; then
+	  if [ "$$(id -u)" -ne 0 ]; then
+	    echo "These Debian packages are missing: $${missing[*]}" >&2
+	    echo "Install them, then try again:  sudo apt-get install $${missing[*]}" >&2
+	    exit 1
+	  fi
+	  echo "installing $${missing[*]}"
+	  apt-get update -qq </dev/null
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" </dev/null >/dev/null
+	fi
+	if ! command -v swift >/dev/null; then
+	  echo "No 'swift' in PATH: install the Swift 6.3 toolchain for Debian (https://www.swift.org/install/linux/)." >&2
+	  exit 1
+	fi

@@ -1,0 +1,52 @@
+import Glibc
+import Model
+
+/// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, and how fast virtual time
+/// passes. Prints plain lines; exits 1 when a goal is missed.
+@main enum BenchMain {
+  static func main() async throws {
+    let scratch = try Scratch()
+    print("journal  \(try JournalCost.measure(in: scratch))")
+    var met = true
+    var costs: [StepCost] = []
+    for steps in [1_000, 10_000, 50_000] {
+      let cost = try await ManySteps.measure(steps: steps, in: scratch)
+      costs.append(cost)
+      print("steps    \(cost)")
+      if steps <= StepCost.goalSteps { met = met && cost.meetsGoals }
+    }
+    // Linear means that the price of a step does not grow with their number.
+    let growth = costs[2].perStep / costs[1].perStep
+    print("linear   a step of 50000 costs \(fixed(growth, 2)) of a step of 10000 (goal: below 1.25)")
+    met = met && growth < 1.25
+    print("run      end of line: \(try WholeRun.endOfLine(in: scratch))")
+    print("run      balancing:   \(try WholeRun.balancing(in: scratch))")
+    print(met ? "all goals met" : "GOALS MISSED")
+    scratch.remove()
+    if !met { exit(1) }
+  }
+}
+
+/// Time and memory of this process as the kernel counts them.
+struct Usage {
+  /// Seconds of processor time, user and system.
+  var cpu: Double
+  /// Largest resident memory so far, MB; never falls.
+  var peakMB: Double
+
+  static func now() -> Usage {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    return Usage(cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime), peakMB: Double(usage.ru_maxrss) / 1024)
+  }
+}
+
+func fixed(_ value: Double, _ digits: Int) -> String {
+  var scale = 1.0
+  for _ in 0..<digits { scale *= 10 }
+  let whole = Int((value * scale).rounded())
+  guard digits > 0 else { return "\(whole)" }
+  let tail = String(whole % Int(scale))
+  return "\(whole / Int(scale))." + String(repeating: "0", count: digits - tail.count) + tail
+}

@@ -1,0 +1,125 @@
+import Engine
+import Foundation
+import Model
+import Ports
+import Rigging
+import Simulation
+import Store
+import Testing
+
+/// One end-of-line run in the simulated world, in this process, with a store of its own that is removed afterwards.
+struct Scenario {
+  var seed: UInt64 = 1
+  /// Serial number; its last digits choose the rotating cell.
+  var unit = "EK24-000123"
+  /// Name of a file in `Rigs/Units`, nil for a good unit drawn from the seed.
+  var unitFile: String?
+  var chemistry: Chemistry = .lfp
+  var cellCount = 24
+  /// Changes the rig before anything is opened, e.g. gives an instrument a fault.
+  var rig: (inout Rig) -> Void = { _ in }
+  /// Arranges what happens in the world later.
+  var arrange: (SimulatedWorld) -> Void = { _ in }
+
+  /// What a scenario looks at.
+  struct Result {
+    let outcome: RunExecution.Outcome
+    let journal: [UInt8]
+    let events: [RunEvent]
+    let circuit: Circuit
+    let checked: CheckedRun
+
+    var record: RunRecord { outcome.record }
+    var verdict: Verdict { outcome.conclusion.verdict }
+    /// Requirements of all failed measurements, in alphabetical order.
+    var failedRequirements: [String] {
+      Set(record.measurements.filter { $0.outcome == .fail }.map { $0.limit?.requirement ?? $0.name }).sorted()
+    }
+    /// Failed, undecided and missing measurements and rig errors in words, for messages of the tests.
+    var complaints: String {
+      let bad = record.measurements.filter { [.fail, .inconclusive].contains($0.outcome) }.map {
+        "\($0.outcome.rawValue) \($0.step): \(RunFacts.words($0)) \($0.note)"
+      }
+      let errors = record.errors.map { "error \($0.step): \($0.instrument): \($0.message)" }
+      return (["verdict \(verdict.rawValue): \(outcome.conclusion.reason)"] + bad + errors).joined(separator: "\n")
+    }
+  }
+
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+  static let procedure = root + "/Procedures/end-of-line.yaml"
+  static let rigFile = root + "/Rigs/simulated.yaml"
+
+  /// Reading the documents takes a good part of a run, so the usual combination is read once.
+  private static let checkedLFP24 = check(.lfp, 24)
+
+  private static func check(_ chemistry: Chemistry, _ cells: Int) -> CheckedRun {
+    let request = RunRequest(
+      procedurePath: procedure, rigPath: rigFile, chemistry: chemistry, cellCount: cells, date: "2026-06-01")
+    let (run, findings) = Preflight.check(request)
+    guard let run else { fatalError("\(findings)") }
+    return run
+  }
+
+  /// Procedure, rig and specification of this scenario, checked.
+  var checkedRun: CheckedRun {
+    chemistry == .lfp && cellCount == 24 ? Self.checkedLFP24 : Self.check(chemistry, cellCount)
+  }
+
+  /// Runs to the end and watches what must hold for every run whatever happens in it.
+  func run(sourceLocation: SourceLocation = #_sourceLocation) throws -> Result {
+    var checked = checkedRun
+    if let unitFile { checked.unitFile = try Self.unit(unitFile) }
+    var changed = checked.rig.rig
+    rig(&changed)
+    let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-scenario-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let store = try RunStore(path: folder, durable: false)
+    let world = try SimulatedRig.world(
+      rig: changed, unit: try SimulatedSocket.unit(for: checked, seed: seed), seed: seed,
+      calendarStart: SimulatedSocket.calendarStart)
+    arrange(world)
+    let execution = RunExecution(
+      checked: checked, unit: unit, seed: seed, program: "scenarios", observer: Nobody())
+    let outcome = try world.run {
+      try await execution.run(in: store, world: world, requestStop: { world.requestStop(reason: $0) })
+    }
+    let path = store.path + "/" + outcome.journalName
+    let result = Result(
+      outcome: outcome, journal: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))),
+      events: try JournalReader(path: path).events(), circuit: world.circuit, checked: checked)
+    watch(result, sourceLocation)
+    return result
+  }
+
+  private static func unit(_ name: String) throws -> UnitFile {
+    let reading = UnitFile.load(path: root + "/Rigs/Units/\(name).yaml")
+    return try #require(reading.value, "\(reading.findings)")
+  }
+
+  private final class Nobody: RunObserver {
+    func observe(_ event: RunEvent) {}
+  }
+}
+
+extension Scenario {
+  /// Every declared measurement has an outcome, the journal folds to the same record, nothing drives the unit any more.
+  private func watch(_ result: Result, _ place: SourceLocation) {
+    let record = result.record
+    #expect(RunRecord(folding: result.events) == record, sourceLocation: place)
+    for step in result.checked.plan.allPhases.flatMap(\.steps) {
+      let measured = record.steps.filter { $0.id == step.id }.flatMap(\.measurements).map(\.name)
+      for use in step.measure {
+        #expect(measured.contains(use.name), "\(step.id)/\(use.name) has no outcome", sourceLocation: place)
+      }
+    }
+    guard record.safeStateConfirmed else { return }
+    #expect(result.circuit.loopCurrent.magnitude < 1, sourceLocation: place)
+    for relay in [Relay.emulatorContactor, .loopContactor, .shortTrigger] {
+      #expect(!result.circuit.isActive(relay), "\(relay) is still closed", sourceLocation: place)
+    }
+    for cell in 1...24 {
+      #expect(result.circuit.cellOutputVoltage(cell).magnitude < 0.1, "cell \(cell) is still fed", sourceLocation: place)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Testing
+
+@testable import Engine
+
+/// Small and seeded, so that a failure can be repeated.
+private struct Dice: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    var x = state
+    x ^= x >> 33
+    x = x &* 0xff51_afd7_ed55_8ccd
+    return x ^ (x >> 33)
+  }
+}
+
+/// A finished walk: every action in order.
+private struct Walk {
+  var actions: [RunMachine.Action] = []
+  var opened = true
+  let phases: [Int]
+  let closingSteps: Int
+
+  func index(_ action: RunMachine.Action) -> Int? { actions.firstIndex(of: action) }
+  func count(_ action: RunMachine.Action) -> Int { actions.count { $0 == action } }
+
+  /// What must hold however a run goes.
+  func expectOrderly(_ comment: Comment) {
+    #expect(actions.first == .openRig, comment)
+    #expect(actions.last == .end, comment)
+    for once in [RunMachine.Action.openRig, .holdStops, .makeSafe, .end] {
+      #expect(count(once) == 1, comment)
+    }
+    #expect(count(.calm) == (opened ? 1 : 0), comment)
+    #expect(index(.holdStops)! < index(.makeSafe)!, comment)
+    #expect(actions.suffix(2) == [.makeSafe, .end], comment)
+    let closing = (0..<closingSteps).map { RunMachine.Action.runStep(phase: phases.count, step: $0) }
+    let isClosing: (RunMachine.Action) -> Bool = {
+      if case .runStep(let phase, _) = $0 { phase == phases.count } else { false }
+    }
+    #expect(actions.filter(isClosing) == (opened ? closing : []), comment)
+    if opened {
+      #expect(index(.holdStops)! < index(.calm)!, comment)
+      let rest = actions[index(.calm)!...]
+      #expect(
+        rest.allSatisfy { if case .runStep(let phase, _) = $0 { phase == phases.count } else { true } },
+        comment)
+      if closingSteps > 0 {
+        #expect(count(.startPhase(phases.count)) == 1 && count(.endPhase(phases.count)) == 1, comment)
+      }
+    }
+    expectPhasesPair(comment)
+  }
+
+  /// Every phase that began ends, and none begins inside another.
+  private func expectPhasesPair(_ comment: Comment) {
+    var open: Int?
+    for action in actions {
+      switch action {
+      case .startPhase(let phase):
+        #expect(open == nil, comment)
+        open = phase
+      case .endPhase(let phase):
+        #expect(open == phase, comment)
+        open = nil
+      case .runStep(let phase, _): #expect(open == phase, comment)
+      case .calm, .makeSafe, .end: #expect(open == nil, comment)
+      case .openRig, .holdStops: break
+      }
+    }
+  }
+}
+
+private let ends: [RunMachine.StepEnd] = [
+  .passed, .failed(.goOn), .failed(.endPhase), .failed(.stop), .error, .stopped,
+]
+
+private func walk(
+  _ phases: [Int], closing: Int, opens: Bool = true, _ end: () -> RunMachine.StepEnd
+) -> (Walk, RunMachine) {
+  var machine = RunMachine(phases: phases, closingSteps: closing)
+  var walk = Walk(opened: opens, phases: phases, closingSteps: closing)
+  var pending = machine.handle(.start)
+  while !pending.isEmpty {
+    let action = pending.removeFirst()
+    walk.actions.append(action)
+    let input: RunMachine.Input? =
+      switch action {
+      case .openRig: opens ? .opened : .openFailed
+      case .runStep: .stepEnded(end())
+      case .calm: .calmed
+      case .makeSafe: .madeSafe(confirmed: true)
+      case .startPhase, .endPhase, .holdStops, .end: nil
+      }
+    if let input { pending = machine.handle(input) + pending }
+  }
+  return (walk, machine)
+}
+
+@Suite struct `The course of a run` {
+  @Test(arguments: [[], [0], [1], [2], [1, 1], [0, 1], [2, 0, 1], [1, 2]], [0, 1, 2])
+  func `leads through stop hold, calm, closing and safe state on every way out`(
+    _ phases: [Int], _ closing: Int
+  ) {
+    let steps = phases.reduce(0, +) + closing
+    var ways = 1
+    for _ in 0..<steps { ways *= ends.count }
+    for way in 0..<ways {
+      var rest = way
+      let (walk, machine) = walk(phases, closing: closing) {
+        defer { rest /= ends.count }
+        return ends[rest % ends.count]
+      }
+      walk.expectOrderly("phases \(phases), closing \(closing), way \(way)")
+      #expect(machine.isEnded)
+    }
+  }
+
+  @Test(arguments: [[], [1], [2, 3]]) func `makes safe what could not be opened completely`(_ phases: [Int]) {
+    let (walk, machine) = walk(phases, closing: 2, opens: false) { .passed }
+    #expect(walk.actions == [.openRig, .holdStops, .makeSafe, .end])
+    #expect(machine.leftAt.map { [$0.phase, $0.step] } == [0, 0])
+  }
+
+  @Test(arguments: 0..<400) func `is orderly for any procedure and any luck`(_ seed: UInt64) {
+    var dice = Dice(state: seed)
+    let phases = (0..<Int.random(in: 0...6, using: &dice)).map { _ in Int.random(in: 0...9, using: &dice) }
+    let (walk, machine) = walk(
+      phases, closing: .random(in: 0...4, using: &dice), opens: .random(in: 0...9, using: &dice) > 0
+    ) { ends.randomElement(using: &dice)! }
+    walk.expectOrderly("seed \(seed)")
+    #expect(machine.isEnded)
+  }
+
+  @Test func `runs every step once and in order when nothing goes wrong`() {
+    let (walk, machine) = walk([2, 0, 1], closing: 1) { .passed }
+    let expected: [RunMachine.Action] = [
+      .openRig, .startPhase(0), .runStep(phase: 0, step: 0), .runStep(phase: 0, step: 1), .endPhase(0),
+      .startPhase(1),
+      .endPhase(1), .startPhase(2), .runStep(phase: 2, step: 0), .endPhase(2), .holdStops, .calm,
+      .startPhase(3),
+      .runStep(phase: 3, step: 0), .endPhase(3), .makeSafe, .end,
+    ]
+    #expect(walk.actions == expected)
+    #expect(machine.leftAt == nil)
+  }
+
+  @Test func `goes on after a failure that allows it`() {
+    let (walk, _) = walk([2, 1], closing: 0) { .failed(.goOn) }
+    #expect(walk.count(.runStep(phase: 1, step: 0)) == 1)
+  }
+
+  @Test func `finishes the phase and no more after a failure that says so`() {
+    let (walk, machine) = walk([2, 1], closing: 0) { .failed(.endPhase) }
+    #expect(walk.count(.runStep(phase: 0, step: 1)) == 1)
+    #expect(walk.count(.runStep(phase: 1, step: 0)) == 0)
+    #expect(machine.leftAt.map { [$0.phase, $0.step] } == [0, 2])
+  }
+
+  @Test(arguments: [RunMachine.StepEnd.failed(.stop), .error, .stopped])
+  func `stops at once after`(_ end: RunMachine.StepEnd) {
+    let (walk, machine) = walk([2, 1], closing: 0) { end }
+    #expect(walk.count(.runStep(phase: 0, step: 1)) == 0)
+    #expect(machine.leftAt.map { [$0.phase, $0.step] } == [0, 1])
+  }
+}
