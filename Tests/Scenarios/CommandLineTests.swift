@@ -136,7 +136,7 @@ import Testing
   @Test func `a safe state that cannot be read back ends with 6`() throws {
     let bench = try Desk()
     try bench.edit("rig.yaml") {
-      $0.replacing("address: sim://reference\n", with: "address: sim://reference\n    simulated: {fault: silent}\n")
+      $0.replacing("address: sim://source\n", with: "address: sim://source\n    simulated: {fault: silent}\n")
     }
     let end = try bench.run()
     #expect(end.code == 6)
