@@ -8,7 +8,7 @@ import Testing
     let begin = text.range(of: "let arrows")!.upperBound
     let end = text.range(of: "let tests:")!.lowerBound
     var arrows: [String: Set<String>] = [:]
-    for match in text[begin..<end].matches(of: /\(\s*"(\w+)",\s*\[([^\]]*)\]\s*\)/) {
+    for match in text[begin..<end].matches(of: /\(\s*"([\w\-]+)",\s*\[([^\]]*)\]\s*\)/) {
       arrows[String(match.1)] = Set(match.2.matches(of: /"(\w+)"/).map { String($0.1) })
     }
     return arrows
@@ -17,8 +17,8 @@ import Testing
   /// Modules that do not come from this package, and who may use them.
   static let outside: [String: Set<String>] = [
     "Yams": ["Documents"], "GRDB": ["Store"], "ArgumentParser": ["bmsrig"],
-    "Foundation": ["Documents", "Store", "Reports", "bmsrig"],
-    "Glibc": ["LinuxPorts", "Store", "bmsrig", "Simulation"],
+    "Foundation": ["Documents", "Store", "Reports", "bmsrig", "bmsrig-bench"],
+    "Glibc": ["LinuxPorts", "Store", "bmsrig", "bmsrig-bench", "Simulation"],
     "Synchronization": ["LinuxPorts", "Rigging"],
   ]
 
