@@ -24,7 +24,8 @@ struct StepCost: CustomStringConvertible {
   var meetsGoals: Bool { verdict == .pass && perStep <= Self.goalMilliseconds && peakMB <= Self.goalMB }
   var description: String {
     "\(steps): \(fixed(perStep, 4)) ms CPU per step, peak \(fixed(peakMB, 1)) MB, \(verdict.rawValue)"
-      + (steps <= Self.goalSteps ? " (goals: \(fixed(Self.goalMilliseconds, 2)) ms, \(fixed(Self.goalMB, 0)) MB)" : "")
+      + (steps <= Self.goalSteps
+        ? " (goals: \(fixed(Self.goalMilliseconds, 2)) ms, \(fixed(Self.goalMB, 0)) MB)" : "")
   }
 }
 
@@ -36,7 +37,8 @@ enum ManySteps {
     let verdict = try await run(steps: steps, store: try scratch.store("steps-\(steps)"))
     let usage = Usage.now()
     return StepCost(
-      steps: steps, perStep: (usage.cpu - begin) / Double(steps) * 1e3, peakMB: usage.peakMB, verdict: verdict)
+      steps: steps, perStep: (usage.cpu - begin) / Double(steps) * 1e3, peakMB: usage.peakMB, verdict: verdict
+    )
   }
 
   private static func run(steps: Int, store: RunStore) async throws -> Verdict {
@@ -71,7 +73,8 @@ enum ManySteps {
     let rule = DecisionRule(name: "guard band w = U", guardFactor: 1)
     let readings = (0..<steps).map { index in
       ProcedureStep(
-        kind: ChannelReading.id, kindPlace: place, id: "reading-\(index)", title: "Reading \(index)", onFail: .stop,
+        kind: ChannelReading.id, kindPlace: place, id: "reading-\(index)", title: "Reading \(index)",
+        onFail: .stop,
         critical: true, parameters: [],
         measure: [.init(name: "reading", use: .limit("pack", place), place: place)], place: place)
     }
@@ -88,7 +91,8 @@ enum ManySteps {
         id: "pack", title: "Pack voltage", dimension: .voltage,
         cases: [
           LimitCase(
-            requirement: "BENCH-01", chemistries: [], workflows: [], nominal: nil, rule: .window(low: 70, high: 90),
+            requirement: "BENCH-01", chemistries: [], workflows: [], nominal: nil,
+            rule: .window(low: 70, high: 90),
             basis: .project, source: "benchmark")
         ])
     ])
@@ -104,10 +108,12 @@ enum ManySteps {
       roles: [RigRole(name: .packVoltage, members: [ChannelReference("reference", 101)])],
       wiring: Wiring(
         cellLeadResistance: .zero, loopCurrentScale: Resistance(1e-4), supplyCurrentScale: Resistance(0.1),
-        loopResistance: Resistance(1e-3), shortLoopInductanceHenries: 1e-6, shortLoopResistance: Resistance(1e-3),
+        loopResistance: Resistance(1e-3), shortLoopInductanceHenries: 1e-6,
+        shortLoopResistance: Resistance(1e-3),
         pulseCurrentScale: Resistance(1e-3)),
       envelope: SafetyEnvelope(
-        cellVoltageMin: .zero, cellVoltageMax: Voltage(5), packVoltageMax: Voltage(120), loopCurrentMax: Current(1),
+        cellVoltageMin: .zero, cellVoltageMax: Voltage(5), packVoltageMax: Voltage(120),
+        loopCurrentMax: Current(1),
         loopComplianceMax: Voltage(1), shortBankVoltageMax: .zero),
       safeState: [], unitLink: UnitLink(transport: "ble", address: "sim://unit", name: ""))
   }
@@ -117,8 +123,11 @@ enum ManySteps {
     return RunHeader(
       run: run, unit: "BENCH", model: specification.model, chemistry: procedure.chemistry,
       cellCount: procedure.cellCount, workflow: procedure.workflow, procedure: document,
-      procedureTitle: procedure.title, rig: document, rigTitle: rig.title, specification: document, unitFile: nil,
-      document: specification.document, criticalRule: procedure.criticalRule, otherRule: procedure.otherRule, seed: 1,
-      program: "bmsrig-bench", startedAt: world.calendarStart, expectedSeconds: 1, instruments: rig.instruments)
+      procedureTitle: procedure.title, rig: document, rigTitle: rig.title, specification: document,
+      unitFile: nil,
+      document: specification.document, criticalRule: procedure.criticalRule, otherRule: procedure.otherRule,
+      seed: 1,
+      program: "bmsrig-bench", startedAt: world.calendarStart, expectedSeconds: 1,
+      instruments: rig.instruments)
   }
 }

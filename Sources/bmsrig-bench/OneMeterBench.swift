@@ -17,7 +17,8 @@ final class IdleWorld: World {
   func openStream(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any StreamPort {
     throw none(address)
   }
-  func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any MessagePort {
+  func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any MessagePort
+  {
     throw none(address)
   }
   func openLines(
@@ -55,7 +56,8 @@ final class OneMeterBench: RigOpener {
   init(world: IdleWorld, rig: Rig) throws {
     let address = try PortAddress(parsing: rig.unitLink.address)
     bench = Bench(
-      world: world, rig: rig, members: [.packVoltage: [.init(instrument: InstantMeter(world: world), channel: 101)]],
+      world: world, rig: rig,
+      members: [.packVoltage: [.init(instrument: InstantMeter(world: world), channel: 101)]],
       cellCount: 24, restVoltage: 3.3)
     unit = BLEUnit(world: world, radioAddress: address, name: "")
   }

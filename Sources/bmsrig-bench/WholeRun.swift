@@ -16,7 +16,8 @@ enum WholeRun {
     let longer = replaced(
       written,
       [
-        ("specification: ", "specification: \(scratch.workingFolder)/Procedures/"), ("capacity: 2 Ah", "capacity: 240 Ah"),
+        ("specification: ", "specification: \(scratch.workingFolder)/Procedures/"),
+        ("capacity: 2 Ah", "capacity: 240 Ah"),
         ("imbalance: 0.05 Ah", "imbalance: 6 Ah\n        limit: 12 h\n        await-beep: no"),
       ])
     return try run(try scratch.file("long-balancing.yaml", longer), store: try scratch.store("balancing"))
@@ -30,8 +31,9 @@ enum WholeRun {
     let request = RunRequest(procedurePath: procedure, rigPath: "Rigs/simulated.yaml", date: "2026-01-05")
     let begin = Usage.now().cpu
     let (checked, findings) = Preflight.check(request)
-    guard let checked else { return findings.map(\.description).joined(separator: "\n") }
-    let execution = RunExecution(checked: checked, unit: "BENCH", seed: 1, program: "bmsrig-bench", observer: Nobody())
+    guard let checked else { throw Refused(findings: findings) }
+    let execution = RunExecution(
+      checked: checked, unit: "BENCH", seed: 1, program: "bmsrig-bench", observer: Nobody())
     let outcome = try execution.run(in: store, worlds: SimulatedOnly.self)
     let usage = Usage.now()
     let cpu = usage.cpu - begin
@@ -41,10 +43,17 @@ enum WholeRun {
   }
 }
 
+/// A procedure of the benchmark that the checker does not accept.
+struct Refused: Error, CustomStringConvertible {
+  let findings: [Finding]
+  var description: String { findings.map(\.description).joined(separator: "\n") }
+}
+
 /// Gives the simulated world of a rig file.
 enum SimulatedOnly: WorldProvider {
   static func run<T>(
-    checked: CheckedRun, seed: UInt64, _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
+    checked: CheckedRun, seed: UInt64,
+    _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
   ) throws -> T {
     let unit = try SimulatedSocket.unit(for: checked, seed: seed)
     let world = try SimulatedRig.world(

@@ -33,6 +33,8 @@ extension Bench {
   static let loopLooks = 3
   static let probeDwell = Interval.milliseconds(200)
 
+  /// Bind it to a name before awaiting anything of it: `try await loopSource().measureCurrent()` in one expression makes
+  /// the optimiser of Swift 6.3.1 crash (release builds only).
   public func loopSource() throws(RigFault) -> any LoopSource {
     try instrument(.loopSource, as: (any LoopSource).self).0
   }
@@ -49,7 +51,8 @@ extension Bench {
     }
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
     if current != 0 { try await checkInterlocks() }
-    let sent = try await loopSource().program(current: Current(current), compliance: Voltage(compliance))
+    let source = try loopSource()
+    let sent = try await source.program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current
     return sent
   }
@@ -60,7 +63,8 @@ extension Bench {
     try await setLoop(current: 0, compliance: Self.probeCompliance)
     try await setLine(.loopContactor, active: true)
     try await waitForMirror(.loopContactorMirror, active: true, of: .loopContactor)
-    try await loopSource().setOutput(true)
+    let source = try loopSource()
+    try await source.setOutput(true)
   }
 
   /// 0 A, output off, contactor open: never opened under load.
@@ -84,9 +88,11 @@ extension Bench {
     let allowed = max(wanted.magnitude / 2, 0.5)
     var shunt = amperes
     var own = 0.0
+    let source = try loopSource()
     for look in 0..<Self.loopLooks {
       if look > 0 { shunt = try await loopAmperes().value }
-      own = try number(try await loopSource().measureCurrent(), role: .loopSource)
+      let reading = try await source.measureCurrent()
+      own = try number(reading, role: .loopSource)
       if (own - shunt).magnitude <= allowed { return }
     }
     throw RigFault(

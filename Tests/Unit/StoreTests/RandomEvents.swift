@@ -17,7 +17,10 @@ struct Dice: RandomNumberGenerator {
     return (0..<Int.random(in: 0...4, using: &self)).map { _ in pieces.randomElement(using: &self)! }.joined()
   }
   mutating func number() -> Double {
-    let fixed = [0, -0.0, 1, -1, 3.65, 0.1, 1e15, 1e16, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 123_456_789]
+    let fixed = [
+      0, -0.0, 1, -1, 3.65, 0.1, 1e15, 1e16, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+      123_456_789,
+    ]
     return Bool.random(using: &self)
       ? fixed.randomElement(using: &self)! : Double.random(in: -1e3...1e3, using: &self)
   }
