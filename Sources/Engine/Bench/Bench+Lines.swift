@@ -33,8 +33,7 @@ extension Bench {
   }
 
   /// Lets go of every switch that a step may have left active, contactors and discharge excepted: those have their
-  /// place
-  /// in the safe-state sequence. Goes on after a failure.
+  /// place in the safe-state sequence. Goes on after a failure.
   /// - Returns: What could not be released.
   public func releaseSwitches() async -> [String] {
     var failures: [String] = []
