@@ -78,7 +78,7 @@ import Testing
       "'emulator' serves 'cells' and has no calibration"
     ),
     (
-      "    uncertainty: {voltage: 0.7 mV, current: 20 mA}\n", "",
+      "    uncertainty: {voltage: 0.7 mV, current: 2 mA, current-relative: 0.25 %}\n", "",
       "'emulator' serves 'cells' and has no uncertainty"
     ),
     ("channel: 205}", "channel: 205, active: low}", "'pack-voltage' is no line, so it has no active level"),
