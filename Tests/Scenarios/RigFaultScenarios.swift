@@ -9,8 +9,6 @@ import Testing
   struct Fault: Sendable, CustomTestStringConvertible {
     let instrument: String
     let options: [String: String]
-    /// What the error must name beside the instrument itself.
-    var named: String { instrument }
     var testDescription: String {
       instrument + " "
         + options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
