@@ -39,20 +39,25 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "Rigging",
     [
-      "Capabilities", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Simulation",
+      "Capabilities", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities",
+      "Simulation",
       "Steps", "Store",
     ]
   ),
   (
     "bmsrig",
     [
-      "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports", "Rigging",
+      "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
+      "Rigging",
       "Simulation", "Steps", "Store",
     ]
   ),
   (
     "bmsrig-bench",
-    ["Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps", "Store"]
+    [
+      "Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps",
+      "Store",
+    ]
   ),
   ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
 ]
@@ -72,12 +77,16 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
-  ("StepsTests", "Tests/Unit/StepsTests", ["Steps", "Capabilities", "Engine", "Model", "Ports", "Quantities"]),
+  (
+    "StepsTests", "Tests/Unit/StepsTests",
+    ["Steps", "Capabilities", "Engine", "Model", "Ports", "Quantities"]
+  ),
   ("StoreTests", "Tests/Unit/StoreTests", ["Store", "Model", "Quantities"]),
   (
     "Scenarios", "Tests/Scenarios",
     [
-      "Rigging", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Reports", "Simulation",
+      "Rigging", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Reports",
+      "Simulation",
       "Steps", "Store",
     ]
   ),
@@ -88,7 +97,8 @@ func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name:
 
 let modules: [Target] = arrows.map { module, imports in
   module.hasPrefix("bmsrig")
-    ? .executableTarget(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
+    ? .executableTarget(
+      name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
     : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
 }
 
@@ -97,6 +107,10 @@ let package = Package(
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
   targets: [.target(name: "CLinuxPorts")] + modules
-    + tests.map { .testTarget(name: $0.name, dependencies: named($0.imports), path: $0.path, exclude: $0.name == "DUTTests" ? ["Captures"] : [], swiftSettings: settings) },
+    + tests.map {
+      .testTarget(
+        name: $0.name, dependencies: named($0.imports), path: $0.path,
+        exclude: $0.name == "DUTTests" ? ["Captures"] : [], swiftSettings: settings)
+    },
   swiftLanguageModes: [.v6]
 )

@@ -150,9 +150,11 @@ public protocol UnitConnection: AnyObject {
   func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription
   func settings(deadline: WorldInstant) async throws(UnitLinkError) -> UnitSettings
   /// The first telemetry frame whose last byte arrived after `instant`.
-  func telemetry(after instant: WorldInstant, deadline: WorldInstant) async throws(UnitLinkError) -> UnitTelemetry
+  func telemetry(after instant: WorldInstant, deadline: WorldInstant) async throws(UnitLinkError)
+    -> UnitTelemetry
   /// Writes one setting and proves it by reading the settings again. Never repeats the write by itself.
-  func write(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError) -> SettingProof
+  func write(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError)
+    -> SettingProof
   /// Dimension of a writable setting; nil when the rig may not write it or does not know it.
   func dimension(ofSetting name: String) -> Dimension?
   var statistics: UnitLinkStatistics { get }

@@ -12,7 +12,9 @@ public enum MeasurementText {
   }
 
   public static func limit(_ limit: ResolvedLimit, dimension: Dimension?) -> String {
-    if let expected = limit.expected { return expected == "true" ? "yes" : expected == "false" ? "no" : LongText.expected(expected) }
+    if let expected = limit.expected {
+      return expected == "true" ? "yes" : expected == "false" ? "no" : LongText.expected(expected)
+    }
     func text(_ x: Double) -> String { AnyQuantity(x, dimension ?? .ratio).formatted(significant: 6) }
     switch (limit.low, limit.high) {
     case (let low?, let high?): return "\(text(low)) … \(text(high))"

@@ -46,7 +46,8 @@ struct FitCheck {
         Finding(
           place: first.place,
           message:
-            "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has \(cells.members.count)",
+            "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has "
+            + "\(cells.members.count)",
           suggestion: "lower 'cells:' under 'unit:', or give the role more channels"))
     }
     return findings

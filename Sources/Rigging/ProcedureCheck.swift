@@ -125,7 +125,8 @@ struct ProcedureCheck {
         Finding(
           place: place,
           message:
-            "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is \(Self.words(measurement.dimension))",
+            "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is "
+            + "\(Self.words(measurement.dimension))",
           suggestion: "name a limit for \(Self.words(measurement.dimension)), or write 'information'"))
     }
     if limits.specification.requirement(limitCase.requirement) == nil {

@@ -67,7 +67,8 @@ struct StepKinds: ParsableCommand {
       for measurement in kind.measurements {
         let unit = measurement.dimension?.name ?? "text or yes/no"
         Output.line(
-          "    measurement \(measurement.name.padded(20)) \(measurement.doc), \(unit)\(measurement.optional ? ", optional" : "")"
+          "    measurement \(measurement.name.padded(20)) \(measurement.doc), "
+            + "\(unit)\(measurement.optional ? ", optional" : "")"
         )
       }
       if !kind.roles.isEmpty {

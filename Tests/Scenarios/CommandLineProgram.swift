@@ -145,7 +145,8 @@ final class Desk {
 
     """
       + (1...steps).map {
-        "      - {step: channel-reading, id: r\($0), title: R\($0), role: pack-voltage, wait: 1 s, measure: {reading: \(limit)}}\n"
+        "      - {step: channel-reading, id: r\($0), title: R\($0), role: pack-voltage, wait: 1 s, measure: "
+          + "{reading: \(limit)}}\n"
       }
       .joined()
   }

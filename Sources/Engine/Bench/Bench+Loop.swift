@@ -33,7 +33,8 @@ extension Bench {
   static let loopLooks = 3
   static let probeDwell = Interval.milliseconds(200)
 
-  /// Bind it to a name before awaiting anything of it: `try await loopSource().measureCurrent()` in one expression makes
+  /// Bind it to a name before awaiting anything of it: `try await loopSource().measureCurrent()` in
+  /// one expression makes
   /// the optimiser of Swift 6.3.1 crash (release builds only).
   public func loopSource() throws(RigFault) -> any LoopSource {
     try instrument(.loopSource, as: (any LoopSource).self).0

@@ -177,7 +177,8 @@ public final class SCPISession {
       state = .dead(error.cause.isEmpty ? error.code.rawValue : error.cause)
     }
     let withoutAdvice = PortError(
-      error.code, attempted: error.attempted, port: error.port, cause: error.cause, bytesSeen: error.bytesSeen)
+      error.code, attempted: error.attempted, port: error.port, cause: error.cause, bytesSeen: error.bytesSeen
+    )
     return InstrumentError(
       .link, instrument: instrument, message: "no exchange for '\(command)': \(withoutAdvice)",
       advice: "check power, cable and address of \(instrument)")

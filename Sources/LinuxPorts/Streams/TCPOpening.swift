@@ -113,7 +113,8 @@ struct TCPOpening {
     case ECONNREFUSED, ECONNRESET:
       return self.error(
         .refused, "\(host) is there but refuses port \(port)",
-        "Check the port number, that remote control over LAN is switched on, and that no other program holds the connection"
+        "Check the port number, that remote control over LAN is switched on, and that no other program "
+          + "holds the connection"
       )
     case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EADDRNOTAVAIL:
       return self.error(

@@ -50,7 +50,8 @@ struct BalanceLog {
 
   /// Current of the two cells beyond the supply current when balancing flows now, nil when it does not.
   ///
-  /// - Parameter supply: Amperes that the unit draws through every cell, measured beforehand: reading it each time would
+  /// - Parameter supply: Amperes that the unit draws through every cell, measured beforehand: reading
+  ///   it each time would
   ///   halve the rate.
   static func flow(_ context: StepContext, high: Int, low: Int, supply: Double) async throws -> Sample? {
     let readings = try await context.bench.cellCurrents([high, low])
@@ -98,7 +99,8 @@ struct BalanceLog {
       let frame = try await context.freshTelemetry()
       guard let after = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
       let sourcing = before.source > Self.floor
-      guard sourcing == (after.source > Self.floor), !frame.balancingCurrent.isFinite || (frame.balancingCurrent < 0) == sourcing
+      guard sourcing == (after.source > Self.floor),
+        !frame.balancingCurrent.isFinite || (frame.balancingCurrent < 0) == sourcing
       else { continue }
       telemetry.append((frame.balancingCurrent.magnitude, sourcing ? after.source : after.sink))
     }
@@ -131,7 +133,8 @@ struct BalanceLog {
     let gaps = [before.map { first - $0 }, after.map { $0 - last }].compactMap { $0 }
     return Phase(
       sourcing: sourcing, samples: Array(samples[range]), begin: before.map { ($0 + first) / 2 } ?? first,
-      end: after.map { ($0 + last) / 2 } ?? last, gap: gaps.max() ?? 0, complete: before != nil && after != nil)
+      end: after.map { ($0 + last) / 2 } ?? last, gap: gaps.max() ?? 0,
+      complete: before != nil && after != nil)
   }
 
   func judge(_ context: StepContext, setting: Double) {
@@ -141,7 +144,9 @@ struct BalanceLog {
     for (name, sourcing) in [("source-current", true), ("sink-current", false)] {
       let mine = complete.filter { $0.sourcing == sourcing }
       let mean = mine.map(\.mean).reduce(0, +) / Double(mine.count)
-      context.measure(name, .init(reading: mean), uncertainty: u, nominal: .number(setting), by: by, note: "\(mine.count) phases")
+      context.measure(
+        name, .init(reading: mean), uncertainty: u, nominal: .number(setting), by: by,
+        note: "\(mine.count) phases")
     }
     durations(context, complete)
     overlap(context)
@@ -149,7 +154,8 @@ struct BalanceLog {
     let difference = context.worst(telemetry.map { $0.unit - $0.rig })
     if let worst = telemetry.first(where: { $0.unit - $0.rig == difference }) {
       context.measure(
-        "telemetry-current", .init(reading: worst.unit), uncertainty: u, nominal: .number(worst.rig), by: ["unit"] + by,
+        "telemetry-current", .init(reading: worst.unit), uncertainty: u, nominal: .number(worst.rig),
+        by: ["unit"] + by,
         note: "worst of \(telemetry.count) frames")
     } else {
       context.measure("telemetry-current", .missing("no frame fell into a steady phase"), by: ["unit"] + by)
@@ -162,12 +168,15 @@ struct BalanceLog {
     // Without the other phase in between, a pause shorter than the sampling joins two phases.
     let timed = disorder == nil ? complete : []
     for (index, phase) in timed.enumerated() {
-      let channel = "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
+      let channel =
+        "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
       context.measure(
-        "phase-duration", channel: channel, .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by)
+        "phase-duration", channel: channel, .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by
+      )
       let charge = phase.charge
       context.measure(
-        "transfer-time", channel: channel, .init(reading: charge / phase.mean), uncertainty: phase.gap / 2, by: by,
+        "transfer-time", channel: channel, .init(reading: charge / phase.mean), uncertainty: phase.gap / 2,
+        by: by,
         note: "\(AnyQuantity(charge, .charge))")
     }
     if timed.isEmpty {
@@ -183,7 +192,9 @@ struct BalanceLog {
       return "both cells carry current at once"
     }
     let order = phases().map(\.sourcing)
-    if zip(order, order.dropFirst()).contains(where: { $0 == $1 }) { return "two phases of one direction in a row" }
+    if zip(order, order.dropFirst()).contains(where: { $0 == $1 }) {
+      return "two phases of one direction in a row"
+    }
     return order.contains(true) && order.contains(false) ? nil : "one direction only"
   }
 
@@ -201,8 +212,10 @@ struct BalanceLog {
     context.trace(
       "balancing currents",
       [
-        Trace.Series(name: "out of cell \(high)", dimension: .current, times: times, values: samples.map(\.source)),
-        Trace.Series(name: "into cell \(low)", dimension: .current, times: times, values: samples.map(\.sink)),
+        Trace.Series(
+          name: "out of cell \(high)", dimension: .current, times: times, values: samples.map(\.source)),
+        Trace.Series(
+          name: "into cell \(low)", dimension: .current, times: times, values: samples.map(\.sink)),
       ])
   }
 }

@@ -11,18 +11,24 @@ import Quantities
 public enum BalancingCycle: StepKind {
   public static let id = "balancing-cycle"
   public static let summary =
-    "Below the start difference nothing may flow; above it the balancer must take from the highest cell and give to the "
+    "Below the start difference nothing may flow; above it the balancer must take from the highest cell and "
+    + "give to the "
     + "lowest in alternating phases at the set current; back below, it must stop."
   public static let parameters = [
-    FieldDeclaration("current", .quantity(.current, range: 1...8), default: "8 A", doc: "balancing current to set"),
     FieldDeclaration(
-      "start-difference", .quantity(.voltage, range: 0.001...0.5), default: "20 mV", doc: "start difference to set"),
+      "current", .quantity(.current, range: 1...8), default: "8 A", doc: "balancing current to set"),
     FieldDeclaration(
-      "stop-difference", .quantity(.voltage, range: 0.001...0.5), default: "10 mV", doc: "stop difference to set"),
+      "start-difference", .quantity(.voltage, range: 0.001...0.5), default: "20 mV",
+      doc: "start difference to set"),
     FieldDeclaration(
-      "margin", .quantity(.voltage, range: 0.001...0.05), default: "4 mV", doc: "distance from the start difference"),
+      "stop-difference", .quantity(.voltage, range: 0.001...0.5), default: "10 mV",
+      doc: "stop difference to set"),
     FieldDeclaration(
-      "difference", .quantity(.voltage, range: 0.01...0.5), default: "50 mV", doc: "difference while balancing"),
+      "margin", .quantity(.voltage, range: 0.001...0.05), default: "4 mV",
+      doc: "distance from the start difference"),
+    FieldDeclaration(
+      "difference", .quantity(.voltage, range: 0.01...0.5), default: "50 mV",
+      doc: "difference while balancing"),
     FieldDeclaration(
       "quiet", .quantity(.time, range: 1...60), default: "6 s", doc: "dwell in which nothing may flow"),
     FieldDeclaration(
@@ -37,8 +43,10 @@ public enum BalancingCycle: StepKind {
     MeasurementDeclaration("enable-beep", .count, optional: true, "bursts after enabling"),
     MeasurementDeclaration("source-current", .current, "mean of the flat part, out of the highest cell"),
     MeasurementDeclaration("sink-current", .current, "mean of the flat part, into the lowest cell"),
-    MeasurementDeclaration("telemetry-current", .current, "the unit's balancing current against the emulator"),
-    MeasurementDeclaration("other-cells", .current, "largest current of any other cell beyond the supply current"),
+    MeasurementDeclaration(
+      "telemetry-current", .current, "the unit's balancing current against the emulator"),
+    MeasurementDeclaration(
+      "other-cells", .current, "largest current of any other cell beyond the supply current"),
     MeasurementDeclaration("alternates", nil, "phases alternate and never overlap"),
     MeasurementDeclaration("phase-duration", .time, "each complete phase"),
     MeasurementDeclaration("transfer-time", .time, "charge of a phase over its mean current"),
@@ -83,7 +91,8 @@ public enum BalancingCycle: StepKind {
     guard values.quantity("stop-difference") >= values.quantity("start-difference") else { return [] }
     return [
       Finding(
-        place: values.place("stop-difference"), message: "the stop difference must be below the start difference")
+        place: values.place("stop-difference"),
+        message: "the stop difference must be below the start difference")
     ]
   }
 
@@ -158,7 +167,9 @@ public enum BalancingCycle: StepKind {
     return flows
   }
 
-  private static func state(_ context: StepContext, since begin: WorldInstant, enabled: WorldInstant) async throws {
+  private static func state(_ context: StepContext, since begin: WorldInstant, enabled: WorldInstant)
+    async throws
+  {
     let frame = try await context.freshTelemetry()
     context.measure("status", .flag(frame.isBalancing), by: ["unit"], note: frame.status)
     try await context.measureLight("yellow-light", .yellow, from: begin)
@@ -170,12 +181,15 @@ public enum BalancingCycle: StepKind {
   private static func stop(
     _ context: StepContext, _ stimulus: BalanceStimulus, high: Int, low: Int, supply: Double
   ) async throws {
-    try await stimulus.set(difference: max(context.values.quantity("stop-difference") - context.values.quantity("margin"), 0))
+    try await stimulus.set(
+      difference: max(context.values.quantity("stop-difference") - context.values.quantity("margin"), 0))
     // A phase under way may end; after that nothing may flow for the quiet time.
     let end = context.world.now + .seconds(context.values.quantity("reaction"))
     var quietSince = context.world.now
     while context.world.now < end {
-      if try await BalanceLog.flow(context, high: high, low: low, supply: supply) != nil { quietSince = context.world.now }
+      if try await BalanceLog.flow(context, high: high, low: low, supply: supply) != nil {
+        quietSince = context.world.now
+      }
       if context.world.now - quietSince >= .seconds(context.values.quantity("quiet") * 0.7) { break }
       try await context.sleep(0.2)
     }
@@ -191,7 +205,8 @@ struct BalanceStimulus {
   let high: Int
   let low: Int
 
-  /// All cells at one voltage, the high one half the difference above, the low one half below, each corrected by the error
+  /// All cells at one voltage, the high one half the difference above, the low one half below, each
+  /// corrected by the error
   /// that the accuracy step found for its channel (0 when it did not run).
   func set(difference: Double) async throws {
     let errors = context.memory.baseline["cell-error"] ?? []

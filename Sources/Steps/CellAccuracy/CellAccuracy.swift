@@ -24,19 +24,23 @@ public enum CellAccuracy: StepKind {
     FieldDeclaration(
       "baseline", .choice(["none", "store", "compare"]), default: "store",
       doc: "keep the errors for a later comparison, or compare with them"),
-    FieldDeclaration("patterns", .choice(["both", "low"]), default: "both", doc: "how many patterns to feed"),
+    FieldDeclaration(
+      "patterns", .choice(["both", "low"]), default: "both", doc: "how many patterns to feed"),
   ]
   public static let measurements = [
-    MeasurementDeclaration("cell-error", .voltage, "unit's reading less reference; the worse of both patterns"),
+    MeasurementDeclaration(
+      "cell-error", .voltage, "unit's reading less reference; the worse of both patterns"),
     MeasurementDeclaration("cell-map-p1", .voltage, optional: true, "channel order at P1, cells 1 … 8"),
     MeasurementDeclaration("cell-map-p2", .voltage, optional: true, "channel order at P2, cells 9 … 17"),
     MeasurementDeclaration("cell-map-p3", .voltage, optional: true, "channel order at P3, cells 18 … 24"),
-    MeasurementDeclaration("unused-channel", .voltage, optional: true, "largest reading of a channel that is not fed"),
+    MeasurementDeclaration(
+      "unused-channel", .voltage, optional: true, "largest reading of a channel that is not fed"),
     MeasurementDeclaration("derived-error", .voltage, optional: true, "average and difference recomputed"),
     MeasurementDeclaration("extremes", nil, optional: true, "indices of highest and lowest cell are right"),
     MeasurementDeclaration("pack-voltage", .voltage, optional: true, "total voltage against the reference"),
     MeasurementDeclaration("line-resistance", .resistance, optional: true, "as the unit reports it"),
-    MeasurementDeclaration("error-change", .voltage, optional: true, "change of the error since the baseline"),
+    MeasurementDeclaration(
+      "error-change", .voltage, optional: true, "change of the error since the baseline"),
   ]
   public static let roles: [RoleName] = [.cells, .cellReference, .packVoltage]
   public static let uncertainties = [
@@ -62,7 +66,8 @@ public enum CellAccuracy: StepKind {
   public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
-    guard let high = context.limits.nominal("ovp-recover"), let low = context.limits.nominal("uvp-recover") else {
+    guard let high = context.limits.nominal("ovp-recover"), let low = context.limits.nominal("uvp-recover")
+    else {
       return []
     }
     let margin = context.values.quantity("margin")
@@ -104,7 +109,9 @@ public enum CellAccuracy: StepKind {
     try await bench.setCells(zip(bench.fedCells, targets).map { ($0, $1) })
     try await context.sleep(context.values.quantity("settle"))
     let readings = try await bench.readVolts([.cellReference, .packVoltage], limitedTo: context.cellCount)
-    let reference = try readings[0].enumerated().map { try bench.number($1, role: .cellReference, member: $0) }
+    let reference = try readings[0].enumerated().map {
+      try bench.number($1, role: .cellReference, member: $0)
+    }
     let pack = try bench.number(readings[1][0], role: .packVoltage)
     try await selfCheck(context, reference)
     let (means, frame) = try await context.averagedTelemetry(context.values.integer("frames"))
@@ -122,7 +129,8 @@ public enum CellAccuracy: StepKind {
     for (index, reading) in readbacks.enumerated() {
       let value = try bench.number(reading, role: .cells, member: index)
       guard (value - reference[index]).magnitude <= allowed else {
-        let names = (bench.instrumentNames(.cellReference) + bench.instrumentNames(.cells)).joined(separator: " or ")
+        let names = (bench.instrumentNames(.cellReference) + bench.instrumentNames(.cells)).joined(
+          separator: " or ")
         throw RigFault(
           instrument: names,
           message: "cell \(index + 1): reference reads \(Voltage(reference[index])), emulator reads back "
@@ -152,7 +160,8 @@ public enum CellAccuracy: StepKind {
     for index in 0..<context.cellCount {
       let worst = context.worst(points.map { $0.errors[index] })
       worstErrors.append(worst)
-      context.measure("cell-error", channel: context.cell(index + 1), .init(reading: worst), uncertainty: u, by: by)
+      context.measure(
+        "cell-error", channel: context.cell(index + 1), .init(reading: worst), uncertainty: u, by: by)
     }
     // Errors of the low pattern only: the re-check after stress feeds that pattern alone.
     let low = points[0].errors
@@ -165,7 +174,8 @@ public enum CellAccuracy: StepKind {
       }
       let change = context.worst(zip(low, before).map { $0 - $1 })
       // The reference's systematic part is the same in both readings and cancels.
-      context.measure("error-change", .init(reading: change), uncertainty: u / 4, by: by, note: "largest of all cells")
+      context.measure(
+        "error-change", .init(reading: change), uncertainty: u / 4, by: by, note: "largest of all cells")
     default: break
     }
   }
@@ -180,21 +190,26 @@ public enum CellAccuracy: StepKind {
     let spread = frame.cellVoltageDifference - (high - low)
     let worst = context.worst([average, spread])
     context.measure("derived-error", .init(reading: worst), uncertainty: 1e-5, by: ["unit"])
-    let indices = (1...cells.count).contains(frame.highestCell) && (1...cells.count).contains(frame.lowestCell)
+    let indices =
+      (1...cells.count).contains(frame.highestCell) && (1...cells.count).contains(frame.lowestCell)
     let right = indices && cells[frame.highestCell - 1] == high && cells[frame.lowestCell - 1] == low
-    context.measure("extremes", .flag(right), by: ["unit"], note: "highest \(frame.highestCell), lowest \(frame.lowestCell)")
+    context.measure(
+      "extremes", .flag(right), by: ["unit"], note: "highest \(frame.highestCell), lowest \(frame.lowestCell)"
+    )
     context.measure(
       "pack-voltage", .init(reading: frame.totalVoltage), uncertainty: context.uncertainty(.packVoltage),
       nominal: .number(point.pack), by: ["unit"] + context.bench.instrumentNames(.packVoltage))
     let unused = Array(frame.cellVoltages.dropFirst(context.cellCount))
     if !unused.isEmpty {
-      context.measure("unused-channel", .init(reading: context.worst(unused).magnitude), uncertainty: 0, by: ["unit"])
+      context.measure(
+        "unused-channel", .init(reading: context.worst(unused).magnitude), uncertainty: 0, by: ["unit"])
     } else {
       context.notApplicable("unused-channel", why: "all channels are fed")
     }
     for (index, ohms) in frame.lineResistances.prefix(context.cellCount).enumerated() {
       context.measure(
-        "line-resistance", channel: context.cell(index + 1), .init(reading: ohms), uncertainty: 0.005, by: ["unit"])
+        "line-resistance", channel: context.cell(index + 1), .init(reading: ohms), uncertainty: 0.005,
+        by: ["unit"])
     }
   }
 }

@@ -10,7 +10,8 @@ public enum ChannelReading: StepKind {
   public static let summary = "Reads one single-channel voltmeter role once, after an optional wait."
   public static let parameters = [
     FieldDeclaration(
-      "role", .choice(RoleName.allCases.filter { $0.kind == .voltmeter && $0.channelCount == 1...1 }.map(\.rawValue)),
+      "role",
+      .choice(RoleName.allCases.filter { $0.kind == .voltmeter && $0.channelCount == 1...1 }.map(\.rawValue)),
       doc: "what to read"),
     FieldDeclaration("wait", .quantity(.time, range: 0...86_400), default: "0 s", doc: "before the reading"),
   ]

@@ -12,17 +12,21 @@ public enum ContactCheck: StepKind {
     + "wiring order with a distinct voltage on every cell."
   public static let parameters = [
     FieldDeclaration(
-      "test-voltage", .quantity(.voltage, range: 0.05...0.5), default: "0.5 V", doc: "voltage across each node pair"),
+      "test-voltage", .quantity(.voltage, range: 0.05...0.5), default: "0.5 V",
+      doc: "voltage across each node pair"),
     FieldDeclaration(
       "current-limit", .quantity(.current, range: 0.001...0.1), default: "10 mA", doc: "limit while testing"),
     FieldDeclaration(
-      "order-base", .quantity(.voltage, range: 1.5...3), default: "1.6 V", doc: "wiring order: voltage below cell 1"),
+      "order-base", .quantity(.voltage, range: 1.5...3), default: "1.6 V",
+      doc: "wiring order: voltage below cell 1"),
     FieldDeclaration(
-      "order-step", .quantity(.voltage, range: 0.02...0.1), default: "50 mV", doc: "wiring order: step per cell"),
+      "order-step", .quantity(.voltage, range: 0.02...0.1), default: "50 mV",
+      doc: "wiring order: step per cell"),
     FieldDeclaration(
       "rig-agreement", .quantity(.voltage, range: 0.001...0.1), default: "8 mV",
       doc: "emulator and reference must agree this well, or the rig is at fault"),
-    FieldDeclaration("settle", .quantity(.time, range: 0...10), default: "1 s", doc: "wait before each reading"),
+    FieldDeclaration(
+      "settle", .quantity(.time, range: 0...10), default: "1 s", doc: "wait before each reading"),
   ]
   public static let measurements = [
     MeasurementDeclaration("node-resistance", .resistance, "smallest node to node resistance (lower bound)"),
@@ -46,7 +50,9 @@ public enum ContactCheck: StepKind {
     """
 
   public static func demands(_ context: CheckContext) -> [Demand] {
-    let top = context.values.quantity("order-base") + context.values.quantity("order-step") * Double(context.cellCount)
+    let top =
+      context.values.quantity("order-base") + context.values.quantity("order-step")
+      * Double(context.cellCount)
     return [
       Demand(
         role: .cells, quantity: AnyQuantity(top, .voltage), purpose: "wiring order of the last cell",
@@ -122,7 +128,8 @@ public enum ContactCheck: StepKind {
     }
   }
 
-  /// A wrong order or a broken wire is off by at least one step. Less than half of it, or a reference that does not move
+  /// A wrong order or a broken wire is off by at least one step. Less than half of it, or a reference
+  /// that does not move
   /// when every cell does, are instruments that disagree.
   private static func checkRig(
     _ context: StepContext, _ before: [Double], _ readings: [Double], _ targets: [Double]
@@ -139,8 +146,10 @@ public enum ContactCheck: StepKind {
       let off = (reading - targets[index]).magnitude
       guard off > allowed, off < step / 2 else { continue }
       throw RigFault(
-        instrument: (bench.instrumentNames(.cellReference) + bench.instrumentNames(.cells)).joined(separator: " or "),
-        message: "cell \(index + 1): reference reads \(Voltage(reading)), programmed are \(Voltage(targets[index])); "
+        instrument: (bench.instrumentNames(.cellReference) + bench.instrumentNames(.cells)).joined(
+          separator: " or "),
+        message:
+          "cell \(index + 1): reference reads \(Voltage(reading)), programmed are \(Voltage(targets[index])); "
           + "they may differ by \(Voltage(allowed))")
     }
   }

@@ -23,7 +23,8 @@ public enum IdentityCheck: StepKind {
     MeasurementDeclaration("telemetry-items", .count, "items of the manual's list that were decoded"),
     MeasurementDeclaration("checksum-errors", .count, "frames with a wrong checksum since connecting"),
     MeasurementDeclaration("frame-gaps", .count, "gaps in the frame counter since connecting"),
-    MeasurementDeclaration("running-time-error", .time, "running time against the world's clock over the frames"),
+    MeasurementDeclaration(
+      "running-time-error", .time, "running time against the world's clock over the frames"),
     MeasurementDeclaration("device-temperature", .temperature, optional: true, "MOSFET and balancer, idle"),
     MeasurementDeclaration("blue-connected", nil, "blue light while connected"),
     MeasurementDeclaration("red-light", nil, "red light on a healthy unit"),
@@ -71,7 +72,8 @@ public enum IdentityCheck: StepKind {
       return
     }
     context.measure(
-      "red-light", .missing("the unit reports a fault: \(faulty.status)"), by: context.bench.instrumentNames(.redLED))
+      "red-light", .missing("the unit reports a fault: \(faulty.status)"),
+      by: context.bench.instrumentNames(.redLED))
   }
 
   private static func record(_ found: UnitDescription, _ context: StepContext) {
@@ -79,7 +81,8 @@ public enum IdentityCheck: StepKind {
       .unitIdentified(
         UnitIdentity(
           model: found.model, hardware: found.hardware, software: found.software,
-          protocolVersion: found.protocolVersion, productionDate: found.productionDate, deviceID: found.deviceID,
+          protocolVersion: found.protocolVersion, productionDate: found.productionDate,
+          deviceID: found.deviceID,
           name: found.name, powerOnCount: found.powerOnCount, runtimeSeconds: found.runtimeSeconds)))
     context.measure("model", .text(found.model), nominal: .text(context.header.model), by: ["unit"])
     let fields = [
@@ -89,7 +92,8 @@ public enum IdentityCheck: StepKind {
     ]
     let empty = fields.filter { $0.1.isEmpty }.map(\.0)
     context.measure(
-      "complete", .flag(empty.isEmpty), by: ["unit"], note: empty.isEmpty ? "" : "empty: \(empty.joined(separator: ", "))")
+      "complete", .flag(empty.isEmpty), by: ["unit"],
+      note: empty.isEmpty ? "" : "empty: \(empty.joined(separator: ", "))")
     let released = context.values.texts("released-firmware")
     let expected = released.contains(found.software) ? found.software : released.joined(separator: " or ")
     context.measure(
@@ -100,7 +104,8 @@ public enum IdentityCheck: StepKind {
     var frames: [UnitTelemetry] = []
     var after = context.world.now
     for _ in 0..<context.values.integer("frames") {
-      let frame = try await context.unit.telemetry(after: after, deadline: context.deadline(StepContext.frameLimit))
+      let frame = try await context.unit.telemetry(
+        after: after, deadline: context.deadline(StepContext.frameLimit))
       frames.append(frame)
       after = frame.at
     }
@@ -120,7 +125,8 @@ public enum IdentityCheck: StepKind {
       note: "over \(DecimalText.shortest(elapsed, significant: 3)) s")
     for (name, value) in [("MOSFET", last.mosfetTemperature), ("balancer", last.balancerTemperature)] {
       if let value {
-        context.measure("device-temperature", channel: name, .init(reading: value), uncertainty: 1, by: ["unit"])
+        context.measure(
+          "device-temperature", channel: name, .init(reading: value), uncertainty: 1, by: ["unit"])
       } else {
         context.notApplicable("device-temperature", channel: name, why: "not in the unit's telemetry")
       }
@@ -131,9 +137,10 @@ public enum IdentityCheck: StepKind {
 extension UnitTelemetry {
   /// A fault of some cell or of the string count, whoever caused it.
   var reportsCellFault: Bool {
-    statusCode == StringCountMismatch.wrongCount || ![
-      detectionFailedCells, overvoltageCells, undervoltageCells, polarityCells, lineResistanceCells,
-    ].allSatisfy(\.isEmpty)
+    statusCode == StringCountMismatch.wrongCount
+      || ![
+        detectionFailedCells, overvoltageCells, undervoltageCells, polarityCells, lineResistanceCells,
+      ].allSatisfy(\.isEmpty)
   }
 }
 
@@ -153,7 +160,9 @@ enum TelemetryItems {
     add("balancing current", frame.balancingCurrent.isFinite)
     add("running time", frame.uptimeSeconds >= 0)
     add("balancing status", (0...12).contains(frame.statusCode))
-    add("device temperature", !frame.temperatures.isEmpty && frame.temperatures.allSatisfy { (-60...150).contains($0) })
+    add(
+      "device temperature",
+      !frame.temperatures.isEmpty && frame.temperatures.allSatisfy { (-60...150).contains($0) })
     return items
   }
 }

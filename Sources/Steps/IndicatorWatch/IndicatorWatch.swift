@@ -11,7 +11,8 @@ public enum IndicatorWatch: StepKind {
     "Looks back over the whole run: no group of fault beeps with the red light, green light on throughout."
   public static let parameters: [FieldDeclaration] = []
   public static let measurements = [
-    MeasurementDeclaration("fault-beeps", .count, "groups of two to four bursts, each burst with the red light on")
+    MeasurementDeclaration(
+      "fault-beeps", .count, "groups of two to four bursts, each burst with the red light on")
   ]
   public static let roles: [RoleName] = [.buzzer, .redLED]
   public static let sample = """

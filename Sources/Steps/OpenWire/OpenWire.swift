@@ -12,11 +12,15 @@ public enum OpenWire: StepKind {
     + "and expects the alarm to clear."
   public static let parameters = [
     FieldDeclaration(
-      "node", .text, default: "rotating", doc: "node B1 … to open: a number, or rotating with the serial number"),
-    FieldDeclaration("limit", .quantity(.time, range: 1...120), default: "15 s", doc: "longest wait each way"),
+      "node", .text, default: "rotating",
+      doc: "node B1 … to open: a number, or rotating with the serial number"),
+    FieldDeclaration(
+      "limit", .quantity(.time, range: 1...120), default: "15 s", doc: "longest wait each way"),
   ]
   public static let measurements =
-    FaultEpisode.measurements + [MeasurementDeclaration("alarm-cell", nil, "the alarm names a cell at the open node")]
+    FaultEpisode.measurements + [
+      MeasurementDeclaration("alarm-cell", nil, "the alarm names a cell at the open node")
+    ]
   public static let roles = FaultEpisode.roles + [.nodeRelays]
   public static let uncertainties = FaultEpisode.uncertainties
   public static let sample = """
@@ -47,7 +51,8 @@ public enum OpenWire: StepKind {
 
   public static func run(_ context: StepContext) async throws {
     let bench = context.bench
-    let node = Int(context.values.text("node"))
+    let node =
+      Int(context.values.text("node"))
       ?? (CellChoice.rotating(context.header.unit, count: context.cellCount - 1))
     let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
     let isAlarm: (UnitTelemetry) -> Bool = { !$0.detectionFailedCells.isEmpty }
@@ -56,7 +61,8 @@ public enum OpenWire: StepKind {
     if let frame = try await episode.awaitAlarm(isAlarm) {
       let near = frame.detectionFailedCells.contains { $0 == node || $0 == node + 1 }
       let named = frame.detectionFailedCells.map(String.init).joined(separator: ", ")
-      context.measure("alarm-cell", .flag(near), by: ["unit"], note: "node B\(node) open, alarm names cell \(named)")
+      context.measure(
+        "alarm-cell", .flag(near), by: ["unit"], note: "node B\(node) open, alarm names cell \(named)")
       let far = node > context.cellCount / 2 ? 1 : context.cellCount
       try await episode.invite(balancingOf: far)
       try await context.requireSetting("balancing", 1)

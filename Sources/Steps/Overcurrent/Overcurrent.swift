@@ -22,7 +22,8 @@ public enum Overcurrent: StepKind {
       MeasurementDeclaration("holds", nil, optional: true, "no trip at the near edge of the window"),
       MeasurementDeclaration("trips", nil, "trip at the far edge of the window"),
       MeasurementDeclaration("delay", .time, "current step to opening of the path"),
-      MeasurementDeclaration("stage-order", nil, optional: true, "a higher stage trips faster than the one below"),
+      MeasurementDeclaration(
+        "stage-order", nil, optional: true, "a higher stage trips faster than the one below"),
       MeasurementDeclaration("recovery-time", .time, optional: true, "opening of the path to closing again"),
     ] + SelectiveCutNames.measurements
   public static let roles: [RoleName] = [.loopSource, .loopContactor, .loopCurrent, .pathDrop]
@@ -56,14 +57,18 @@ public enum Overcurrent: StepKind {
 
     init(_ text: String) {
       charging = text == "charge"
-      level = text == "charge" ? "charge-overcurrent" : text == "discharge" ? "discharge-overcurrent" : "discharge-overcurrent-2"
+      level =
+        text == "charge"
+        ? "charge-overcurrent" : text == "discharge" ? "discharge-overcurrent" : "discharge-overcurrent-2"
       delay = level + "-delay"
       recovery = level + "-recovery"
       limit = charging ? "coc-trip" : text == "discharge" ? "doc-trip" : "doc2-trip"
     }
   }
 
-  public static func limitsUsed(_ context: CheckContext) -> [String] { [Stage(context.values.text("stage")).limit] }
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    [Stage(context.values.text("stage")).limit]
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] { [] }
 
@@ -77,14 +82,18 @@ public enum Overcurrent: StepKind {
     let w = context.guardBand(context.uncertainty(.loopCurrent, "current", at: level))
     guard let limit = context.limits.resolve(stage.limit, nominal: .number(level)), let low = limit.low,
       let high = limit.high, high - low > 2 * w
-    else { throw RigFault(instrument: "rig", message: "its uncertainty leaves no room inside '\(stage.limit)'") }
+    else {
+      throw RigFault(instrument: "rig", message: "its uncertainty leaves no room inside '\(stage.limit)'")
+    }
     try await context.bench.closeLoop()
     let held = try await hold(context, stage, low + w, delay: delay)
     if held { try await trip(context, stage, high - w, delay: delay, recovery: recovery) }
     try await context.bench.openLoop()
   }
 
-  private static func hold(_ context: StepContext, _ stage: Stage, _ amperes: Double, delay: Double) async throws -> Bool {
+  private static func hold(_ context: StepContext, _ stage: Stage, _ amperes: Double, delay: Double)
+    async throws -> Bool
+  {
     guard context.values.flag("bracket") else { return true }
     let watch = TripWatch(context, charging: stage.charging, current: amperes)
     try await watch.begin()
@@ -92,7 +101,8 @@ public enum Overcurrent: StepKind {
     let early = try await watch.watch(for: delay * context.values.number("hold-factor"))
     try await watch.end()
     context.measure(
-      "holds", .flag(early == nil), by: context.bench.instrumentNames(.loopCurrent), note: "at \(Current(amperes))")
+      "holds", .flag(early == nil), by: context.bench.instrumentNames(.loopCurrent),
+      note: "at \(Current(amperes))")
     // Let the stage's timer fall back before the next step.
     try await context.sleep(0.5)
     return early == nil
@@ -115,13 +125,17 @@ public enum Overcurrent: StepKind {
       "delay", .init(reading: measured), uncertainty: opened.gap / 2 + rise, nominal: .number(delay), by: by)
     order(context, measured)
     trace(context, stage, amperes, edge: edge, opened: opened.at)
-    guard try await context.measureSelectiveCut(charging: stage.charging, names: SelectiveCutNames(), channel: "")
+    guard
+      try await context.measureSelectiveCut(charging: stage.charging, names: SelectiveCutNames(), channel: "")
     else { throw StepEnough(why: "the path was not cut") }
     guard context.values.flag("recovery") else { return }
-    let closed = try await TripWatch(context, charging: stage.charging).waitForClosing(within: recovery * 1.5 + 5)
+    let closed = try await TripWatch(context, charging: stage.charging).waitForClosing(
+      within: recovery * 1.5 + 5)
     try await watch.end()
     guard let closed else {
-      context.measure("recovery-time", .init(reading: recovery * 1.5 + 5), uncertainty: 0.2, nominal: .number(recovery), by: by, note: "still open")
+      context.measure(
+        "recovery-time", .init(reading: recovery * 1.5 + 5), uncertainty: 0.2, nominal: .number(recovery),
+        by: by, note: "still open")
       return
     }
     context.measure(
@@ -148,7 +162,8 @@ public enum Overcurrent: StepKind {
       "\(stage.level), trip",
       [
         Trace.Series(
-          name: "loop current", dimension: .current, times: times, values: [0, sign * amperes, 0, 0], steps: true)
+          name: "loop current", dimension: .current, times: times, values: [0, sign * amperes, 0, 0],
+          steps: true)
       ])
   }
 }

@@ -8,15 +8,18 @@ import Quantities
 public enum PowerPath: StepKind {
   public static let id = "power-path"
   public static let summary =
-    "Drives loop currents through the closed power path: Kelvin resistance at the largest one, corrected to 25 °C, and the "
+    "Drives loop currents through the closed power path: Kelvin resistance at the largest one, corrected to "
+    + "25 °C, and the "
     + "unit's current reading at each."
   public static let parameters = [
     FieldDeclaration(
-      "currents", .list(of: .quantity(.current, range: -400...400)), default: "-100 A, -10 A, 0 A, 10 A, 100 A",
+      "currents", .list(of: .quantity(.current, range: -400...400)),
+      default: "-100 A, -10 A, 0 A, 10 A, 100 A",
       doc: "loop currents, positive charges"),
     FieldDeclaration(
       "compliance", .quantity(.voltage, range: 0.5...10), default: "3 V", doc: "voltage the source may use"),
-    FieldDeclaration("baseline", .choice(["none", "store", "compare"]), default: "store", doc: "resistance for later"),
+    FieldDeclaration(
+      "baseline", .choice(["none", "store", "compare"]), default: "store", doc: "resistance for later"),
   ]
   public static let measurements = [
     MeasurementDeclaration("path-resistance", .resistance, "B to P, both switches closed, at 25 °C"),
@@ -90,7 +93,9 @@ public enum PowerPath: StepKind {
     throw StepEnough(why: "the path does not conduct")
   }
 
-  private static func packCurrent(_ context: StepContext, _ frame: UnitTelemetry, _ amperes: Double, at wanted: Double) {
+  private static func packCurrent(
+    _ context: StepContext, _ frame: UnitTelemetry, _ amperes: Double, at wanted: Double
+  ) {
     let channel = "at \(Current(wanted))"
     guard let reading = frame.packCurrent else {
       context.notApplicable("pack-current", channel: channel, why: "not in the unit's telemetry")
@@ -102,12 +107,15 @@ public enum PowerPath: StepKind {
       nominal: .number(amperes), by: ["unit"] + context.bench.instrumentNames(.loopCurrent))
   }
 
-  private static func resistance(_ context: StepContext, _ best: (current: Double, drop: Double, celsius: Double)) {
+  private static func resistance(
+    _ context: StepContext, _ best: (current: Double, drop: Double, celsius: Double)
+  ) {
     // The drop is read from B to P: a charging current, counted positive, makes it negative.
     let hot = -best.drop / best.current
     let ohms = hot / (1 + temperatureCoefficient * (best.celsius - 25))
     let relative = hypotenuse(
-      context.uncertainty(.pathDrop) / best.drop.magnitude, context.uncertainty(.loopCurrent, "current", at: best.current) / best.current.magnitude)
+      context.uncertainty(.pathDrop) / best.drop.magnitude,
+      context.uncertainty(.loopCurrent, "current", at: best.current) / best.current.magnitude)
     let by = context.bench.instrumentNames(.pathDrop) + context.bench.instrumentNames(.loopCurrent)
     context.measure(
       "path-resistance", .init(reading: ohms), uncertainty: ohms.magnitude * relative + 5e-6, by: by,
@@ -120,7 +128,8 @@ public enum PowerPath: StepKind {
         return
       }
       context.measure(
-        "resistance-change", .init(reading: (ohms - before) / before), uncertainty: 2 * 5e-6 / before.magnitude, by: by)
+        "resistance-change", .init(reading: (ohms - before) / before),
+        uncertainty: 2 * 5e-6 / before.magnitude, by: by)
     default: break
     }
   }

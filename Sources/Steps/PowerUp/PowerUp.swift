@@ -12,15 +12,19 @@ public enum PowerUp: StepKind {
     + "connects over the unit's link."
   public static let parameters = [
     FieldDeclaration(
-      "current-limit", .quantity(.current, range: 0.1...10), default: "1 A", doc: "per node while the unit starts"),
+      "current-limit", .quantity(.current, range: 0.1...10), default: "1 A",
+      doc: "per node while the unit starts"),
     FieldDeclaration(
-      "working-limit", .quantity(.current, range: 0.1...20), default: "9 A", doc: "per node once it has started"),
+      "working-limit", .quantity(.current, range: 0.1...20), default: "9 A",
+      doc: "per node once it has started"),
     FieldDeclaration(
       "press", .quantity(.time, range: 0.1...3), default: "500 ms", doc: "how long the wake switch is held"),
     FieldDeclaration(
-      "discovery-limit", .quantity(.time, range: 1...60), default: "10 s", doc: "longest wait for an advertisement"),
+      "discovery-limit", .quantity(.time, range: 1...60), default: "10 s",
+      doc: "longest wait for an advertisement"),
     FieldDeclaration(
-      "listen", .quantity(.time, range: 1...20), default: "4.5 s", doc: "window for beeps and lights after activation"),
+      "listen", .quantity(.time, range: 1...20), default: "4.5 s",
+      doc: "window for beeps and lights after activation"),
   ]
   public static let measurements = [
     MeasurementDeclaration("board-drop", .voltage, "P against B after activation, no load"),
@@ -35,7 +39,8 @@ public enum PowerUp: StepKind {
     MeasurementDeclaration("blue-advertising", nil, "blue light before connecting"),
   ]
   public static let roles: [RoleName] = [
-    .cells, .thermistors, .emulatorContactor, .wakeSwitch, .packVoltage, .portVoltage, .greenLED, .blueLED, .buzzer,
+    .cells, .thermistors, .emulatorContactor, .wakeSwitch, .packVoltage, .portVoltage, .greenLED, .blueLED,
+    .buzzer,
   ]
   public static let uncertainties = [
     UncertaintyNeed(.packVoltage, "voltage", .voltage), UncertaintyNeed(.portVoltage, "voltage", .voltage),
@@ -64,7 +69,8 @@ public enum PowerUp: StepKind {
     let rest = Stimulus.restVoltage(context.limits) ?? 0
     return [
       Demand(
-        role: .cells, quantity: AnyQuantity(rest, .voltage), purpose: "rest voltage", place: context.step.place),
+        role: .cells, quantity: AnyQuantity(rest, .voltage), purpose: "rest voltage",
+        place: context.step.place),
       Demand(
         role: .cells, quantity: AnyQuantity(context.values.quantity("working-limit"), .current),
         purpose: "working limit", place: context.values.place("working-limit")),
@@ -113,7 +119,8 @@ public enum PowerUp: StepKind {
       context.measure("advertises", .flag(true), by: ["unit"])
       context.measure(
         "first-advertisement", .init(reading: (heard.at - pressed).seconds), uncertainty: 0.05, by: ["unit"])
-      context.measure("signal-level", .init(reading: Double(heard.signalLevelDBm)), uncertainty: 0, by: ["unit"])
+      context.measure(
+        "signal-level", .init(reading: Double(heard.signalLevelDBm)), uncertainty: 0, by: ["unit"])
       return true
     } catch {
       guard error.code == .notFound else { throw error }
@@ -125,7 +132,8 @@ public enum PowerUp: StepKind {
   private static func lightsAndBeeps(_ context: StepContext, since pressed: WorldInstant) async throws {
     let bench = context.bench
     let green = try await bench.light(.green, from: pressed)
-    context.measure("green-light", .flag(green != .off), by: bench.instrumentNames(.greenLED), note: green.word)
+    context.measure(
+      "green-light", .flag(green != .off), by: bench.instrumentNames(.greenLED), note: green.word)
     // The light begins to flash some time after activation: judge the second half of the window.
     let half = context.values.quantity("listen") / 2
     try await context.measureLight("blue-advertising", .blue, from: context.world.now - .seconds(half))
@@ -134,7 +142,8 @@ public enum PowerUp: StepKind {
       "beeps", .number(Double(sound.bursts.count)), uncertainty: 0, by: bench.instrumentNames(.buzzer))
     if let longest = sound.bursts.map(\.length).max() {
       context.measure(
-        "beep-length", .init(reading: longest.seconds), uncertainty: 0.001, by: bench.instrumentNames(.buzzer))
+        "beep-length", .init(reading: longest.seconds), uncertainty: 0.001, by: bench.instrumentNames(.buzzer)
+      )
     } else {
       context.measure("beep-length", .missing("no burst"), by: bench.instrumentNames(.buzzer))
     }

@@ -7,12 +7,16 @@ import Quantities
 /// Supply current of the active unit: PRC-QCUR-01.
 public enum QuiescentCurrent: StepKind {
   public static let id = "quiescent-current"
-  public static let summary = "Averages the current in the supply wire while the unit is active and does not balance."
+  public static let summary =
+    "Averages the current in the supply wire while the unit is active and does not balance."
   public static let parameters = [
     FieldDeclaration("duration", .quantity(.time, range: 0.5...600), default: "4 s", doc: "averaging time"),
-    FieldDeclaration("interval", .quantity(.time, range: 0.02...10), default: "200 ms", doc: "between readings"),
+    FieldDeclaration(
+      "interval", .quantity(.time, range: 0.02...10), default: "200 ms", doc: "between readings"),
   ]
-  public static let measurements = [MeasurementDeclaration("supply-current", .current, "mean over the duration")]
+  public static let measurements = [
+    MeasurementDeclaration("supply-current", .current, "mean over the duration")
+  ]
   public static let roles: [RoleName] = [.supplyCurrent]
   public static let uncertainties = [UncertaintyNeed(.supplyCurrent, "current", .current)]
   public static let sample = """
@@ -33,7 +37,8 @@ public enum QuiescentCurrent: StepKind {
       try await context.sleep(context.values.quantity("interval"))
     }
     context.measure(
-      "supply-current", .init(reading: sum / Double(count)), uncertainty: context.uncertainty(.supplyCurrent, "current"),
+      "supply-current", .init(reading: sum / Double(count)),
+      uncertainty: context.uncertainty(.supplyCurrent, "current"),
       by: context.bench.instrumentNames(.supplyCurrent), note: "\(count) readings")
   }
 }

@@ -14,7 +14,8 @@ public enum SettingsArchive: StepKind {
     FieldDeclaration(
       "defaults", .map(.limit()), doc: "setting name → limit whose nominal value it must have"),
     FieldDeclaration(
-      "order", .map(.text), required: false, doc: "setting name → ordered value; takes the place of the default"),
+      "order", .map(.text), required: false,
+      doc: "setting name → ordered value; takes the place of the default"),
   ]
   public static let measurements = [
     MeasurementDeclaration("stable", nil, "two reads are equal byte for byte"),
@@ -56,7 +57,9 @@ public enum SettingsArchive: StepKind {
               message: "limit '\(id)' is a \(own.name), setting '\(entry.key)' is a \(dimension.name)"))
         } else if context.limits.nominal(id) == nil {
           findings.append(
-            Finding(place: entry.place, message: "limit '\(id)' has no nominal value for this chemistry and workflow"))
+            Finding(
+              place: entry.place,
+              message: "limit '\(id)' has no nominal value for this chemistry and workflow"))
         }
       } else if let text = entry.value.text {
         findings += SettingNames.findings(text, as: dimension, at: entry.place)
@@ -73,7 +76,8 @@ public enum SettingsArchive: StepKind {
     context.record(.settings(second.snapshot(.asReceived)))
     if firstUseCount(context) != Double(context.cellCount) {
       context.notApplicable(
-        "cell-count", why: "configured for \(context.cellCount) cells: the count on first use cannot be seen any more")
+        "cell-count",
+        why: "configured for \(context.cellCount) cells: the count on first use cannot be seen any more")
     } else if let count = second.value("cell-count") {
       context.measure("cell-count", .number(count), uncertainty: 0, by: ["unit"])
     }
@@ -92,7 +96,9 @@ public enum SettingsArchive: StepKind {
     var ordered: [(String, Double)] = []
     let order = context.values.map("order")
     // Another count than that of first use was ordered, so it must have been configured.
-    if firstUseCount(context) != Double(context.cellCount) { ordered.append(("cell-count", Double(context.cellCount))) }
+    if firstUseCount(context) != Double(context.cellCount) {
+      ordered.append(("cell-count", Double(context.cellCount)))
+    }
     for (name, limit) in context.values.map("defaults") where !order.contains(where: { $0.key == name }) {
       ordered.append((name, context.limits.nominal(limit.text!)!))
     }

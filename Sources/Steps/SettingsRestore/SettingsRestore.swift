@@ -13,14 +13,16 @@ public enum SettingsRestore: StepKind {
     + "the closing phase."
   public static let parameters = [
     FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
-    FieldDeclaration("off-time", .quantity(.time, range: 0.5...30), default: "3 s", doc: "how long power is off"),
+    FieldDeclaration(
+      "off-time", .quantity(.time, range: 0.5...30), default: "3 s", doc: "how long power is off"),
     FieldDeclaration(
       "press", .quantity(.time, range: 0.1...3), default: "500 ms", doc: "how long the wake switch is held"),
   ]
   public static let measurements = [
     MeasurementDeclaration("restored", nil, "settings frame equals the archived one"),
     MeasurementDeclaration(
-      "persists", nil, optional: true, "settings are the same after a power cycle: those under test, then those restored"),
+      "persists", nil, optional: true,
+      "settings are the same after a power cycle: those under test, then those restored"),
   ]
   public static let roles: [RoleName] = [
     .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
@@ -54,7 +56,8 @@ public enum SettingsRestore: StepKind {
       let now = try await context.unit.settings(deadline: context.deadline(10))
       context.record(.settings(now.snapshot(.restored)))
       context.measure(
-        "restored", .text(HexText.packed(now.frame)), nominal: .text(HexText.packed(archived.frame)), by: ["unit"])
+        "restored", .text(HexText.packed(now.frame)), nominal: .text(HexText.packed(archived.frame)),
+        by: ["unit"])
     } catch let error as UnitLinkError {
       context.note("settings not restored: \(error)")
       throw StepEnough(why: "the unit does not answer, its settings are not restored: \(error.cause)")
@@ -68,18 +71,23 @@ public enum SettingsRestore: StepKind {
 
   /// A unit that falls back to the factory's settings at every start looks right once these are restored: only changed
   /// settings can tell.
-  private static func proveChangedSettingsPersist(_ archived: UnitSettings, _ context: StepContext) async throws {
+  private static func proveChangedSettingsPersist(_ archived: UnitSettings, _ context: StepContext)
+    async throws
+  {
     guard !context.memory.touchedSettings.isEmpty else { return }
     let changed = try await context.unit.settings(deadline: context.deadline(10))
     guard changed.frame != archived.frame else { return }
     try await provePersistence(of: changed.frame, "settings under test", context)
   }
 
-  private static func provePersistence(of frame: [UInt8], _ channel: String, _ context: StepContext) async throws {
+  private static func provePersistence(of frame: [UInt8], _ channel: String, _ context: StepContext)
+    async throws
+  {
     try await powerCycle(context)
     let after = try await context.unit.settings(deadline: context.deadline(10))
     context.measure(
-      "persists", channel: channel, .text(HexText.packed(after.frame)), nominal: .text(HexText.packed(frame)), by: ["unit"])
+      "persists", channel: channel, .text(HexText.packed(after.frame)), nominal: .text(HexText.packed(frame)),
+      by: ["unit"])
   }
 
   /// No protection may be active while settings are written.
@@ -107,7 +115,9 @@ public enum SettingsRestore: StepKind {
       guard context.world.now < deadline else {
         throw RigFault(
           instrument: context.bench.instrumentNames(.dischargeResistors).joined(),
-          message: "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off")
+          message:
+            "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off"
+        )
       }
       try await context.sleep(0.05)
     }

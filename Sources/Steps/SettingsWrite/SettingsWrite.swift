@@ -13,7 +13,9 @@ public enum SettingsWrite: StepKind {
   public static let parameters = [
     FieldDeclaration("settings", .map(.text), doc: "setting name → value with unit")
   ]
-  public static let measurements = [MeasurementDeclaration("written", nil, "each setting reads back as written")]
+  public static let measurements = [
+    MeasurementDeclaration("written", nil, "each setting reads back as written")
+  ]
   public static let roles: [RoleName] = []
   public static let sample = """
     - step: settings-write
@@ -40,7 +42,8 @@ public enum SettingsWrite: StepKind {
       guard let dimension = context.unit.dimension(ofSetting: name) else { continue }
       let value = try AnyQuantity(parsing: text.text!, as: dimension).base
       let proof = try await context.writeSetting(name, value)
-      context.measure("written", channel: name, .flag(proof.proven), by: ["unit"], note: proof.words(dimension))
+      context.measure(
+        "written", channel: name, .flag(proof.proven), by: ["unit"], note: proof.words(dimension))
     }
   }
 }
@@ -61,7 +64,9 @@ extension StepContext {
   func requireSetting(_ name: String, _ value: Double) async throws {
     let proof = try await writeSetting(name, value)
     guard proof.proven else {
-      throw StepEnough(why: "setting '\(name)' could not be written: \(proof.words(unit.dimension(ofSetting: name) ?? .ratio))")
+      throw StepEnough(
+        why:
+          "setting '\(name)' could not be written: \(proof.words(unit.dimension(ofSetting: name) ?? .ratio))")
     }
   }
 }

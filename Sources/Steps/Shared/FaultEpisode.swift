@@ -55,7 +55,8 @@ struct FaultEpisode {
       context.measure("clear-time", .init(reading: seconds), uncertainty: 0.3, by: ["unit"])
     } else {
       context.measure(
-        "clear-time", .init(reading: limit), uncertainty: 0.3, by: ["unit"], note: "the alarm was still there")
+        "clear-time", .init(reading: limit), uncertainty: 0.3, by: ["unit"], note: "the alarm was still there"
+      )
     }
   }
 

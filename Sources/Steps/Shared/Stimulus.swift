@@ -6,7 +6,9 @@ import Quantities
 public enum Stimulus {
   /// Volts at which no protection acts: half way between over-discharge and overcharge recovery.
   public static func restVoltage(_ limits: LimitResolver) -> Double? {
-    guard let low = limits.nominal("uvp-recover"), let high = limits.nominal("ovp-recover") else { return nil }
+    guard let low = limits.nominal("uvp-recover"), let high = limits.nominal("ovp-recover") else {
+      return nil
+    }
     return (low + high) / 2
   }
 
@@ -50,7 +52,8 @@ extension StepContext {
 
 /// Which cells of a unit a step exercises.
 enum CellChoice {
-  static let doc = "cells to exercise: first, last, rotating (serial number mod cells, plus 1), all, or numbers"
+  static let doc =
+    "cells to exercise: first, last, rotating (serial number mod cells, plus 1), all, or numbers"
 
   /// - Returns: nil when an entry is none of the words and no number in range.
   static func cells(_ words: [String], count: Int, serial: String) -> [Int]? {

@@ -37,7 +37,9 @@ struct TripWatch {
   ///   uncertainty of that instant); nil when it stayed closed.
   ///
   /// - Parameter start: When the current began to flow, if that is before now; the first look counts from there.
-  func watch(for seconds: Double, since start: WorldInstant? = nil) async throws -> (at: WorldInstant, gap: Double)? {
+  func watch(for seconds: Double, since start: WorldInstant? = nil) async throws -> (
+    at: WorldInstant, gap: Double
+  )? {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
     while true {
@@ -55,7 +57,9 @@ struct TripWatch {
 
   /// Waits until the path conducts again, probing every `interval` seconds.
   /// - Returns: When it was first seen closed, nil when it stayed open for `seconds`.
-  func waitForClosing(within seconds: Double, interval: Double = 0.2) async throws -> (at: WorldInstant, gap: Double)? {
+  func waitForClosing(within seconds: Double, interval: Double = 0.2) async throws -> (
+    at: WorldInstant, gap: Double
+  )? {
     let end = context.world.now + .seconds(seconds)
     var last = context.world.now
     while true {
@@ -85,13 +89,16 @@ extension StepContext {
     measure(names.selective, channel: channel, .flag(other), by: by, note: state.words)
     let leak = charging ? state.chargeCurrent : state.dischargeCurrent
     measure(
-      names.cutCurrent, channel: channel, .init(reading: leak.magnitude), uncertainty: uncertainty(.loopCurrent, "current"),
+      names.cutCurrent, channel: channel, .init(reading: leak.magnitude),
+      uncertainty: uncertainty(.loopCurrent, "current"),
       by: by)
     let drop = (charging ? state.dischargeDrop : state.chargeDrop).magnitude
     if other, drop < 0.05 {
-      notApplicable(names.diodeDrop, channel: channel, why: "the board re-closes the other switch under current")
+      notApplicable(
+        names.diodeDrop, channel: channel, why: "the board re-closes the other switch under current")
     } else if other {
-      measure(names.diodeDrop, channel: channel, .init(reading: drop), uncertainty: uncertainty(.pathDrop), by: by)
+      measure(
+        names.diodeDrop, channel: channel, .init(reading: drop), uncertainty: uncertainty(.pathDrop), by: by)
     }
     return true
   }
@@ -108,6 +115,7 @@ struct SelectiveCutNames {
     MeasurementDeclaration("action", nil, "the protected direction is cut"),
     MeasurementDeclaration("selective", nil, "the other direction still conducts"),
     MeasurementDeclaration("cut-current", .current, "current in the cut direction"),
-    MeasurementDeclaration("diode-drop", .voltage, optional: true, "drop of the body diode in the other direction"),
+    MeasurementDeclaration(
+      "diode-drop", .voltage, optional: true, "drop of the body diode in the other direction"),
   ]
 }

@@ -16,13 +16,16 @@ public enum ShortCircuit: StepKind {
     FieldDeclaration(
       "factor", .number(range: 1.1...2), default: "1.5", doc: "prospective current over the stored threshold"),
     FieldDeclaration(
-      "bank-current", .quantity(.current, range: 0.01...5), default: "1 A", doc: "charging current of the bank"),
-    FieldDeclaration("charge-time", .quantity(.time, range: 0.1...10), default: "1 s", doc: "time to charge the bank"),
+      "bank-current", .quantity(.current, range: 0.01...5), default: "1 A",
+      doc: "charging current of the bank"),
+    FieldDeclaration(
+      "charge-time", .quantity(.time, range: 0.1...10), default: "1 s", doc: "time to charge the bank"),
     FieldDeclaration(
       "sample-interval", .quantity(.time, range: 1e-8...1e-5), default: "200 ns", doc: "of the record"),
     FieldDeclaration("samples", .integer(range: 200...100_000), default: "5000", doc: "points of the record"),
     FieldDeclaration(
-      "recovery-limit", .quantity(.time, range: 1...600), default: "10 s", doc: "longest wait for the path to close"),
+      "recovery-limit", .quantity(.time, range: 1...600), default: "10 s",
+      doc: "longest wait for the path to close"),
   ]
   public static let measurements = [
     MeasurementDeclaration("response", .time, "crossing of the stored threshold to 10 % of the peak"),
@@ -66,7 +69,8 @@ public enum ShortCircuit: StepKind {
     let recorder = try bench.pulseRecorder()
     try await recorder.instrument.arm(
       channel: recorder.channel, triggerLevel: Voltage(threshold * 0.1 * wiring.pulseCurrentScale.base),
-      sampleInterval: TimeSpan(context.values.quantity("sample-interval")), samples: context.values.integer("samples"))
+      sampleInterval: TimeSpan(context.values.quantity("sample-interval")),
+      samples: context.values.integer("samples"))
     try await bench.chargeShortBank(volts: volts, current: context.values.quantity("bank-current"))
     try await context.sleep(context.values.quantity("charge-time"))
     try await bench.confirmShortBank(volts: volts)
@@ -85,7 +89,8 @@ public enum ShortCircuit: StepKind {
       context.measure("response", .missing("the current never crossed \(Current(threshold))"), by: by)
       return
     }
-    let u = hypotenuse(context.uncertainty(.pulseRecorder, "time"), 2 * context.values.quantity("sample-interval"))
+    let u = hypotenuse(
+      context.uncertainty(.pulseRecorder, "time"), 2 * context.values.quantity("sample-interval"))
     if let response = shape.response {
       context.measure(
         "response", .init(reading: response), uncertainty: u, by: by,
@@ -105,7 +110,8 @@ public enum ShortCircuit: StepKind {
       "short-circuit current",
       [
         Trace.Series(
-          name: "current", dimension: .current, times: picks.map { pulse.times[$0] }, values: picks.map { amperes[$0] })
+          name: "current", dimension: .current, times: picks.map { pulse.times[$0] },
+          values: picks.map { amperes[$0] })
       ])
   }
 
@@ -139,8 +145,11 @@ struct PulseShape: Hashable {
 
   /// - Returns: nil when the current never reaches the threshold.
   init?(times: [Double], amperes: [Double], threshold: Double) {
-    guard times.count == amperes.count, times.count > 2, let top = amperes.indices.max(by: { amperes[$0] < amperes[$1] }),
-      let up = amperes.indices.dropFirst().first(where: { amperes[$0 - 1] < threshold && amperes[$0] >= threshold })
+    guard times.count == amperes.count, times.count > 2,
+      let top = amperes.indices.max(by: { amperes[$0] < amperes[$1] }),
+      let up = amperes.indices.dropFirst().first(where: {
+        amperes[$0 - 1] < threshold && amperes[$0] >= threshold
+      })
     else { return nil }
     let rise = (amperes[up] - amperes[up - 1]) / (times[up] - times[up - 1])
     slope = rise
@@ -150,7 +159,8 @@ struct PulseShape: Hashable {
     let down = amperes.indices[top...].dropFirst().first { amperes[$0] < floor && amperes[$0 - 1] >= floor }
     response = down.map { index in
       let fall = (amperes[index] - amperes[index - 1]) / (times[index] - times[index - 1])
-      return times[index - 1] + (floor - amperes[index - 1]) / fall - (times[up - 1] + (threshold - amperes[up - 1]) / rise)
+      return times[index - 1] + (floor - amperes[index - 1]) / fall
+        - (times[up - 1] + (threshold - amperes[up - 1]) / rise)
     }
     var sum = 0.0
     for index in amperes.indices.dropFirst() {

@@ -8,7 +8,8 @@ import Quantities
 public enum StringCountMismatch: StepKind {
   public static let id = "string-count-mismatch"
   public static let summary =
-    "Sets the unit to one cell fewer than are fed (one more for the shortest string), expects the alarm, the red light and no balancing, corrects it "
+    "Sets the unit to one cell fewer than are fed (one more for the shortest string), expects the alarm, "
+    + "the red light and no balancing, corrects it "
     + "and expects the alarm to clear."
   public static let parameters = [
     FieldDeclaration("limit", .quantity(.time, range: 1...120), default: "15 s", doc: "longest wait each way")
@@ -36,7 +37,9 @@ public enum StringCountMismatch: StepKind {
 
   public static func run(_ context: StepContext) async throws {
     let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
-    let wrong = context.cellCount > Self.fewestCells(context.limits.chemistry) ? context.cellCount - 1 : context.cellCount + 1
+    let wrong =
+      context.cellCount > Self.fewestCells(context.limits.chemistry)
+      ? context.cellCount - 1 : context.cellCount + 1
     try await context.requireSetting("cell-count", Double(wrong))
     // Balancing is enabled only once the fault is there, so that a good unit never begins.
     let isAlarm: (UnitTelemetry) -> Bool = {

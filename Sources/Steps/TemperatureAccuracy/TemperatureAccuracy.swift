@@ -11,10 +11,12 @@ public enum TemperatureAccuracy: StepKind {
     "Feeds different temperatures to the two NTC pairs, then exchanges them, and compares the unit's readings."
   public static let parameters = [
     FieldDeclaration(
-      "points", .list(of: .table([
-        FieldDeclaration("pair-1", .quantity(.temperature, range: -40...120), doc: "NTC 1 and 2"),
-        FieldDeclaration("pair-2", .quantity(.temperature, range: -40...120), doc: "NTC 3 and 4"),
-      ])), doc: "temperatures to feed, in order"),
+      "points",
+      .list(
+        of: .table([
+          FieldDeclaration("pair-1", .quantity(.temperature, range: -40...120), doc: "NTC 1 and 2"),
+          FieldDeclaration("pair-2", .quantity(.temperature, range: -40...120), doc: "NTC 3 and 4"),
+        ])), doc: "temperatures to feed, in order"),
     FieldDeclaration(
       "settle", .quantity(.time, range: 0...60), default: "3 s", doc: "the unit's filter time"),
     FieldDeclaration("frames", .integer(range: 1...20), default: "2", doc: "telemetry frames to average"),
@@ -51,7 +53,8 @@ public enum TemperatureAccuracy: StepKind {
     for _ in 0..<count {
       let frame = try await context.freshTelemetry()
       guard frame.temperatures.count >= 2 else {
-        context.measure("temperature-error", .missing("telemetry carries fewer than two temperatures"), by: ["unit"])
+        context.measure(
+          "temperature-error", .missing("telemetry carries fewer than two temperatures"), by: ["unit"])
         return
       }
       for pair in 0...1 { sums[pair] += frame.temperatures[pair] }

@@ -16,9 +16,11 @@ public enum TemperatureLadder: StepKind {
     FieldDeclaration(
       "rungs", .list(of: .table(rung)), doc: "the ladder, in order"),
     FieldDeclaration(
-      "hold", .quantity(.time, range: 0.5...60), default: "3 s", doc: "dwell on a rung where nothing may change"),
+      "hold", .quantity(.time, range: 0.5...60), default: "3 s",
+      doc: "dwell on a rung where nothing may change"),
     FieldDeclaration(
-      "limit", .quantity(.time, range: 1...60), default: "10 s", doc: "longest wait on a rung where the path changes"),
+      "limit", .quantity(.time, range: 1...60), default: "10 s",
+      doc: "longest wait on a rung where the path changes"),
   ]
   static let rung = [
     FieldDeclaration("at", .limit(.temperature), doc: "limit whose edge the rung stands at"),
@@ -29,8 +31,13 @@ public enum TemperatureLadder: StepKind {
   ]
   static let proofs = ["charge-trip", "charge-recovery", "discharge-trip", "discharge-recovery"]
   public static let measurements =
-    proofs.map { MeasurementDeclaration($0, nil, optional: true, "path state at the edges of this threshold") }
-    + [MeasurementDeclaration("reaction", .time, optional: true, "longest time from a rung to the path's change")]
+    proofs.map {
+      MeasurementDeclaration($0, nil, optional: true, "path state at the edges of this threshold")
+    }
+    + [
+      MeasurementDeclaration(
+        "reaction", .time, optional: true, "longest time from a rung to the path's change")
+    ]
   public static let roles: [RoleName] = [.thermistors, .loopSource, .loopContactor, .loopCurrent, .pathDrop]
   public static let uncertainties = [UncertaintyNeed(.thermistors, "temperature", .temperature)]
   public static let sample = """
@@ -68,7 +75,9 @@ public enum TemperatureLadder: StepKind {
     var longest: Double?
     var untripped: [String] = []
     for rung in context.values.tables("rungs") {
-      let expected = (charge: rung.text("charge") == "conducts", discharge: rung.text("discharge") == "conducts")
+      let expected = (
+        charge: rung.text("charge") == "conducts", discharge: rung.text("discharge") == "conducts"
+      )
       let window = context.limits.window(rung.limitID("at"))!
       let celsius = rung.text("edge") == "low" ? window.low! + w : window.high! - w
       let start = context.world.now
@@ -85,7 +94,8 @@ public enum TemperatureLadder: StepKind {
       before = expected
     }
     context.measure(
-      "reaction", longest.map { .init(reading: $0) } ?? .missing("the path never changed as it should"), uncertainty: 0.5,
+      "reaction", longest.map { .init(reading: $0) } ?? .missing("the path never changed as it should"),
+      uncertainty: 0.5,
       by: context.bench.instrumentNames(.loopCurrent))
     try await context.bench.setThermistors(celsius: 25)
     _ = try await waitFor(context, (true, true), since: context.world.now)
@@ -111,7 +121,8 @@ public enum TemperatureLadder: StepKind {
   /// - Parameter untripped: Directions that did not trip before: nothing can be said of their recovery.
   /// - Returns: Directions that should have tripped on this rung and did not.
   private static func judge(
-    _ context: StepContext, _ rung: FieldValues, _ expected: (charge: Bool, discharge: Bool), _ state: PathState,
+    _ context: StepContext, _ rung: FieldValues, _ expected: (charge: Bool, discharge: Bool),
+    _ state: PathState,
     _ celsius: Double, untripped: [String]
   ) -> [String] {
     let by = context.bench.instrumentNames(.thermistors) + context.bench.instrumentNames(.loopCurrent)

@@ -17,15 +17,19 @@ public enum VoltageProtection: StepKind {
   public static let parameters = [
     FieldDeclaration("protection", .choice(["overcharge", "over-discharge"]), doc: "which one"),
     FieldDeclaration("cells", .list(of: .text), default: "first, last, rotating", doc: CellChoice.doc),
-    FieldDeclaration("hold", .quantity(.time, range: 0.2...60), default: "2 s", doc: "dwell in which nothing may trip"),
-    FieldDeclaration("trip-limit", .quantity(.time, range: 1...60), default: "6 s", doc: "longest wait for the trip"),
+    FieldDeclaration(
+      "hold", .quantity(.time, range: 0.2...60), default: "2 s", doc: "dwell in which nothing may trip"),
+    FieldDeclaration(
+      "trip-limit", .quantity(.time, range: 1...60), default: "6 s", doc: "longest wait for the trip"),
     FieldDeclaration(
       "recovery-limit", .quantity(.time, range: 1...60), default: "6 s", doc: "longest wait for the recovery"),
-    FieldDeclaration("frames", .integer(range: 1...20), default: "2", doc: "telemetry frames for the prediction"),
+    FieldDeclaration(
+      "frames", .integer(range: 1...20), default: "2", doc: "telemetry frames for the prediction"),
   ]
   public static let measurements =
     [
-      MeasurementDeclaration("trip", .voltage, "trip voltage by prediction: setting less the channel's error"),
+      MeasurementDeclaration(
+        "trip", .voltage, "trip voltage by prediction: setting less the channel's error"),
       MeasurementDeclaration("holds", nil, "no trip at the near edge of the window"),
       MeasurementDeclaration("trips", nil, "trip, or the unit's alarm, at the far edge of the window"),
       MeasurementDeclaration("alarm-cell", nil, "the alarm names the right cell"),
@@ -79,7 +83,9 @@ public enum VoltageProtection: StepKind {
     }
 
     /// Edges in the order they are approached, inside the window by the guard band.
-    func edges(_ window: (low: Double?, high: Double?), guardBand w: Double, tripping: Bool) -> (near: Double, far: Double)? {
+    func edges(_ window: (low: Double?, high: Double?), guardBand w: Double, tripping: Bool) -> (
+      near: Double, far: Double
+    )? {
       guard let low = window.low, let high = window.high, high - low > 2 * w else { return nil }
       return charging == tripping ? (low + w, high - w) : (high - w, low + w)
     }
@@ -90,7 +96,9 @@ public enum VoltageProtection: StepKind {
     return [kind.tripLimit, kind.recoverLimit] + Stimulus.limitsOfRest
   }
 
-  public static func findings(_ context: CheckContext) -> [Finding] { CellChoice.findings(context, key: "cells") }
+  public static func findings(_ context: CheckContext) -> [Finding] {
+    CellChoice.findings(context, key: "cells")
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     let kind = Kind(context.values.text("protection"))
@@ -112,13 +120,17 @@ public enum VoltageProtection: StepKind {
     let w = context.guardBand(context.uncertainty(.cellReference))
     guard let trip = kind.edges(context.limits.window(kind.tripLimit)!, guardBand: w, tripping: true),
       let recover = kind.edges(context.limits.window(kind.recoverLimit)!, guardBand: w, tripping: false)
-    else { throw RigFault(instrument: "rig", message: "its uncertainty leaves no room inside the window of '\(kind.tripLimit)'") }
+    else {
+      throw RigFault(
+        instrument: "rig", message: "its uncertainty leaves no room inside the window of '\(kind.tripLimit)'")
+    }
     let settings = try await context.unit.settings(deadline: context.deadline(10))
     try await context.bench.closeLoop()
     let chosen = CellChoice.cells(
       context.values.texts("cells"), count: context.cellCount, serial: context.header.unit)!
     for cell in chosen {
-      try await exercise(context, kind, cell, trip: trip, recover: recover, setting: settings.value(kind.setting))
+      try await exercise(
+        context, kind, cell, trip: trip, recover: recover, setting: settings.value(kind.setting))
     }
     try await context.bench.openLoop()
   }
@@ -132,13 +144,16 @@ public enum VoltageProtection: StepKind {
     // An earlier fault may still be clearing: what is cut beforehand cannot show a trip.
     let closed = try await watch.waitForClosing(within: context.values.quantity("recovery-limit"))
     try await watch.end()
-    guard closed != nil else { throw StepEnough(why: "the path did not conduct before the stimulus on \(channel)") }
+    guard closed != nil else {
+      throw StepEnough(why: "the path did not conduct before the stimulus on \(channel)")
+    }
     let begin = context.world.now
     try await context.bench.setCells([(cell, trip.near)])
     try await watch.begin()
     let early = try await watch.watch(for: context.values.quantity("hold"))
     context.measure(
-      "holds", channel: channel, .flag(early == nil), by: pathInstruments(context), note: "at \(Voltage(trip.near))")
+      "holds", channel: channel, .flag(early == nil), by: pathInstruments(context),
+      note: "at \(Voltage(trip.near))")
     if early == nil { try await predict(context, cell, setting: setting) }
     let edge = context.world.now
     try await context.bench.setCells([(cell, trip.far)])
@@ -156,7 +171,9 @@ public enum VoltageProtection: StepKind {
       context.measure("delay", channel: channel, .missing("no trip to time"), by: pathInstruments(context))
     }
     trace(context, kind, cell, from: begin, edge: edge, opened: opened?.at, levels: (trip.near, trip.far))
-    guard try await context.measureSelectiveCut(charging: kind.charging, names: SelectiveCutNames(), channel: channel)
+    guard
+      try await context.measureSelectiveCut(
+        charging: kind.charging, names: SelectiveCutNames(), channel: channel)
     else { throw StepEnough(why: "the path was not cut on \(channel)") }
     try await recovery(context, kind, cell, recover)
   }
@@ -174,7 +191,8 @@ public enum VoltageProtection: StepKind {
     let u = hypotenuse(context.uncertainty(.cellReference), 0.001)
     context.measure(
       "trip", channel: channel, .init(reading: setting - (means[cell - 1] - reference)), uncertainty: u,
-      by: ["unit"] + context.bench.instrumentNames(.cellReference), note: "predicted from the channel's error")
+      by: ["unit"] + context.bench.instrumentNames(.cellReference), note: "predicted from the channel's error"
+    )
   }
 
   private static func alarm(_ context: StepContext, _ kind: Kind, _ cell: Int) async throws -> Bool {
@@ -197,7 +215,8 @@ public enum VoltageProtection: StepKind {
     let early = try await context.bench.conducts(charging: kind.charging)
     try await watch.end()
     context.measure(
-      "stays-cut", channel: channel, .flag(!early), by: pathInstruments(context), note: "at \(Voltage(recover.near))")
+      "stays-cut", channel: channel, .flag(!early), by: pathInstruments(context),
+      note: "at \(Voltage(recover.near))")
     try await context.bench.setCells([(cell, recover.far)])
     let closed = try await watch.waitForClosing(within: context.values.quantity("recovery-limit"))
     try await watch.end()
@@ -224,7 +243,8 @@ public enum VoltageProtection: StepKind {
       "\(kind.word), cell \(cell)",
       [
         Trace.Series(
-          name: "cell \(cell)", dimension: .voltage, times: times, values: [levels.0, levels.1, levels.1], steps: true),
+          name: "cell \(cell)", dimension: .voltage, times: times, values: [levels.0, levels.1, levels.1],
+          steps: true),
         Trace.Series(
           name: kind.charging ? "charge path closed" : "discharge path closed", dimension: .count,
           times: path.map(\.0), values: path.map(\.1), steps: true),

@@ -41,10 +41,12 @@ public final class BLEUnit: UnitConnection {
       } catch {
         guard error.code == .deadline else { throw Self.translate(error, attempted: "scan") }
         throw UnitLinkError(
-          .notFound, attempted: "find the unit", cause: "no advertisement\(name.isEmpty ? "" : " of '\(name)'") was heard",
+          .notFound, attempted: "find the unit",
+          cause: "no advertisement\(name.isEmpty ? "" : " of '\(name)'") was heard",
           advice: "check that the unit is powered and that no phone is connected to it")
       }
-      guard heard.services.contains(where: Self.advertised.contains), name.isEmpty || heard.name == name else {
+      guard heard.services.contains(where: Self.advertised.contains), name.isEmpty || heard.name == name
+      else {
         continue
       }
       found = heard
@@ -140,9 +142,11 @@ public final class BLEUnit: UnitConnection {
     }
     let session = try open("write '\(name)'")
     do {
-      let proof = try await session.write(named.register, value: named.registerValue(value), deadline: deadline)
+      let proof = try await session.write(
+        named.register, value: named.registerValue(value), deadline: deadline)
       return SettingProof(
-        name: name, requested: value, readBack: proof.readBack.flatMap(named.base), acknowledged: proof.acknowledged,
+        name: name, requested: value, readBack: proof.readBack.flatMap(named.base),
+        acknowledged: proof.acknowledged,
         proven: proof.proven)
     } catch {
       throw lost(error)
@@ -169,7 +173,9 @@ public final class BLEUnit: UnitConnection {
   }
 
   private func open(_ attempted: String) throws(UnitLinkError) -> BMSSession {
-    guard let session else { throw UnitLinkError(.linkLost, attempted: attempted, cause: "the unit is not connected") }
+    guard let session else {
+      throw UnitLinkError(.linkLost, attempted: attempted, cause: "the unit is not connected")
+    }
     return session
   }
 
@@ -196,7 +202,8 @@ public final class BLEUnit: UnitConnection {
       case .refused, .notFound, .permission, .busy, .badAddress, .unsupported: .adapter
       }
     return UnitLinkError(
-      code, attempted: attempted, cause: error.cause.isEmpty ? error.code.rawValue : error.cause, advice: error.advice)
+      code, attempted: attempted, cause: error.cause.isEmpty ? error.code.rawValue : error.cause,
+      advice: error.advice)
   }
 
   static func telemetry(_ received: BMSSession.ReceivedCellInfo) -> UnitTelemetry {

@@ -217,7 +217,9 @@ public final class IT6000C: LoopSource {
   /// Writes and reads back. The instrument may keep more digits than its step, so half a step is tolerated.
   /// - Returns: When the command was handed to the link.
   @discardableResult
-  private func set(_ header: String, _ value: Double, step: Double) async throws(InstrumentError) -> WorldInstant {
+  private func set(_ header: String, _ value: Double, step: Double) async throws(InstrumentError)
+    -> WorldInstant
+  {
     let text = DecimalText.fixed(value, decimals: step >= 1 ? 0 : 3)
     try await session.write("\(header) \(text)")
     let sent = world.now

@@ -7,7 +7,8 @@ import Quantities
 ///
 /// Every set point is read back; the over-voltage protection follows each set point.
 ///
-/// - Source: instrument model notes, section 4 (channel lists, transports); ratings of Keysight publication 5992-2124EN;
+/// - Source: instrument model notes, section 4 (channel lists, transports); ratings of Keysight
+///   publication 5992-2124EN;
 ///   `OUTP:PAIR` and the protection commands as open drivers of the E36300 series use them. Whether the real one
 ///   refuses output 3 while paired is an assumption that the real instrument must confirm.
 final class E36312A: Supply {

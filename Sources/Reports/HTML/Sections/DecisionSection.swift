@@ -15,7 +15,8 @@ struct DecisionSection {
             rule("Other steps", header.otherRule)
             element("p") {
               "The acceptance limits lie inside the tolerance limits by the guard band w. A value inside them passes. "
-                + "A value within w of a tolerance limit, on either side, is inconclusive. A value further outside fails."
+                + "A value within w of a tolerance limit, on either side, is inconclusive. A value further "
+                + "outside fails."
             }
           }
           picture
