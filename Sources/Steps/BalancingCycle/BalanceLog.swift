@@ -96,6 +96,8 @@ struct BalanceLog {
     let end = context.world.now + .seconds(2 * Self.cycleLimit)
     while telemetry.count < 2, context.world.now < end {
       guard let before = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
+      // The first frame may still carry what the unit sampled before the phase began.
+      _ = try await context.freshTelemetry()
       let frame = try await context.freshTelemetry()
       guard let after = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
       let sourcing = before.source > Self.floor

@@ -18,7 +18,10 @@ public enum PowerPath: StepKind {
       doc: "loop currents, positive charges"),
     FieldDeclaration(
       "compliance", .quantity(.voltage, range: 0.5...10), default: "3 V", doc: "voltage the source may use"),
-    FieldDeclaration(
+        FieldDeclaration(
+      "settle", .quantity(.time, range: 0.1...10), default: "700 ms",
+      doc: "wait at each current: longer than the unit takes to sample and report it"),
+FieldDeclaration(
       "baseline", .choice(["none", "store", "compare"]), default: "store", doc: "resistance for later"),
   ]
   public static let measurements = [
@@ -56,7 +59,7 @@ public enum PowerPath: StepKind {
     var best: (current: Double, drop: Double, celsius: Double)?
     for current in context.values.quantities("currents") {
       try await bench.setLoop(current: current, compliance: context.values.quantity("compliance"))
-      try await context.sleep(0.1 + bench.loopSource().settlingTime.seconds)
+      try await context.sleep(context.values.quantity("settle") + bench.loopSource().settlingTime.seconds)
       let frame = try await context.freshTelemetry()
       let volts = try await bench.readVolts([.loopCurrent, .pathDrop])
       let amperes = try bench.number(volts[0][0], role: .loopCurrent) / bench.rig.wiring.loopCurrentScale.base
