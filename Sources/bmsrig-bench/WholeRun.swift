@@ -10,15 +10,15 @@ enum WholeRun {
     try run("Procedures/end-of-line.yaml", store: try scratch.store("whole"))
   }
 
-  /// Balancing with 150 times the charge of the procedure as written takes hours instead of minutes.
+  /// Balancing with 160 times the charge of the procedure as written takes hours instead of minutes.
   static func balancing(in scratch: Scratch) throws -> String {
     let written = try scratch.text(of: "Procedures/balance-convergence.yaml")
     let longer = replaced(
       written,
       [
         ("specification: ", "specification: \(scratch.workingFolder)/Procedures/"),
-        ("capacity: 2 Ah", "capacity: 240 Ah"),
-        ("imbalance: 0.05 Ah", "imbalance: 6 Ah\n        limit: 12 h\n        await-beep: no"),
+        ("capacity: 2 Ah", "capacity: 320 Ah"),
+        ("imbalance: 0.05 Ah", "imbalance: 8 Ah\n        limit: 16 h\n        await-beep: no"),
       ])
     return try run(try scratch.file("long-balancing.yaml", longer), store: try scratch.store("balancing"))
   }
