@@ -28,8 +28,10 @@ struct ProcedureBuilder {
       name: values.optionalText("procedure") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
       workflow: values.optionalText("workflow").flatMap(Workflow.init(rawValue:)) ?? .endOfLine,
-      specification: values.optionalText("specification") ?? "", chemistry: chemistry ?? .ncm, cellCount: cells ?? 24,
-      criticalRule: Self.rule(decision?.optionalTable("critical")), otherRule: Self.rule(decision?.optionalTable("other")),
+      specification: values.optionalText("specification") ?? "", chemistry: chemistry ?? .ncm,
+      cellCount: cells ?? 24,
+      criticalRule: Self.rule(decision?.optionalTable("critical")),
+      otherRule: Self.rule(decision?.optionalTable("other")),
       expectedDuration: TimeSpan(values.optionalQuantity("expected-duration") ?? 0),
       phases: values.tables("phases").map { phase($0) },
       closing: values.optionalTable("closing").map { phase($0) })
@@ -79,7 +81,8 @@ struct ProcedureBuilder {
     let onFail = values.optionalText("on-fail").flatMap(FailAction.init(rawValue:))
     return ProcedureStep(
       kind: kind, kindPlace: values.place("step"), id: values.optionalText("id") ?? "line \(place.line)",
-      title: values.optionalText("title") ?? "", onFail: onFail ?? .stop, critical: values.optionalFlag("critical") ?? true,
+      title: values.optionalText("title") ?? "", onFail: onFail ?? .stop,
+      critical: values.optionalFlag("critical") ?? true,
       parameters: entries.filter { !common.contains($0.key) },
       measure: values.mapEntries("measure").map { entry in
         let text = entry.value.text ?? ""

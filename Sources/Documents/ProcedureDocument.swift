@@ -37,7 +37,8 @@ public struct ProcedureDocument: Hashable, Sendable {
       name: procedure.name, revision: procedure.revision, contentHash: document.contentHash)
     let draft = ProcedureDocument(
       procedure: procedure, reference: reference,
-      specificationPath: procedure.specification.isEmpty ? "" : document.file.neighbour(procedure.specification),
+      specificationPath: procedure.specification.isEmpty
+        ? "" : document.file.neighbour(procedure.specification),
       knowsUnit: values.optionalTable("unit").map { $0.has("chemistry") && $0.has("cells") } ?? false
         && values.has("workflow"))
     return (draft, (findings + builder.findings).sorted())

@@ -63,10 +63,13 @@ struct RigBuilder {
       guard let text = table.optionalText(key), !CalendarDate.isValid(text) else { continue }
       find(table.place(key), "'\(text)' is no calendar date", "write e.g. 2026-03-02")
     }
-    guard let date = table.optionalText("date"), let due = table.optionalText("due"), CalendarDate.isValid(date),
+    guard let date = table.optionalText("date"), let due = table.optionalText("due"),
+      CalendarDate.isValid(date),
       CalendarDate.isValid(due)
     else { return .init(certificate: certificate, date: "", due: "") }
-    if due < date { find(table.place("due"), "the calibration is due before it was done", "check 'date:' and 'due:'") }
+    if due < date {
+      find(table.place("due"), "the calibration is due before it was done", "check 'date:' and 'due:'")
+    }
     calibrations.append(.init(instrument: name, date: date, due: due, place: table.place("due")))
     return .init(certificate: certificate, date: date, due: due)
   }

@@ -9,11 +9,14 @@ public enum LongText {
     guard isHex(text) else { return text.prefix(lengthMax) + "…" }
     guard let expected, isHex(expected), expected.count > lengthMax else { return digest(text) }
     guard text != expected else { return "\(text.count / 2) bytes, all equal" }
-    guard text.count == expected.count else { return "\(text.count / 2) bytes instead of \(expected.count / 2)" }
+    guard text.count == expected.count else {
+      return "\(text.count / 2) bytes instead of \(expected.count / 2)"
+    }
     let (seen, wanted) = (pairs(text), pairs(expected))
     let different = seen.indices.filter { seen[$0] != wanted[$0] }
     let first = different[0]
-    return "\(different.count) of \(seen.count) bytes differ, first byte \(first + 1): \(seen[first]) instead of "
+    return
+      "\(different.count) of \(seen.count) bytes differ, first byte \(first + 1): \(seen[first]) instead of "
       + wanted[first]
   }
 
@@ -30,7 +33,9 @@ public enum LongText {
 
   private static func isHex(_ text: String) -> Bool {
     text.utf8.count % 2 == 0
-      && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || (0x41...0x46).contains($0) }
+      && text.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || (0x41...0x46).contains($0)
+      }
   }
 
   private static func pairs(_ hex: String) -> [String] {

@@ -6,13 +6,14 @@ public struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  /// Fewer than 64 bytes that do not fill a block yet.
-  private var pending: [UInt8] = []
+  /// The block that is being filled, and how many of its bytes are; fewer than 64 between calls.
+  private var pending = [UInt8](repeating: 0, count: 64)
+  private var filled = 0
   private var byteCount: UInt64 = 0
   /// Scratch for the message schedule, kept so that a block needs no memory of its own.
   private var schedule = [UInt32](repeating: 0, count: 64)
 
-  public init() { pending.reserveCapacity(64) }
+  public init() {}
 
   /// 64 lower-case hex digits.
   public static func hex(of bytes: some Collection<UInt8>) -> String {
@@ -31,16 +32,17 @@ public struct SHA256: Sendable {
     guard var next = bytes.baseAddress else { return }
     var left = bytes.count
     byteCount += UInt64(left)
-    if !pending.isEmpty {
-      let taken = min(64 - pending.count, left)
-      pending.append(contentsOf: UnsafeBufferPointer(start: next, count: taken))
+    if filled > 0 {
+      let taken = min(64 - filled, left)
+      fill(from: next, count: taken)
       next += taken
       left -= taken
-      guard pending.count == 64 else { return }
+      guard filled == 64 else { return }
       compressPending()
     }
-    compress(next, blocks: left / 64)
-    pending.append(contentsOf: UnsafeBufferPointer(start: next + left / 64 * 64, count: left % 64))
+    let whole = left / 64
+    compress(next, blocks: whole)
+    fill(from: next + 64 * whole, count: left - 64 * whole)
   }
 
   /// The 32 bytes of the digest. The hash must not be updated afterwards.
@@ -76,19 +78,33 @@ public struct SHA256: Sendable {
   /// Ends the message: a one bit, zeros, the number of bits, FIPS 180-4 section 5.1.1.
   private mutating func pad() {
     let bits = byteCount &* 8
-    pending.append(0x80)
-    if pending.count > 56 {
-      pending.append(contentsOf: repeatElement(0, count: 64 - pending.count))
+    pending[filled] = 0x80
+    filled += 1
+    if filled > 56 {
+      zero(upTo: 64)
       compressPending()
     }
-    pending.append(contentsOf: repeatElement(0, count: 56 - pending.count))
-    withUnsafeBytes(of: bits.bigEndian) { pending.append(contentsOf: $0) }
+    zero(upTo: 56)
+    pending.withUnsafeMutableBytes { $0.storeBytes(of: bits.bigEndian, toByteOffset: 56, as: UInt64.self) }
     compressPending()
+  }
+
+  private mutating func zero(upTo end: Int) {
+    guard filled < end else { return }
+    pending.withUnsafeMutableBufferPointer {
+      ($0.baseAddress! + filled).update(repeating: 0, count: end - filled)
+    }
+    filled = end
+  }
+
+  private mutating func fill(from bytes: UnsafePointer<UInt8>, count: Int) {
+    pending.withUnsafeMutableBufferPointer { ($0.baseAddress! + filled).update(from: bytes, count: count) }
+    filled += count
   }
 
   private mutating func compressPending() {
     pending.withUnsafeBufferPointer { compress($0.baseAddress!, blocks: 1) }
-    pending.removeAll(keepingCapacity: true)
+    filled = 0
   }
 
   private mutating func compress(_ bytes: UnsafePointer<UInt8>, blocks: Int) {

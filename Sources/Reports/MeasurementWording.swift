@@ -22,7 +22,8 @@ struct MeasurementWording {
   var value: String {
     switch measurement.observation {
     case .number(let number): text(number)
-    case .text(let words): words.isEmpty ? "(empty)" : LongText.value(words, expected: measurement.limit?.expected)
+    case .text(let words):
+      words.isEmpty ? "(empty)" : LongText.value(words, expected: measurement.limit?.expected)
     case .flag(let flag): flag ? "yes" : "no"
     case .missing(let reason):
       "\(measurement.outcome == .notApplicable ? "not applicable" : "not measured"): \(reason)"

@@ -115,14 +115,18 @@ struct RecordReading {
       return ["All \(judged) judged measurements are inside their limits."]
     case .fail:
       let judged = count(.pass) + count(.fail)
-      return ["\(count(.fail)) of \(judged) judged measurements \(count(.fail) == 1 ? "is" : "are") outside the limits."]
+      return [
+        "\(count(.fail)) of \(judged) judged measurements \(count(.fail) == 1 ? "is" : "are") outside the limits."
+      ]
     case .inconclusive:
       let open = count(.inconclusive) + count(.notMeasured)
       return open == 0
         ? [record.reason]
         : ["Nothing failed, but \(Words.count(open, "measurement", "measurements")) could not be decided."]
     case .error:
-      return ["The rig failed, not the unit. This run says nothing about the unit; repeat it once the rig is repaired."]
+      return [
+        "The rig failed, not the unit. This run says nothing about the unit; repeat it once the rig is repaired."
+      ]
     case .aborted:
       return [
         record.stopReason ?? record.reason, "The run was stopped. It says nothing final about the unit.",

@@ -39,11 +39,14 @@ struct FitCheck {
       for demand in kind.demands(context) { findings += reach(demand) + fence(demand) }
     }
     findings += lacking.map { missing($0.role, $0.steps) }
-    if let cells = rig.role(.cells), cells.members.count < procedure.cellCount, let first = procedure.phases.first?.steps.first {
+    if let cells = rig.role(.cells), cells.members.count < procedure.cellCount,
+      let first = procedure.phases.first?.steps.first
+    {
       findings.append(
         Finding(
           place: first.place,
-          message: "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has \(cells.members.count)",
+          message:
+            "the procedure feeds \(procedure.cellCount) cells, role 'cells' of rig '\(rig.name)' has \(cells.members.count)",
           suggestion: "lower 'cells:' under 'unit:', or give the role more channels"))
     }
     return findings
@@ -55,19 +58,22 @@ struct FitCheck {
     let also = others == 0 ? "" : others == 1 ? " and 1 other step need" : " and \(others) other steps need"
     return Finding(
       place: steps[0].place,
-      message: "step '\(steps[0].id)'\(others == 0 ? " needs" : also) role '\(role.rawValue)', which rig '\(rig.name)' "
+      message:
+        "step '\(steps[0].id)'\(others == 0 ? " needs" : also) role '\(role.rawValue)', which rig '\(rig.name)' "
         + "does not offer",
       suggestion: "add '\(role.rawValue):' under 'roles:' of \(rigPath)")
   }
 
   private func uncertainties(_ needs: [UncertaintyNeed], _ step: ProcedureStep) -> [Finding] {
     needs.compactMap { need in
-      guard let role = rig.role(need.role), let name = role.instruments.first, let instrument = rig.instrument(name),
+      guard let role = rig.role(need.role), let name = role.instruments.first,
+        let instrument = rig.instrument(name),
         instrument.uncertainty(of: need.quantity, for: need.role, at: 1) == nil
       else { return nil }
       return Finding(
         place: step.place,
-        message: "step '\(step.id)' needs the \(need.quantity) uncertainty of '\(name)' (role '\(need.role.rawValue)')",
+        message:
+          "step '\(step.id)' needs the \(need.quantity) uncertainty of '\(name)' (role '\(need.role.rawValue)')",
         suggestion: "add '\(need.quantity): …' under 'uncertainty:' of '\(name)' in \(rigPath)")
     }
   }
@@ -81,7 +87,8 @@ struct FitCheck {
       let value = demand.quantity.base
       switch demand.quantity.dimension {
       case .voltage:
-        guard let range = ranges.voltage, !(range.lowerBound.base...range.upperBound.base).contains(value) else { return nil }
+        guard let range = ranges.voltage, !(range.lowerBound.base...range.upperBound.base).contains(value)
+        else { return nil }
         return cannot(demand, name, "\(range.lowerBound) … \(range.upperBound)")
       case .current:
         guard let maximum = ranges.currentMax, value.magnitude > maximum.base else { return nil }
@@ -93,7 +100,8 @@ struct FitCheck {
 
   private func cannot(_ demand: Demand, _ name: String, _ range: String) -> Finding {
     Finding(
-      place: demand.place, message: "'\(name)' cannot reach \(demand.quantity) (\(demand.purpose)); it does \(range)",
+      place: demand.place,
+      message: "'\(name)' cannot reach \(demand.quantity) (\(demand.purpose)); it does \(range)",
       suggestion: "choose another value or another instrument for role '\(demand.role.rawValue)'")
   }
 
@@ -109,7 +117,8 @@ struct FitCheck {
     return [
       Finding(
         place: demand.place,
-        message: "\(demand.quantity) (\(demand.purpose)) lies outside the safety envelope of rig '\(rig.name)'",
+        message:
+          "\(demand.quantity) (\(demand.purpose)) lies outside the safety envelope of rig '\(rig.name)'",
         suggestion: "choose a value inside 'envelope:' of \(rigPath)")
     ]
   }

@@ -87,7 +87,9 @@ public enum Preflight {
   }
 
   /// Checks single files by what they are: the first key tells.
-  public static func check(file path: String, rigPath: String?, date: String) -> (kind: String, findings: [Finding]) {
+  public static func check(file path: String, rigPath: String?, date: String) -> (
+    kind: String, findings: [Finding]
+  ) {
     let reading = YAMLDocument.load(path: path)
     guard let document = reading.value else { return ("file", reading.findings) }
     let keys: [String] =
@@ -97,11 +99,15 @@ public enum Preflight {
     }
     if keys.contains("procedure") {
       guard let rigPath else {
-        return ("procedure", unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", date: date)).findings))
+        return (
+          "procedure", unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", date: date)).findings)
+        )
       }
       return ("procedure", check(RunRequest(procedurePath: path, rigPath: rigPath, date: date)).findings)
     }
-    if keys.contains("specification") { return ("specification", SpecificationDocument.load(path: path).findings) }
+    if keys.contains("specification") {
+      return ("specification", SpecificationDocument.load(path: path).findings)
+    }
     if keys.contains("unit") { return ("unit file", UnitFile.read(document).findings) }
     return (
       "file",

@@ -49,7 +49,8 @@ struct PlanDraft {
     plan.chemistry = request.chemistry ?? plan.chemistry
     plan.cellCount = request.cellCount ?? plan.cellCount
     procedure = plan
-    let reading = draft.specificationPath.isEmpty ? nil : SpecificationDocument.load(path: draft.specificationPath)
+    let reading =
+      draft.specificationPath.isEmpty ? nil : SpecificationDocument.load(path: draft.specificationPath)
     specification = reading?.value
     let resolver = reading?.value.map {
       LimitResolver(specification: $0.specification, chemistry: plan.chemistry, workflow: plan.workflow)
@@ -65,7 +66,8 @@ struct PlanDraft {
 extension Procedure {
   /// Stands for a file of which nothing could be read.
   fileprivate static let nothing = Procedure(
-    name: "", title: "", revision: "", workflow: .endOfLine, specification: "", chemistry: .ncm, cellCount: 24,
+    name: "", title: "", revision: "", workflow: .endOfLine, specification: "", chemistry: .ncm,
+    cellCount: 24,
     criticalRule: DecisionRule(name: "", guardFactor: 0), otherRule: DecisionRule(name: "", guardFactor: 0),
     expectedDuration: .zero, phases: [], closing: nil)
 }

@@ -46,7 +46,8 @@ struct ProcedureCheck {
     let isFirst = seen.insert(step.id).inserted
     guard let kind = StepCatalog.kind(step.kind) else {
       let near = NearestName.suggestion(for: step.kind, in: StepCatalog.kinds.map { $0.id })
-      findings.append(Finding(place: step.kindPlace, message: "unknown step kind '\(step.kind)'", suggestion: near))
+      findings.append(
+        Finding(place: step.kindPlace, message: "unknown step kind '\(step.kind)'", suggestion: near))
       return
     }
     measurements(step, kind)
@@ -59,7 +60,8 @@ struct ProcedureCheck {
       findings.append(
         Finding(
           place: step.place,
-          message: "step '\(step.id)' needs limit '\(id)', which has no numbers for \(procedure.chemistry.rawValue) in "
+          message:
+            "step '\(step.id)' needs limit '\(id)', which has no numbers for \(procedure.chemistry.rawValue) in "
             + "workflow \(procedure.workflow.rawValue)",
           suggestion: "add a case with numbers to the specification, or leave the step out"))
       return
@@ -73,7 +75,8 @@ struct ProcedureCheck {
     _ step: ProcedureStep, _ values: FieldValues, _ limits: LimitResolver, _ cellCount: Int
   ) -> CheckContext {
     CheckContext(
-      values: values, limits: limits, cellCount: cellCount, step: step, settingNames: NamedSetting.all.map(\.name),
+      values: values, limits: limits, cellCount: cellCount, step: step,
+      settingNames: NamedSetting.all.map(\.name),
       settingDimension: { NamedSetting.named($0)?.dimension })
   }
 
@@ -84,17 +87,19 @@ struct ProcedureCheck {
         let near = NearestName.suggestion(for: entry.name, in: declared.map(\.name))
         findings.append(
           Finding(
-            place: entry.place, message: "step kind '\(step.kind)' measures no '\(entry.name)'", suggestion: near))
+            place: entry.place, message: "step kind '\(step.kind)' measures no '\(entry.name)'",
+            suggestion: near))
         continue
       }
       limit(entry, measurement)
     }
-    for measurement in declared where !measurement.optional && !step.measure.contains(where: { $0.name == measurement.name })
-    {
+    for measurement in declared
+    where !measurement.optional && !step.measure.contains(where: { $0.name == measurement.name }) {
       findings.append(
         Finding(
           place: step.place, message: "step '\(step.id)' does not say what becomes of '\(measurement.name)'",
-          suggestion: "add '\(measurement.name): LIMIT' or '\(measurement.name): information' under 'measure:'"))
+          suggestion:
+            "add '\(measurement.name): LIMIT' or '\(measurement.name): information' under 'measure:'"))
     }
   }
 
@@ -102,14 +107,16 @@ struct ProcedureCheck {
     guard case .limit(let id, let place) = entry.use, let limits else { return }
     guard let definition = limits.definition(id) else {
       let near = NearestName.suggestion(for: id, in: limits.specification.limits.map(\.id))
-      findings.append(Finding(place: place, message: "the specification has no limit '\(id)'", suggestion: near))
+      findings.append(
+        Finding(place: place, message: "the specification has no limit '\(id)'", suggestion: near))
       return
     }
     guard let limitCase = limits.limitCase(id) else {
       findings.append(
         Finding(
           place: place,
-          message: "limit '\(id)' has no case for \(procedure.chemistry.rawValue) in workflow \(procedure.workflow.rawValue)",
+          message:
+            "limit '\(id)' has no case for \(procedure.chemistry.rawValue) in workflow \(procedure.workflow.rawValue)",
           suggestion: "write 'information' or add a case to the specification"))
       return
     }
@@ -117,14 +124,19 @@ struct ProcedureCheck {
       findings.append(
         Finding(
           place: place,
-          message: "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is \(Self.words(measurement.dimension))",
+          message:
+            "limit '\(id)' is \(Self.words(definition.dimension)), '\(entry.name)' is \(Self.words(measurement.dimension))",
           suggestion: "name a limit for \(Self.words(measurement.dimension)), or write 'information'"))
     }
     if limits.specification.requirement(limitCase.requirement) == nil {
       findings.append(
-        Finding(place: place, message: "limit '\(id)' names requirement \(limitCase.requirement), which does not exist"))
+        Finding(
+          place: place,
+          message: "limit '\(id)' names requirement \(limitCase.requirement), which does not exist"))
     }
   }
 
-  private static func words(_ dimension: Dimension?) -> String { dimension.map { "a \($0.name)" } ?? "a text or yes/no" }
+  private static func words(_ dimension: Dimension?) -> String {
+    dimension.map { "a \($0.name)" } ?? "a text or yes/no"
+  }
 }

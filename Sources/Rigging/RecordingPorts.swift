@@ -68,7 +68,9 @@ final class RecordingLines: LinePort {
   func takeEdges() async throws(PortError) -> [LineEdge] {
     let edges = try await base.takeEdges()
     for edge in edges {
-      tap(false, Array("line \(edge.line) went \(edge.level ? "high" : "low") at \(edge.at.nanoseconds) ns".utf8))
+      tap(
+        false,
+        Array("line \(edge.line) went \(edge.level ? "high" : "low") at \(edge.at.nanoseconds) ns".utf8))
     }
     return edges
   }

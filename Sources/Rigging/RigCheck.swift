@@ -37,7 +37,10 @@ struct RigCheck {
     guard let entry = InstrumentCatalog.entry(instrument.driver) else { return [] }
     var findings: [Finding] = []
     let options = place("instruments", instrument.name, "options")
-    for text in entry.findings(in: instrument.options) { findings.append(Finding(place: options, message: text, suggestion: "'bmsrig instruments' lists the options")) }
+    for text in entry.findings(in: instrument.options) {
+      findings.append(
+        Finding(place: options, message: text, suggestion: "'bmsrig instruments' lists the options"))
+    }
     if let address = try? PortAddress(parsing: instrument.address) {
       if entry.portKind(for: address.scheme) == nil {
         findings.append(
@@ -68,12 +71,14 @@ struct RigCheck {
     let need = role.name.kind.capability
     var findings: [Finding] = []
     for name in role.instruments {
-      guard let instrument = rig.instrument(name), let entry = InstrumentCatalog.entry(instrument.driver) else { continue }
+      guard let instrument = rig.instrument(name), let entry = InstrumentCatalog.entry(instrument.driver)
+      else { continue }
       let place = place("roles", role.name.rawValue)
       guard entry.capabilities.contains(need) else {
         findings.append(
           Finding(
-            place: place, message: "role '\(role.name.rawValue)' needs \(need.words), '\(name)' (\(entry.id)) is none",
+            place: place,
+            message: "role '\(role.name.rawValue)' needs \(need.words), '\(name)' (\(entry.id)) is none",
             suggestion: "'bmsrig instruments' lists what each driver does"))
         continue
       }
@@ -82,7 +87,9 @@ struct RigCheck {
         guard !ranges.channels.contains(where: { $0.contains(member.channel) }) else { continue }
         let known = ranges.channels.map { "\($0.lowerBound)…\($0.upperBound)" }.joined(separator: ", ")
         findings.append(
-          Finding(place: place, message: "'\(name)' has no channel \(member.channel)", suggestion: "it has \(known)"))
+          Finding(
+            place: place, message: "'\(name)' has no channel \(member.channel)", suggestion: "it has \(known)"
+          ))
       }
     }
     return findings
@@ -106,7 +113,9 @@ struct RigCheck {
   private func place(_ path: String...) -> SourcePlace {
     var value = file.root
     for key in path {
-      guard case .table(let entries, _) = value, let entry = entries.first(where: { $0.key == key }) else { break }
+      guard case .table(let entries, _) = value, let entry = entries.first(where: { $0.key == key }) else {
+        break
+      }
       value = entry.value
     }
     return value.place

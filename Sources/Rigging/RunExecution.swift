@@ -16,7 +16,8 @@ public protocol RunObserver: AnyObject {
 public protocol WorldProvider {
   /// Runs `body` in the world of the rig. The closure that `body` gets asks the world to stop.
   static func run<T>(
-    checked: CheckedRun, seed: UInt64, _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
+    checked: CheckedRun, seed: UInt64,
+    _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
   ) throws -> T
 }
 
@@ -74,14 +75,18 @@ public final class RunExecution {
       record: { recorder.record($0) })
     let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
     let plan = Runner.Plan(
-      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds, parameters: checked.parameters)
+      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
+      parameters: checked.parameters)
     let conclusion = await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     try? writer.close()
     var indexProblem: StoreError?
-    do throws(StoreError) { try store.finish(record: record, head: writer.head) } catch { indexProblem = error }
+    do throws(StoreError) { try store.finish(record: record, head: writer.head) } catch {
+      indexProblem = error
+    }
     return Outcome(
-      conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl", journalHead: writer.head,
+      conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl",
+      journalHead: writer.head,
       indexProblem: indexProblem)
   }
 
@@ -92,7 +97,8 @@ public final class RunExecution {
       cellCount: plan.cellCount, workflow: plan.workflow, procedure: checked.procedure.reference,
       procedureTitle: plan.title, rig: checked.rig.reference, rigTitle: checked.rig.rig.title,
       specification: checked.specification.reference, unitFile: checked.unitFile?.reference,
-      document: checked.specification.specification.document, criticalRule: plan.criticalRule, otherRule: plan.otherRule,
+      document: checked.specification.specification.document, criticalRule: plan.criticalRule,
+      otherRule: plan.otherRule,
       seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
       instruments: checked.rig.rig.instruments)
   }
@@ -134,7 +140,8 @@ public enum SimulatedSocket {
         checked.unitFile, seed: seed,
         preset: [
           ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
-          ("rating", .text("\(rating) A")), ("identity.model", .text(checked.specification.specification.model)),
+          ("rating", .text("\(rating) A")),
+          ("identity.model", .text(checked.specification.specification.model)),
         ])
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")

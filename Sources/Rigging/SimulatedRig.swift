@@ -30,7 +30,8 @@ public enum SimulatedRig {
     let address = try PortAddress(parsing: instrument.address)
     let terminals = terminals(of: instrument.name, in: rig)
     guard let makeTwin = entry.makeTwin else {
-      world.host(lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig), named: address.target)
+      world.host(
+        lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig), named: address.target)
       return
     }
     let context = TwinContext(
@@ -60,7 +61,9 @@ public enum SimulatedRig {
   static func activeLevels(of instrument: String, in rig: Rig) -> [Int: Bool] {
     var levels: [Int: Bool] = [:]
     for role in rig.roles {
-      for member in role.members where member.instrument == instrument { levels[member.channel] = role.activeLevel }
+      for member in role.members where member.instrument == instrument {
+        levels[member.channel] = role.activeLevel
+      }
     }
     return levels
   }

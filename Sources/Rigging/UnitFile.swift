@@ -39,7 +39,9 @@ public struct UnitFile: Sendable {
   public static func unit(
     _ file: UnitFile?, seed: UInt64, preset: [(path: String, value: UnitParameterValue)]
   ) throws(UnitParameterError) -> UnitParameters {
-    var values: [(path: String, value: UnitParameterValue)] = [("seed", .integer(Int(seed & 0x7FFF_FFFF_FFFF_FFFF)))]
+    var values: [(path: String, value: UnitParameterValue)] = [
+      ("seed", .integer(Int(seed & 0x7FFF_FFFF_FFFF_FFFF)))
+    ]
     values += preset
     if let file {
       if file.parameters.contains(where: { $0.path == "seed" }) { values.removeFirst() }
@@ -69,7 +71,8 @@ public struct UnitFile: Sendable {
         }
       case .list(_, let place), .scalar(_, let place):
         findings.append(
-          Finding(place: place, message: "expected a table of parameters", suggestion: "write e.g. 'seed: 7'"))
+          Finding(place: place, message: "expected a table of parameters", suggestion: "write e.g. 'seed: 7'")
+        )
       }
     }
 
@@ -107,7 +110,8 @@ public struct UnitFile: Sendable {
       do {
         entry = try UnitParameterCatalog.entry(at: path).entry
       } catch {
-        findings.append(Finding(place: key, message: "'\(path)': \(error.message)", suggestion: Self.near(path)))
+        findings.append(
+          Finding(place: key, message: "'\(path)': \(error.message)", suggestion: Self.near(path)))
         return
       }
       do {
@@ -116,7 +120,8 @@ public struct UnitFile: Sendable {
         try scratch.set(path: path, value: value)
         parameters.append((path, value))
       } catch {
-        findings.append(Finding(place: place, message: "'\(path)': \(error.message)", suggestion: error.suggestion))
+        findings.append(
+          Finding(place: place, message: "'\(path)': \(error.message)", suggestion: error.suggestion))
       }
     }
   }
@@ -148,12 +153,21 @@ enum UnitFileSchema {
     case .quantity(let dimension, let range):
       members = [
         ("type", "string"),
-        ("examples", .array([.string(AnyQuantity(min(max(0, range.lowerBound), range.upperBound), dimension).description)])),
+        (
+          "examples",
+          .array([
+            .string(AnyQuantity(min(max(0, range.lowerBound), range.upperBound), dimension).description)
+          ])
+        ),
       ]
     case .number(let range):
-      members = [("type", "number"), ("minimum", .double(range.lowerBound)), ("maximum", .double(range.upperBound))]
+      members = [
+        ("type", "number"), ("minimum", .double(range.lowerBound)), ("maximum", .double(range.upperBound)),
+      ]
     case .integer(let range):
-      members = [("type", "integer"), ("minimum", .int(range.lowerBound)), ("maximum", .int(range.upperBound))]
+      members = [
+        ("type", "integer"), ("minimum", .int(range.lowerBound)), ("maximum", .int(range.upperBound)),
+      ]
     case .flag: members = [("type", "boolean")]
     case .choice(let words): members = [("enum", .array(words.map { .string($0) }))]
     case .text: members = [("type", "string")]

@@ -114,7 +114,8 @@ public final class WorkingRig: RigOpener {
     }
     return try entry.make(
       DriverContext(
-        name: instrument.name, serial: instrument.serial, port: port, world: world, options: instrument.options))
+        name: instrument.name, serial: instrument.serial, port: port, world: world,
+        options: instrument.options))
   }
 
   private func open(
@@ -126,10 +127,12 @@ public final class WorkingRig: RigOpener {
     let tap: TrafficTap = { outgoing, bytes in
       let text = Self.text(bytes)
       record(
-        .traffic(Traffic(port: name, outgoing: outgoing, bytes: text ?? HexText.packed(bytes), isText: text != nil)))
+        .traffic(
+          Traffic(port: name, outgoing: outgoing, bytes: text ?? HexText.packed(bytes), isText: text != nil)))
     }
     switch entry.portKind(for: address.scheme) {
-    case .stream: return .stream(RecordingStream(try await world.openStream(address, deadline: deadline), tap: tap))
+    case .stream:
+      return .stream(RecordingStream(try await world.openStream(address, deadline: deadline), tap: tap))
     case .messages:
       return .messages(RecordingMessages(try await world.openMessages(address, deadline: deadline), tap: tap))
     case .lines:

@@ -25,7 +25,9 @@ struct Instruments: ParsableCommand {
       Output.line("    speaks    \(entry.portKinds.map(\.rawValue).joined(separator: ", "))")
       Output.line("    channels  \(entry.channelNumbers)")
       for option in entry.options { Output.line("    option    \(option.name.padded(16)) \(option.meaning)") }
-      for option in entry.twinOptions { Output.line("    simulated \(option.name.padded(16)) \(option.meaning)") }
+      for option in entry.twinOptions {
+        Output.line("    simulated \(option.name.padded(16)) \(option.meaning)")
+      }
     }
   }
 
@@ -36,7 +38,8 @@ struct Instruments: ParsableCommand {
     return .object([
       ("id", .string(entry.id)), ("title", .string(entry.title)),
       ("capabilities", .array(entry.capabilities.map { .string($0.rawValue) })),
-      ("ports", .array(entry.portKinds.map { .string($0.rawValue) })), ("channels", .string(entry.channelNumbers)),
+      ("ports", .array(entry.portKinds.map { .string($0.rawValue) })),
+      ("channels", .string(entry.channelNumbers)),
       ("options", options(entry.options)), ("simulated", options(entry.twinOptions)),
     ])
   }
@@ -57,12 +60,15 @@ struct StepKinds: ParsableCommand {
       Output.line(kind.id)
       Output.line("    \(kind.summary)")
       for parameter in kind.parameters {
-        let rest = parameter.defaultText.map { " (default \($0))" } ?? (parameter.required ? " (required)" : "")
+        let rest =
+          parameter.defaultText.map { " (default \($0))" } ?? (parameter.required ? " (required)" : "")
         Output.line("    parameter   \(parameter.name.padded(20)) \(parameter.doc)\(rest)")
       }
       for measurement in kind.measurements {
         let unit = measurement.dimension?.name ?? "text or yes/no"
-        Output.line("    measurement \(measurement.name.padded(20)) \(measurement.doc), \(unit)\(measurement.optional ? ", optional" : "")")
+        Output.line(
+          "    measurement \(measurement.name.padded(20)) \(measurement.doc), \(unit)\(measurement.optional ? ", optional" : "")"
+        )
       }
       if !kind.roles.isEmpty {
         Output.line("    roles       \(kind.roles.map(\.rawValue).joined(separator: ", "))")
@@ -72,7 +78,8 @@ struct StepKinds: ParsableCommand {
 
   private static func json(_ kind: any StepKind.Type) -> OrderedJSON {
     .object([
-      ("id", .string(kind.id)), ("summary", .string(kind.summary)), ("parameters", JSONSchema.object(kind.parameters)),
+      ("id", .string(kind.id)), ("summary", .string(kind.summary)),
+      ("parameters", JSONSchema.object(kind.parameters)),
       (
         "measurements",
         .array(
@@ -101,8 +108,11 @@ struct Schema: ParsableCommand {
     switch kind {
     case .rig: Output.json(JSONSchema.document(title: "bmsrig rig", RigFields.rig))
     case .procedure:
-      Output.json(JSONSchema.procedure(steps: StepCatalog.kinds.map { (kind: $0.id, doc: $0.summary, declarations: $0.parameters) }))
-    case .specification: Output.json(JSONSchema.document(title: "bmsrig specification", SpecificationFields.base))
+      Output.json(
+        JSONSchema.procedure(
+          steps: StepCatalog.kinds.map { (kind: $0.id, doc: $0.summary, declarations: $0.parameters) }))
+    case .specification:
+      Output.json(JSONSchema.document(title: "bmsrig specification", SpecificationFields.base))
     case .unit: Output.json(UnitFile.schema)
     case .report: Output.write(JSONReportSchema.text)
     }

@@ -6,7 +6,8 @@ import Rigging
 /// `bmsrig check`: everything that can be found without opening a port.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check rigs, procedures, specifications and unit files; nothing is opened.", discussion: ExitCode.help)
+    abstract: "Check rigs, procedures, specifications and unit files; nothing is opened.",
+    discussion: ExitCode.help)
 
   @Argument(help: "Files to check; the first key tells what each is.")
   var files: [String]
@@ -27,7 +28,15 @@ struct Check: ParsableCommand {
     case .json:
       Output.json(
         .object([
-          ("files", .array(kinds.map { .object([("file", .string($0.file)), ("kind", .string($0.kind)), ("findings", .int($0.count))]) })),
+          (
+            "files",
+            .array(
+              kinds.map {
+                .object([
+                  ("file", .string($0.file)), ("kind", .string($0.kind)), ("findings", .int($0.count)),
+                ])
+              })
+          ),
           ("findings", .array(all.map(\.json))),
         ]))
     case .text:

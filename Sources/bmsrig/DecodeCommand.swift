@@ -58,9 +58,12 @@ struct Decode: ParsableCommand {
       } else {
         data = FileManager.default.contents(atPath: file)
       }
-      guard let data else { throw refusal(1, 1, "the file cannot be read", "check the path and its permissions") }
+      guard let data else {
+        throw refusal(1, 1, "the file cannot be read", "check the path and its permissions")
+      }
       guard let text = String(data: data, encoding: .utf8), !text.contains("\0") else {
-        throw refusal(1, 1, "this is no text", "hex digits are expected; convert binary captures first, e.g. with xxd -p")
+        throw refusal(
+          1, 1, "this is no text", "hex digits are expected; convert binary captures first, e.g. with xxd -p")
       }
       return text
     }

@@ -68,7 +68,9 @@ enum Complaint {
   static func end(_ message: String, _ advice: String, code: ExitCode, _ format: Format) -> CommandEnd {
     switch format {
     case .text: Output.error(advice.isEmpty ? message : "\(message); \(advice)")
-    case .json: Output.json(.object([("error", .object([("message", .string(message)), ("advice", .string(advice))]))]))
+    case .json:
+      Output.json(
+        .object([("error", .object([("message", .string(message)), ("advice", .string(advice))]))]))
     }
     return CommandEnd(code)
   }

@@ -43,7 +43,8 @@ struct Run: ParsableCommand {
       throw ValidationError("--unit needs a serial number of 1 to \(Self.unitLengthMax) characters")
     }
     if VisibleText.of(unit) != unit {
-      throw ValidationError("--unit holds a character that cannot be seen: '\(VisibleText.of(unit))'; scan the label again")
+      throw ValidationError(
+        "--unit holds a character that cannot be seen: '\(VisibleText.of(unit))'; scan the label again")
     }
   }
 
@@ -53,7 +54,8 @@ struct Run: ParsableCommand {
   func run() throws {
     let request = RunRequest(
       procedurePath: procedure, rigPath: rig, unitFilePath: unitFile,
-      chemistry: chemistry.flatMap { Chemistry(rawValue: $0.uppercased()) }, cellCount: cells, date: Self.today)
+      chemistry: chemistry.flatMap { Chemistry(rawValue: $0.uppercased()) }, cellCount: cells,
+      date: Self.today)
     let (checked, findings) = Preflight.check(request)
     guard let checked else {
       Output.findings(findings, format: format.format)
@@ -121,7 +123,8 @@ struct Run: ParsableCommand {
   /// A report that cannot be written never changes the verdict: the run is in the store and can be reported again.
   private func writeReport(_ outcome: RunExecution.Outcome, checked: CheckedRun, store: RunStore) -> Written {
     let path = report ?? "\(store.path)/reports/\(outcome.record.header.run).html"
-    let context = ReportContext(checked.specification.specification, journal: outcome.journalName, head: outcome.journalHead)
+    let context = ReportContext(
+      checked.specification.specification, journal: outcome.journalName, head: outcome.journalHead)
     let bytes = HTMLReport().render(record: outcome.record, context: context)
     return ReportFile.problem(writing: bytes, to: path).map { .problem($0) } ?? .at(path)
   }
@@ -132,7 +135,8 @@ struct Run: ParsableCommand {
     }
     if case .problem(let text) = report {
       Output.error(
-        "\(text)\nThe run is stored; 'bmsrig report \(outcome.record.header.run) --output FILE' writes the report.")
+        "\(text)\nThe run is stored; 'bmsrig report \(outcome.record.header.run) --output FILE' writes the report."
+      )
     }
     guard !json else { return }
     if format.format == .json { return Output.json(summary(outcome, report)) }
@@ -152,7 +156,8 @@ struct Run: ParsableCommand {
     let conclusion = outcome.conclusion
     let header = outcome.record.header
     var members: [(key: String, value: OrderedJSON)] = [
-      ("run", .string(header.run)), ("unit", .string(header.unit)), ("verdict", .string(conclusion.verdict.rawValue)),
+      ("run", .string(header.run)), ("unit", .string(header.unit)),
+      ("verdict", .string(conclusion.verdict.rawValue)),
       ("reason", .string(conclusion.reason)), ("safe_state_confirmed", .bool(conclusion.safeStateConfirmed)),
       ("exit_code", .int(Int(Self.code(conclusion).rawValue))),
     ]

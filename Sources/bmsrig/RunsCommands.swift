@@ -22,7 +22,9 @@ struct Runs: ParsableCommand {
   func run() throws {
     let runs: [RunSummary]
     let opened = try store.open(format.format)
-    do throws(StoreError) { runs = try opened.runs(limit: limit) } catch { throw Complaint.end(error, format.format) }
+    do throws(StoreError) { runs = try opened.runs(limit: limit) } catch {
+      throw Complaint.end(error, format.format)
+    }
     if format.format == .json {
       Output.json(.object([("runs", .array(runs.map(Self.json)))]))
       return
@@ -38,9 +40,11 @@ struct Runs: ParsableCommand {
 
   static func json(_ run: RunSummary) -> OrderedJSON {
     .object([
-      ("id", .string(run.id)), ("unit", .string(run.unit)), ("verdict", run.verdict.map { .string($0.rawValue) } ?? .null),
+      ("id", .string(run.id)), ("unit", .string(run.unit)),
+      ("verdict", run.verdict.map { .string($0.rawValue) } ?? .null),
       ("state", .string(run.state.rawValue)), ("reason", .string(run.reason)), ("model", .string(run.model)),
-      ("procedure", .string(run.procedure)), ("rig", .string(run.rig)), ("workflow", .string(run.workflow.rawValue)),
+      ("procedure", .string(run.procedure)), ("rig", .string(run.rig)),
+      ("workflow", .string(run.workflow.rawValue)),
       ("started_at", .string(run.startedAt)), ("elapsed_s", run.elapsedSeconds.map { .double($0) } ?? .null),
       ("failures", .int(run.failures)),
     ])
@@ -48,7 +52,9 @@ struct Runs: ParsableCommand {
 }
 
 extension String {
-  func padded(_ width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+  func padded(_ width: Int) -> String {
+    count >= width ? self : self + String(repeating: " ", count: width - count)
+  }
 }
 
 /// A run by its id or the beginning of it, folded from its journal.
@@ -86,24 +92,34 @@ struct Show: ParsableCommand {
   func run() throws {
     let stored = try StoredRun(id, in: store, format.format)
     if format.format == .json {
-      Output.write(String(decoding: JSONReport().render(record: stored.record, context: stored.context), as: UTF8.self))
+      Output.write(
+        String(decoding: JSONReport().render(record: stored.record, context: stored.context), as: UTF8.self))
       return
     }
     let record = stored.record
     let header = record.header
     Output.line("Run       \(header.run)")
-    Output.line("Unit      \(VisibleText.of(header.unit))  \(header.model)  \(header.chemistry.rawValue) \(header.cellCount)S")
-    Output.line("Procedure \(header.procedureTitle) (\(header.procedure.name) revision \(header.procedure.revision))")
+    Output.line(
+      "Unit      \(VisibleText.of(header.unit))  \(header.model)  \(header.chemistry.rawValue) \(header.cellCount)S"
+    )
+    Output.line(
+      "Procedure \(header.procedureTitle) (\(header.procedure.name) revision \(header.procedure.revision))")
     Output.line("Rig       \(header.rigTitle) (\(header.rig.name) revision \(header.rig.revision))")
-    Output.line("Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(Headline.of(record))")
+    Output.line(
+      "Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(Headline.of(record))")
     Output.line("Safe      \(record.safeStateConfirmed ? "confirmed" : "NOT CONFIRMED")")
-    for error in record.errors { Output.line("Rig error \(VisibleText.of("\(error.instrument): \(error.message)"))") }
+    for error in record.errors {
+      Output.line("Rig error \(VisibleText.of("\(error.instrument): \(error.message)"))")
+    }
     let reached = record.steps.filter { step in
-      all || step.measurements.isEmpty || step.measurements.contains { $0.observation != .missing("not reached") }
+      all || step.measurements.isEmpty
+        || step.measurements.contains { $0.observation != .missing("not reached") }
     }
     for step in reached { show(step) }
     let rest = record.steps.count - reached.count
-    if rest > 0 { Output.line("  \(rest == 1 ? "1 step was" : "\(rest) steps were") not reached (--all lists them)") }
+    if rest > 0 {
+      Output.line("  \(rest == 1 ? "1 step was" : "\(rest) steps were") not reached (--all lists them)")
+    }
   }
 
   private func show(_ step: RunRecord.Step) {
@@ -118,7 +134,8 @@ struct Show: ParsableCommand {
       case .pass, .information, .notApplicable: if !all { continue }
       }
       let note = measurement.note.isEmpty ? "" : "  (\(measurement.note))"
-      Output.line("    \(measurement.outcome.words.padded(15)) \(VisibleText.of(RunFacts.words(measurement) + note))")
+      Output.line(
+        "    \(measurement.outcome.words.padded(15)) \(VisibleText.of(RunFacts.words(measurement) + note))")
     }
   }
 }
@@ -193,14 +210,19 @@ struct StoreCommand: ParsableCommand {
     func run() throws {
       let opened = try store.open(format.format)
       let problems: [(path: String, problem: StoreError)]
-      do throws(StoreError) { problems = try opened.rebuild() } catch { throw Complaint.end(error, format.format) }
+      do throws(StoreError) { problems = try opened.rebuild() } catch {
+        throw Complaint.end(error, format.format)
+      }
       switch format.format {
       case .json:
-        let list = problems.map { OrderedJSON.object([("journal", .string($0.path)), ("problem", .string("\($0.problem)"))]) }
+        let list = problems.map {
+          OrderedJSON.object([("journal", .string($0.path)), ("problem", .string("\($0.problem)"))])
+        }
         Output.json(.object([("problems", .array(list))]))
       case .text:
         for problem in problems { Output.error("\(problem.path): \(problem.problem)") }
-        Output.line("index rebuilt, \(problems.count == 1 ? "1 journal" : "\(problems.count) journals") with problems")
+        Output.line(
+          "index rebuilt, \(problems.count == 1 ? "1 journal" : "\(problems.count) journals") with problems")
       }
       if !problems.isEmpty { throw CommandEnd(.badInput) }
     }
@@ -227,7 +249,8 @@ struct StoreCommand: ParsableCommand {
         }
         if closed.isEmpty { Output.line("no unfinished runs") }
         for run in closed {
-          Output.line("\(run.id): \(run.verdict?.rawValue ?? "not closed")\(run.problem.map { ", \($0)" } ?? "")")
+          Output.line(
+            "\(run.id): \(run.verdict?.rawValue ?? "not closed")\(run.problem.map { ", \($0)" } ?? "")")
         }
       } catch {
         throw Complaint.end(error, format.format)

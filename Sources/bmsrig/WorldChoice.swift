@@ -8,7 +8,8 @@ import Simulation
 /// Chooses the world for a rig: the only place that does.
 enum WorldChoice: WorldProvider {
   static func run<T>(
-    checked: CheckedRun, seed: UInt64, _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
+    checked: CheckedRun, seed: UInt64,
+    _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
   ) throws -> T {
     guard checked.rig.rig.instruments.allSatisfy({ $0.address.hasPrefix("sim://") }) else {
       return try real(body)

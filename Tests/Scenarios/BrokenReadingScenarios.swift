@@ -5,11 +5,14 @@ import Testing
 /// No limit of the specification lets a broken reading pass, whatever the rule.
 @Suite struct BrokenReadingScenarios {
   static let broken: [(String, Observation)] = [
-    ("not a number", .number(.nan)), ("infinite", .number(.infinity)), ("minus infinite", .number(-.infinity)),
-    ("overload", .number(9.9e37)), ("negative overload", .number(-9.9e37)), ("IEEE 488.2 not a number", .number(9.91e37)),
+    ("not a number", .number(.nan)), ("infinite", .number(.infinity)),
+    ("minus infinite", .number(-.infinity)),
+    ("overload", .number(9.9e37)), ("negative overload", .number(-9.9e37)),
+    ("IEEE 488.2 not a number", .number(9.91e37)),
     ("missing", .missing("no answer")), ("stale", .missing("older than the stimulus")),
     ("text for a number", .text("3.3 V")), ("empty text", .text("")),
-    ("reading of not a number", Observation(reading: .nan)), ("reading of overload", Observation(reading: 9.9e37)),
+    ("reading of not a number", Observation(reading: .nan)),
+    ("reading of overload", Observation(reading: 9.9e37)),
   ]
 
   @Test(arguments: Chemistry.allCases)
@@ -22,7 +25,8 @@ import Testing
           guard let limit = limits.resolve(definition.id, nominal: nominal) else { continue }
           for (name, observation) in Self.broken {
             let outcome = Judge.outcome(
-              of: observation, uncertainty: 0, against: limit, rule: DecisionRule(name: "none", guardFactor: 0))
+              of: observation, uncertainty: 0, against: limit,
+              rule: DecisionRule(name: "none", guardFactor: 0))
             #expect(outcome != .pass, "\(name) passes \(definition.id)")
           }
         }

@@ -16,7 +16,9 @@ final class Program {
 
   /// Beside the test bundle.
   static let path: String = {
-    let folders = [CommandLine.arguments[0], Bundle.main.bundlePath + "/x"].map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+    let folders = [CommandLine.arguments[0], Bundle.main.bundlePath + "/x"].map {
+      URL(fileURLWithPath: $0).deletingLastPathComponent()
+    }
     let built = CommandLineTests.root.appending(path: ".build/debug")
     return (folders + [built]).map { $0.appending(path: "bmsrig").path }
       .first { FileManager.default.isExecutableFile(atPath: $0) } ?? "bmsrig"
@@ -75,9 +77,13 @@ final class Desk {
     folder = FileManager.default.temporaryDirectory.appending(path: "bmsrig-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let root = CommandLineTests.root
-    try FileManager.default.copyItem(at: root.appending(path: "Rigs/\(rig)"), to: folder.appending(path: "rig.yaml"))
-    let text = try String(contentsOf: root.appending(path: "Procedures/Specification/ek-b24s8e300a.yaml"), encoding: .utf8)
-    try write("specification.yaml", text.replacing("\nlimits:\n", with: "\nlimits:\n" + Self.limits, maxReplacements: 1))
+    try FileManager.default.copyItem(
+      at: root.appending(path: "Rigs/\(rig)"), to: folder.appending(path: "rig.yaml"))
+    let text = try String(
+      contentsOf: root.appending(path: "Procedures/Specification/ek-b24s8e300a.yaml"), encoding: .utf8)
+    try write(
+      "specification.yaml",
+      text.replacing("\nlimits:\n", with: "\nlimits:\n" + Self.limits, maxReplacements: 1))
     try write("procedure.yaml", Self.procedure(steps: steps, limit: limit))
   }
 
@@ -138,7 +144,9 @@ final class Desk {
         steps:
 
     """
-      + (1...steps).map { "      - {step: channel-reading, id: r\($0), title: R\($0), role: pack-voltage, wait: 1 s, measure: {reading: \(limit)}}\n" }
+      + (1...steps).map {
+        "      - {step: channel-reading, id: r\($0), title: R\($0), role: pack-voltage, wait: 1 s, measure: {reading: \(limit)}}\n"
+      }
       .joined()
   }
 }

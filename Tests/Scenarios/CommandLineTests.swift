@@ -6,7 +6,8 @@ import Testing
 
 /// The program as people and scripts use it: arguments in, text and exit code out.
 @Suite struct CommandLineTests {
-  static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
   static let root = fixtures.deletingLastPathComponent()
   static let captures = fixtures.appending(path: "Unit/DUTTests/Captures")
 
@@ -19,9 +20,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ["run"], ["run", "a.yaml", "--rig", "b.yaml"], ["fly"], ["run", "--what"], ["decode", "ble"], ["runs", "--limit", "0"],
+    ["run"], ["run", "a.yaml", "--rig", "b.yaml"], ["fly"], ["run", "--what"], ["decode", "ble"],
+    ["runs", "--limit", "0"],
     ["runs", "--format", "xml"], ["report", "X", "--format", "pdf"], ["schema", "nothing"],
-    ["run", "a", "--rig", "b", "--unit", "u", "--seed", "-1"], ["run", "a", "--rig", "b", "--unit", "u", "--cells", "25"],
+    ["run", "a", "--rig", "b", "--unit", "u", "--seed", "-1"],
+    ["run", "a", "--rig", "b", "--unit", "u", "--cells", "25"],
   ]) func `wrong usage ends with 2 and says what is wrong`(_ arguments: [String]) throws {
     let end = try Program.run(arguments)
     #expect(end.code == 2)
@@ -48,23 +51,32 @@ import Testing
     #expect(report.hasPrefix(bench.store + "/reports/"))
     #expect(report.dropFirst(bench.store.count + "/reports/".count).contains("/") == false)
     #expect(FileManager.default.fileExists(atPath: report))
-    let runs = try OrderedJSON(parsing: try Program.run(["runs", "--format", "json", "--store", bench.store]).output)
+    let runs = try OrderedJSON(
+      parsing: try Program.run(["runs", "--format", "json", "--store", bench.store]).output)
     #expect(runs["runs"]?.arrayValue?.first?["unit"]?.stringValue == serial)
   }
 
   // MARK: decode
 
   @Test func `every capture decodes to one document with the values beside it`() throws {
-    let names = try FileManager.default.contentsOfDirectory(atPath: Self.captures.path).filter { $0.hasSuffix(".hex") }
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.captures.path).filter {
+      $0.hasSuffix(".hex")
+    }
     #expect(names.count > 20)
     for name in names.sorted() {
       let expected = try OrderedJSON(
-        parsing: String(contentsOf: Self.captures.appending(path: name.dropLast(4) + ".json"), encoding: .utf8))
+        parsing: String(
+          contentsOf: Self.captures.appending(path: name.dropLast(4) + ".json"), encoding: .utf8))
       let end = try Program.run(["decode", "ble", Self.captures.appending(path: name).path])
       #expect(end.code == 0, "\(name): \(end.errors)")
       let frames = try #require(try OrderedJSON(parsing: end.output)["frames"]?.arrayValue)
-      #expect(frames.allSatisfy { $0["kind"]?.stringValue != nil && $0["checksum_ok"] != nil && $0["values"] != nil })
-      guard case .object(let values)? = expected["values"], case .object(let decoded)? = frames.first?["values"] else { continue }
+      #expect(
+        frames.allSatisfy {
+          $0["kind"]?.stringValue != nil && $0["checksum_ok"] != nil && $0["values"] != nil
+        })
+      guard case .object(let values)? = expected["values"],
+        case .object(let decoded)? = frames.first?["values"]
+      else { continue }
       #expect(values.map(\.key).allSatisfy(decoded.map(\.key).contains), "\(name)")
     }
   }
@@ -86,7 +98,8 @@ import Testing
 
   @Test(arguments: [
     (Data(), ":1:1: there is nothing to decode"), (Data("55 aa 11\n11 xyz".utf8), ":2:4: "),
-    (Data([0x55, 0xAA, 0x00, 0xFF, 0x80]), ":1:1: this is no text"), (Data("00 11 22".utf8), ":1:1: there is no whole frame"),
+    (Data([0x55, 0xAA, 0x00, 0xFF, 0x80]), ":1:1: this is no text"),
+    (Data("00 11 22".utf8), ":1:1: there is no whole frame"),
   ]) func `what is no capture ends with 2 and a place`(_ input: Data, _ words: String) throws {
     let end = try Program.run(["decode", "ble", "-"], input: input)
     #expect(end.code == 2)
@@ -127,7 +140,9 @@ import Testing
     let end = try undecided.run()
     #expect(end.code == 5, "\(end.output)")
     let dead = try Desk()
-    try dead.edit("rig.yaml") { $0.replacing("address: sim://scope\n", with: "address: sim://scope\n    simulated: {fault: silent}\n") }
+    try dead.edit("rig.yaml") {
+      $0.replacing("address: sim://scope\n", with: "address: sim://scope\n    simulated: {fault: silent}\n")
+    }
     let error = try dead.run()
     #expect(error.code == 3, "\(error.output)")
     #expect(error.output.contains("RIG ERROR  scope"))
@@ -136,7 +151,8 @@ import Testing
   @Test func `a safe state that cannot be read back ends with 6`() throws {
     let bench = try Desk()
     try bench.edit("rig.yaml") {
-      $0.replacing("address: sim://source\n", with: "address: sim://source\n    simulated: {fault: silent}\n")
+      $0.replacing(
+        "address: sim://reference\n", with: "address: sim://reference\n    simulated: {fault: silent}\n")
     }
     let end = try bench.run()
     #expect(end.code == 6)
@@ -151,7 +167,9 @@ import Testing
     #expect(end.errors.contains("bmsrig report U1-1 --output"))
     #expect(end.output.hasSuffix("Report  not written\n"))
     let json = try bench.run(["--report", "/dev/null/report.html", "--format", "json"])
-    #expect(try OrderedJSON(parsing: json.output)["report_problem"]?.stringValue?.contains("could not be written") == true)
+    #expect(
+      try OrderedJSON(parsing: json.output)["report_problem"]?.stringValue?.contains("could not be written")
+        == true)
   }
 
   @Test func `a store that cannot be written ends with 2 before anything is opened`() throws {
@@ -206,7 +224,8 @@ import Testing
     try bench.edit("rig.yaml") { $0.replacing(/tcp:\/\/192\.168\.10\.\d+:\d+/, with: "tcp://127.0.0.1:9") }
     let end = try bench.run()
     #expect(end.code == 6, "\(end.output) \(end.errors)")
-    for name in ["emulator", "source", "reference", "ntc1", "ntc2", "ntc3", "ntc4", "bank", "scope", "lines"] {
+    for name in ["emulator", "source", "reference", "ntc1", "ntc2", "ntc3", "ntc4", "bank", "scope", "lines"]
+    {
       #expect(end.output.contains("RIG ERROR  \(name): "), "\(name) is not named")
     }
     #expect(end.output.contains("Verdict ERROR"))
@@ -231,18 +250,27 @@ import Testing
     #expect(runs["runs"]?.arrayValue?.map { $0["id"]?.stringValue } == ["U1-2", "U1-1"])
     #expect(runs["runs"]?.arrayValue?.map { $0["verdict"]?.stringValue } == ["pass", "pass"])
     #expect(try Program.run(["show", "U1-2"] + store).output.contains("Verdict   PASS"))
-    let shown = try OrderedJSON(parsing: try Program.run(["show", "U1-2", "--format", "json"] + store).output)
+    let shown = try OrderedJSON(
+      parsing: try Program.run(["show", "U1-2", "--format", "json"] + store).output)
     #expect(shown["verdict"]?.stringValue == "pass")
     let output = bench.path("out/report.json")
-    #expect(try Program.run(["report", "U1-1", "--format", "json", "--output", output] + store).output == output + "\n")
-    #expect(try OrderedJSON(parsing: String(contentsOfFile: output, encoding: .utf8))["verdict"]?.stringValue == "pass")
+    #expect(
+      try Program.run(["report", "U1-1", "--format", "json", "--output", output] + store).output == output
+        + "\n")
+    #expect(
+      try OrderedJSON(parsing: String(contentsOfFile: output, encoding: .utf8))["verdict"]?.stringValue
+        == "pass")
     #expect(try Program.run(["report", "U1-1"] + store).output.contains("</html>"))
     let nobody = try Program.run(["show", "U7", "--format", "json"] + store)
     #expect(nobody.code == 2)
-    #expect(try OrderedJSON(parsing: nobody.output)["error"]?["advice"]?.stringValue?.contains("bmsrig runs") == true)
+    #expect(
+      try OrderedJSON(parsing: nobody.output)["error"]?["advice"]?.stringValue?.contains("bmsrig runs")
+        == true)
   }
 
-  @Test(arguments: [["instruments"], ["steps"], ["store", "rebuild"], ["store", "close"], ["runs"], ["check", "rig.yaml"]])
+  @Test(arguments: [
+    ["instruments"], ["steps"], ["store", "rebuild"], ["store", "close"], ["runs"], ["check", "rig.yaml"],
+  ])
   func `every command prints JSON when asked`(_ command: [String]) throws {
     let bench = try Desk()
     let store = command[0] == "store" || command[0] == "runs" ? ["--store", bench.store] : []

@@ -12,7 +12,8 @@ import Testing
     /// What the error must name beside the instrument itself.
     var named: String { instrument }
     var testDescription: String {
-      instrument + " " + options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      instrument + " "
+        + options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
   }
 
@@ -50,7 +51,9 @@ import Testing
     ("emulator", 3.0), ("emulator", 40), ("source", 62), ("reference", 25), ("ntc1", 20), ("bank", 1),
     ("lines", 30), ("scope", 8),
   ])
-  func `a dropped link ends in an error that names the instrument`(_ instrument: String, _ seconds: Double) throws {
+  func `a dropped link ends in an error that names the instrument`(_ instrument: String, _ seconds: Double)
+    throws
+  {
     let result = try Scenario(arrange: { world in
       var link = LinkBehaviour()
       link.dropAt = .start + .seconds(seconds)

@@ -33,7 +33,8 @@ struct Scenario {
     var verdict: Verdict { outcome.conclusion.verdict }
     /// Requirements of all failed measurements, in alphabetical order.
     var failedRequirements: [String] {
-      Set(record.measurements.filter { $0.outcome == .fail }.map { $0.limit?.requirement ?? $0.name }).sorted()
+      Set(record.measurements.filter { $0.outcome == .fail }.map { $0.limit?.requirement ?? $0.name })
+        .sorted()
     }
     /// Failed, undecided and missing measurements and rig errors in words, for messages of the tests.
     var complaints: String {
@@ -41,7 +42,8 @@ struct Scenario {
         "\($0.outcome.rawValue) \($0.step): \(RunFacts.words($0)) \($0.note)"
       }
       let errors = record.errors.map { "error \($0.step): \($0.instrument): \($0.message)" }
-      return (["verdict \(verdict.rawValue): \(outcome.conclusion.reason)"] + bad + errors).joined(separator: "\n")
+      return (["verdict \(verdict.rawValue): \(outcome.conclusion.reason)"] + bad + errors).joined(
+        separator: "\n")
     }
   }
 
@@ -119,7 +121,9 @@ extension Scenario {
       #expect(!result.circuit.isActive(relay), "\(relay) is still closed", sourceLocation: place)
     }
     for cell in 1...24 {
-      #expect(result.circuit.cellOutputVoltage(cell).magnitude < 0.1, "cell \(cell) is still fed", sourceLocation: place)
+      #expect(
+        result.circuit.cellOutputVoltage(cell).magnitude < 0.1, "cell \(cell) is still fed",
+        sourceLocation: place)
     }
   }
 }

@@ -7,9 +7,12 @@ import Testing
 @Suite struct StopScenarios {
   @Test(arguments: [0.4, 3.7, 9.3, 17.1, 27.9, 44.2, 61.8, 96.3, 131.4, 166.6, 190.2])
   func `a stop leaves the rig dead and the settings restored`(_ seconds: Double) throws {
-    let result = try Scenario(seed: 4, arrange: { world in
-      world.schedule(at: .start + .seconds(seconds)) { world.requestStop(reason: "operator") }
-    }).run()
+    let result = try Scenario(
+      seed: 4,
+      arrange: { world in
+        world.schedule(at: .start + .seconds(seconds)) { world.requestStop(reason: "operator") }
+      }
+    ).run()
     #expect(result.verdict == .aborted, "\(result.complaints)")
     #expect(result.outcome.conclusion.reason == "operator")
     #expect(result.record.safeStateConfirmed, "\(result.record.safeState?.entries ?? [])")
@@ -17,7 +20,8 @@ import Testing
     let restored = result.record.measurements.filter { $0.name == "restored" }
     let archived = result.record.settings.contains { $0.moment == .asReceived }
     if archived {
-      #expect(restored.map(\.outcome) == [.pass], "\(result.complaints)\n\(result.record.steps.flatMap(\.notes))")
+      #expect(
+        restored.map(\.outcome) == [.pass], "\(result.complaints)\n\(result.record.steps.flatMap(\.notes))")
     } else {
       #expect(restored.count == 1 && restored[0].outcome != .pass, "\(result.complaints)")
     }

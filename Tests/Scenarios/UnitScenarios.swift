@@ -24,7 +24,8 @@ import Testing
     let text = try String(contentsOfFile: Scenario.root + "/Rigs/Units/\(file).yaml", encoding: .utf8)
     let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("breaks: ") })
     let breaks = line.dropFirst("breaks: ".count)
-    let expected = breaks == "nothing" ? [] : breaks.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    let expected =
+      breaks == "nothing" ? [] : breaks.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     let result = try Scenario(unitFile: file).run()
     #expect(result.failedRequirements == expected.sorted(), "\(result.complaints)")
     #expect(result.verdict == (expected.isEmpty ? .pass : .fail), "\(result.complaints)")
@@ -36,7 +37,8 @@ import Testing
     let restored = result.record.measurements.filter { $0.name == "restored" }
     #expect(restored.map(\.outcome) == [.pass])
     let frames = result.record.settings
-    #expect(frames.first { $0.moment == .asReceived }?.frameHex == frames.last { $0.moment == .restored }?.frameHex)
+    #expect(
+      frames.first { $0.moment == .asReceived }?.frameHex == frames.last { $0.moment == .restored }?.frameHex)
   }
 
   static let unitFiles: [String] =

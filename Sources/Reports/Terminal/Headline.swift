@@ -7,7 +7,8 @@ public enum Headline {
   public static func of(_ record: RunRecord) -> String {
     let items =
       switch record.verdict {
-      case .error: record.errors.map { $0.instrument.isEmpty ? $0.message : "\($0.instrument): \($0.message)" }
+      case .error:
+        record.errors.map { $0.instrument.isEmpty ? $0.message : "\($0.instrument): \($0.message)" }
       case .fail: record.measurements.filter { $0.outcome == .fail }.map(words)
       case .inconclusive:
         record.measurements.filter { $0.outcome == .inconclusive || $0.outcome == .notMeasured }.map(words)

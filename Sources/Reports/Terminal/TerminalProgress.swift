@@ -151,7 +151,9 @@ public struct TerminalProgress: Sendable {
       }
     }
     for (reason, names) in missing {
-      lines += wrapped("not measured: \(names.joined(separator: ", "))" + (reason.isEmpty ? "" : " (\(reason))"), indent: indent)
+      lines += wrapped(
+        "not measured: \(names.joined(separator: ", "))" + (reason.isEmpty ? "" : " (\(reason))"),
+        indent: indent)
     }
     return lines
   }
@@ -184,7 +186,9 @@ public struct TerminalProgress: Sendable {
   }
 
   private func safeState(_ result: SafeStateResult) -> [String] {
-    result.entries.filter { !$0.confirmed }.flatMap { marked("NOT SAFE", .magenta, "\($0.action): \($0.message)") }
+    result.entries.filter { !$0.confirmed }.flatMap {
+      marked("NOT SAFE", .magenta, "\($0.action): \($0.message)")
+    }
   }
 
   private func conclusion(_ verdict: Verdict, _ reason: String, _ confirmed: Bool) -> [String] {
@@ -202,7 +206,8 @@ public struct TerminalProgress: Sendable {
     guard !unreached.isEmpty else { return [] }
     let others = unreached.count - unreachedLimit
     let titles =
-      unreached.prefix(unreachedLimit).map(\.title).joined(separator: " · ") + (others > 0 ? " · and \(others) more" : "")
+      unreached.prefix(unreachedLimit).map(\.title).joined(separator: " · ")
+      + (others > 0 ? " · and \(others) more" : "")
     let amount = Words.count(unreached.count, "step", "steps")
     return [""] + marked("not reached", .faint, "\(amount): \(titles)")
   }

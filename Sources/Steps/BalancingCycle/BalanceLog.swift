@@ -159,7 +159,9 @@ struct BalanceLog {
 
   private func durations(_ context: StepContext, _ complete: [Phase]) {
     let by = context.bench.instrumentNames(.cells)
-    for (index, phase) in complete.enumerated() {
+    // Without the other phase in between, a pause shorter than the sampling joins two phases.
+    let timed = disorder == nil ? complete : []
+    for (index, phase) in timed.enumerated() {
       let channel = "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
       context.measure(
         "phase-duration", channel: channel, .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by)
@@ -168,20 +170,30 @@ struct BalanceLog {
         "transfer-time", channel: channel, .init(reading: charge / phase.mean), uncertainty: phase.gap / 2, by: by,
         note: "\(AnyQuantity(charge, .charge))")
     }
-    if complete.isEmpty {
-      context.measure("phase-duration", .missing("no complete phase"), by: by)
-      context.measure("transfer-time", .missing("no complete phase"), by: by)
+    if timed.isEmpty {
+      let why = disorder ?? "no complete phase"
+      context.measure("phase-duration", .missing(why), by: by)
+      context.measure("transfer-time", .missing(why), by: by)
     }
   }
 
-  private func overlap(_ context: StepContext) {
-    let both = samples.contains { $0.source > Self.floor && $0.sink > Self.floor }
+  /// Why the phases are not what a cycle looks like; nil when they are.
+  private var disorder: String? {
+    if samples.contains(where: { $0.source > Self.floor && $0.sink > Self.floor }) {
+      return "both cells carry current at once"
+    }
     let order = phases().map(\.sourcing)
-    let repeats = zip(order, order.dropFirst()).contains { $0 == $1 }
-    context.measure(
-      "alternates", .flag(!both && !repeats && order.contains(true) && order.contains(false)),
-      by: context.bench.instrumentNames(.cells),
-      note: both ? "both cells carry current at once" : repeats ? "two phases of one direction in a row" : "")
+    if zip(order, order.dropFirst()).contains(where: { $0 == $1 }) { return "two phases of one direction in a row" }
+    return order.contains(true) && order.contains(false) ? nil : "one direction only"
+  }
+
+  private func overlap(_ context: StepContext) {
+    let by = context.bench.instrumentNames(.cells)
+    guard !phases().isEmpty else {
+      context.measure("alternates", .missing("no current at the chosen cells"), by: by)
+      return
+    }
+    context.measure("alternates", .flag(disorder == nil), by: by, note: disorder ?? "")
   }
 
   private func plot(_ context: StepContext) {

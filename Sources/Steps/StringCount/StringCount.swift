@@ -29,14 +29,14 @@ public enum StringCountMismatch: StepKind {
     """
   /// Operation status 1 of the protocol notes: configured and connected count differ.
   static let wrongCount = 1
-  /// Fewest cells a unit can be set to (manual section 1: 16 to 24 strings).
-  static let fewestCells = 16
+  /// Fewest cells a unit can be set to (manual section 2: 16 for NCM and LFP, 20 for LTO).
+  static func fewestCells(_ chemistry: Chemistry) -> Int { chemistry == .lto ? 20 : 16 }
 
   public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
 
   public static func run(_ context: StepContext) async throws {
     let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
-    let wrong = context.cellCount > Self.fewestCells ? context.cellCount - 1 : context.cellCount + 1
+    let wrong = context.cellCount > Self.fewestCells(context.limits.chemistry) ? context.cellCount - 1 : context.cellCount + 1
     try await context.requireSetting("cell-count", Double(wrong))
     // Balancing is enabled only once the fault is there, so that a good unit never begins.
     let isAlarm: (UnitTelemetry) -> Bool = {

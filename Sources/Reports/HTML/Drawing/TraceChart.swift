@@ -29,7 +29,9 @@ struct TraceChart {
 
   /// True when everything in the panel is either 0 or 1.
   private func isState(_ series: [(index: Int, series: Trace.Series)]) -> Bool {
-    series.allSatisfy { $0.series.dimension == .count && points($0.series).allSatisfy { $0.value == 0 || $0.value == 1 } }
+    series.allSatisfy {
+      $0.series.dimension == .count && points($0.series).allSatisfy { $0.value == 0 || $0.value == 1 }
+    }
   }
 
   private func points(_ series: Trace.Series) -> [(time: Double, value: Double)] {
@@ -68,7 +70,8 @@ struct TraceChart {
   }
 
   private func panel(
-    _ panel: (dimension: Dimension, series: [(index: Int, series: Trace.Series)]), top: Double, height: Double,
+    _ panel: (dimension: Dimension, series: [(index: Int, series: Trace.Series)]), top: Double,
+    height: Double,
     x: Scale, from first: Double, unit: UnitSymbol
   ) -> Markup {
     let values = panel.series.flatMap { points($0.series).map(\.value) }
@@ -84,7 +87,8 @@ struct TraceChart {
     return fragment {
       for tick in y.ticks(4) where panel.dimension != .count || tick == tick.rounded() {
         Draw.line(left, y(tick), right, y(tick), tick == 0 ? "zero" : "grid")
-        Draw.text(left - 8, y(tick) + 4, "tick", anchor: "end",
+        Draw.text(
+          left - 8, y(tick) + 4, "tick", anchor: "end",
           isState ? tick == 0 ? "no" : "yes" : DecimalText.shortest(tick, significant: 6))
       }
       for tick in x.ticks(8) { Draw.line(x(tick), top, x(tick), bottom, "grid") }

@@ -19,7 +19,8 @@ struct MeasurementTable {
   /// Channels of one measurement share limit, rule and instruments; the fine print is then printed once.
   private func isSameButChannel(_ a: Measurement, _ b: Measurement) -> Bool {
     a.step == b.step && a.name == b.name && a.limit == b.limit && a.rule == b.rule
-      && a.uncertainty == b.uncertainty && a.note == b.note && a.instruments == b.instruments && !a.channel.isEmpty
+      && a.uncertainty == b.uncertainty && a.note == b.note && a.instruments == b.instruments
+      && !a.channel.isEmpty
   }
 
   private func row(_ measurement: Measurement, repeats: Bool) -> Markup {

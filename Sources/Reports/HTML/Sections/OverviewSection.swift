@@ -30,7 +30,9 @@ struct OverviewSection {
             element("b") { "\(count)" }
             " \(Words.outcome(outcome))"
             if outcome == .notMeasured, unreached > 0 {
-              element("span", class: "muted") { unreached == count ? " (not reached)" : " (\(unreached) of them not reached)" }
+              element("span", class: "muted") {
+                unreached == count ? " (not reached)" : " (\(unreached) of them not reached)"
+              }
             }
           }
         }

@@ -50,7 +50,7 @@ struct RequirementsSection {
       element("td", class: "sign") { Marks.of(RecordReading.state(of: measurements)) }
       element("td", class: "code") { id }
       element("td") { known?.title ?? measurements.first?.limit?.title ?? "" }
-      element("td") { known.map { "section \($0.section)" } ?? "" }
+      element("td") { known.map { $0.section == "—" ? "silent" : "section \($0.section)" } ?? "" }
       element("td", class: "number") { "\(judged.count)" }
       element("td", class: "number") { open.isEmpty ? "" : "\(open.count)" }
     }
