@@ -152,7 +152,7 @@ import Testing
     let bench = try Desk()
     try bench.edit("rig.yaml") {
       $0.replacing(
-        "address: sim://reference\n", with: "address: sim://reference\n    simulated: {fault: silent}\n")
+        "address: sim://source\n", with: "address: sim://source\n    simulated: {fault: silent}\n")
     }
     let end = try bench.run()
     #expect(end.code == 6)
