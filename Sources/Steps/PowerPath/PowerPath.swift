@@ -18,10 +18,10 @@ public enum PowerPath: StepKind {
       doc: "loop currents, positive charges"),
     FieldDeclaration(
       "compliance", .quantity(.voltage, range: 0.5...10), default: "3 V", doc: "voltage the source may use"),
-        FieldDeclaration(
+    FieldDeclaration(
       "settle", .quantity(.time, range: 0.1...10), default: "700 ms",
       doc: "wait at each current: longer than the unit takes to sample and report it"),
-FieldDeclaration(
+    FieldDeclaration(
       "baseline", .choice(["none", "store", "compare"]), default: "store", doc: "resistance for later"),
   ]
   public static let measurements = [
