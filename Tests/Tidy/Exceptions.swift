@@ -3,7 +3,7 @@
 enum Exceptions {
   /// Files with lines of more than 120 characters.
   static let longLines = [
-    "Sources/Reports/HTML/Stylesheet.swift",
+    "Sources/Reports/HTML/Stylesheet.swift"
   ]
   /// Files of more than 400 lines.
   static let longFiles: [String] = []
