@@ -80,6 +80,10 @@ public protocol StepKind: Sendable {
   static var uncertainties: [UncertaintyNeed] { get }
   /// Limits whose numbers the step uses itself (brackets), beyond those it judges with.
   static func limitsUsed(_ context: CheckContext) -> [String]
+  /// True when it changes settings of the unit: the closing phase must then restore them.
+  static var writesSettings: Bool { get }
+  /// True when it restores the archived settings and proves them.
+  static var restoresSettings: Bool { get }
   /// What it will ask of the rig.
   static func demands(_ context: CheckContext) -> [Demand]
   /// What is wrong beyond the shape of the parameters.
@@ -91,6 +95,8 @@ public protocol StepKind: Sendable {
 
 extension StepKind {
   public static var uncertainties: [UncertaintyNeed] { [] }
+  public static var writesSettings: Bool { false }
+  public static var restoresSettings: Bool { false }
   public static func limitsUsed(_ context: CheckContext) -> [String] { [] }
   public static func demands(_ context: CheckContext) -> [Demand] { [] }
   public static func findings(_ context: CheckContext) -> [Finding] { [] }

@@ -28,6 +28,7 @@ struct ProcedureCheck {
     for phase in procedure.allPhases {
       for step in phase.steps { check(step) }
     }
+    restoring()
     if procedure.chemistry == .lto, procedure.cellCount < 20 {
       findings.append(
         Finding(
@@ -40,6 +41,21 @@ struct ProcedureCheck {
           place: SourcePlace(file: path, line: 1, column: 1),
           message: "the unit takes 16 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-01)"))
     }
+  }
+
+  /// A file that was cut before its closing phase is still well-formed; it must not leave units with test settings.
+  private mutating func restoring() {
+    let writing = procedure.allPhases.flatMap(\.steps).first {
+      StepCatalog.kind($0.kind)?.writesSettings == true
+    }
+    let restores =
+      procedure.closing?.steps.contains { StepCatalog.kind($0.kind)?.restoresSettings == true } ?? false
+    guard let writing, !restores else { return }
+    findings.append(
+      Finding(
+        place: writing.place,
+        message: "step '\(writing.id)' changes settings of the unit, and nothing restores them",
+        suggestion: "add a closing phase with a step 'settings-restore'"))
   }
 
   private mutating func check(_ step: ProcedureStep) {

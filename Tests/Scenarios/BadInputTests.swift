@@ -131,4 +131,19 @@ import Testing
       #expect(end.errors.hasPrefix("\(path):1:1: "))
     }
   }
+
+  @Test func `a procedure cut before its closing phase does not leave test settings in units`() throws {
+    let bench = try Desk()
+    let whole = try String(
+      contentsOfFile: Scenario.root + "/Procedures/end-of-line.yaml", encoding: .utf8)
+    let cut = String(whole[..<(try #require(whole.range(of: "\nclosing:")).lowerBound)]) + "\n"
+    try bench.write(
+      "cut.yaml",
+      cut.replacing(
+        "Specification/ek-b24s8e300a.yaml",
+        with: Scenario.root + "/Procedures/Specification/ek-b24s8e300a.yaml"))
+    let end = try Program.run(["check", bench.path("cut.yaml")])
+    #expect(end.code == 2)
+    #expect(end.errors.contains("changes settings of the unit, and nothing restores them"))
+  }
 }

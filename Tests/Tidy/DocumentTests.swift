@@ -64,6 +64,14 @@ private func documents(_ folder: String) -> [String] {
           title: Only
           steps:
       \(sample)
+      closing:
+        phase: closing
+        title: Closing
+        steps:
+          - step: settings-restore
+            id: closing-restore
+            title: Restore
+            measure: {restored: settings-restored}
 
       """
     try text.write(to: file, atomically: true, encoding: .utf8)

@@ -8,6 +8,7 @@ import Quantities
 /// A real balancer meets cells that answer: PRC-BAL-03, with the completion beep of PRC-IND-02.
 public enum BalanceConvergence: StepKind {
   public static let id = "balance-convergence"
+  public static let writesSettings = true
   public static let summary =
     "One modelled cell gets more charge than the others; the rig reads the emulator's currents, counts charge and "
     + "programs the voltages that the cells would have, until the unit has balanced them and says so."

@@ -10,6 +10,7 @@ import Quantities
 /// stimulus of each cell is corrected by the error that the accuracy step found.
 public enum BalancingCycle: StepKind {
   public static let id = "balancing-cycle"
+  public static let writesSettings = true
   public static let summary =
     "Below the start difference nothing may flow; above it the balancer must take from the highest cell and "
     + "give to the "

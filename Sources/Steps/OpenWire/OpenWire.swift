@@ -7,6 +7,7 @@ import Quantities
 /// One open sampling wire: alarm on the right cell, red light, no balancing, and back: PRC-ALM-02.
 public enum OpenWire: StepKind {
   public static let id = "open-wire"
+  public static let writesSettings = true
   public static let summary =
     "Opens one inner node wire, expects the alarm at a cell beside it, the red light and no balancing, closes it "
     + "and expects the alarm to clear."

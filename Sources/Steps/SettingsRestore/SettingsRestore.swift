@@ -7,6 +7,7 @@ import Quantities
 /// Restores what the test changed, proves it, power-cycles the unit and proves it again: PRC-FIN-01.
 public enum SettingsRestore: StepKind {
   public static let id = "settings-restore"
+  public static let restoresSettings = true
   public static let summary =
     "Power-cycles the unit while it holds changed settings and proves that it kept them; writes every changed setting "
     + "back to its archived value, proves the whole frame byte for byte, power-cycles and proves it again. Belongs in "

@@ -7,6 +7,7 @@ import Quantities
 /// Writes settings for the test, each proven by read-back: PRC-COM-03 (write part).
 public enum SettingsWrite: StepKind {
   public static let id = "settings-write"
+  public static let writesSettings = true
   public static let summary =
     "Writes settings (shorter delays, test levels) and proves each by reading back. Refuses to run before the "
     + "settings are archived; the closing phase restores them."

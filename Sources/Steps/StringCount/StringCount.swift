@@ -7,6 +7,7 @@ import Quantities
 /// Wrong string count: alarm, red light, no balancing, and back: PRC-ALM-01 with PRC-BAL-06.
 public enum StringCountMismatch: StepKind {
   public static let id = "string-count-mismatch"
+  public static let writesSettings = true
   public static let summary =
     "Sets the unit to one cell fewer than are fed (one more for the shortest string), expects the alarm, "
     + "the red light and no balancing, corrects it "
