@@ -107,6 +107,11 @@ public final class StepContext {
       of: measurement.observation, uncertainty: measurement.uncertainty, against: limit, rule: rule)
   }
 
+  /// Somebody stopped the run, an interlock tripped or the rig is at fault: bring things back, prove nothing more.
+  public var isCutShort: Bool {
+    world.stopRequested != nil || recorder.facts.stopReason != nil || !recorder.facts.rigErrors.isEmpty
+  }
+
   public func note(_ text: String) { recorder.record(.note(step: step.id, text: text)) }
   public func trace(_ title: String, _ series: [Trace.Series]) {
     recorder.record(.trace(Trace(step: step.id, title: title, series: series)))

@@ -79,15 +79,15 @@ public final class RunExecution {
       parameters: checked.parameters)
     let conclusion = await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
-    try? writer.close()
-    var indexProblem: StoreError?
+    var problem: StoreError?
+    do throws(StoreError) { try writer.close() } catch { problem = error }
     do throws(StoreError) { try store.finish(record: record, head: writer.head) } catch {
-      indexProblem = error
+      problem = problem ?? error
     }
     return Outcome(
       conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl",
       journalHead: writer.head,
-      indexProblem: indexProblem)
+      indexProblem: problem)
   }
 
   private func header(run: String, startedAt: String) -> RunHeader {

@@ -33,6 +33,20 @@ import Testing
     #expect(result.record.measurements.contains { $0.name == "restored" && $0.outcome == .pass })
   }
 
+  /// At that time the test levels of the current protections stand in the unit; a power cycle would be refused.
+  @Test func `leaves no test settings in a unit that still answers`() throws {
+    var scenario = Scenario()
+    scenario.arrange = { world in
+      world.schedule(at: .start + .seconds(180)) { world.circuit.setContact(.cover, active: false) }
+    }
+    let result = try scenario.run()
+    #expect(result.verdict == .aborted, "\(result.complaints)")
+    #expect(
+      result.record.measurements.contains { $0.name == "written" && $0.channel == "charge-overcurrent" })
+    #expect(result.record.measurements.contains { $0.name == "restored" && $0.outcome == .pass })
+    #expect(result.outcome.conclusion.safeStateConfirmed)
+  }
+
   @Test func `that trips only for a moment is noticed, too`() throws {
     var scenario = Scenario()
     scenario.arrange = { world in

@@ -49,7 +49,8 @@ public enum SettingsRestore: StepKind {
       context.notApplicable("persists", why: "nothing was archived, so nothing was written")
       return
     }
-    let cycles = context.values.flag("power-cycle") && context.world.stopRequested == nil
+    // A power cycle that is refused or fails half-way would leave the unit off with its test settings.
+    let cycles = context.values.flag("power-cycle") && !context.isCutShort
     do {
       try await calmStimulus(context)
       if cycles { try await proveChangedSettingsPersist(archived, context) }
@@ -64,7 +65,7 @@ public enum SettingsRestore: StepKind {
       throw StepEnough(why: "the unit does not answer, its settings are not restored: \(error.cause)")
     }
     guard cycles else {
-      context.notApplicable("persists", why: "no power cycle after a stop")
+      context.notApplicable("persists", why: "no power cycle after a stop or a rig error")
       return
     }
     try await provePersistence(of: archived.frame, "restored settings", context)
