@@ -73,8 +73,10 @@ import Testing
     let warranty = try #require(limit.applicable(chemistry: .ncm, workflow: .warranty))
     #expect(warranty.rule == .window(low: 4.15, high: 4.25))
     #expect(warranty.basis == .vendor)
-    // Design validation reports the value; the manual gives no band for it.
-    #expect(limit.applicable(chemistry: .ncm, workflow: .designValidation) == nil)
+    // The manual gives no band; design validation is judged as the line is, on our authority.
+    let validation = try #require(limit.applicable(chemistry: .ncm, workflow: .designValidation))
+    #expect(validation.rule == .window(low: 4.185, high: 4.215))
+    #expect(validation.basis == .project)
   }
 
   @Test func `the printed millivolt judges warranty, our window judges the line`() throws {
