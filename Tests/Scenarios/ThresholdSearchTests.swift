@@ -135,4 +135,21 @@ import Testing
     let (a, b) = (try procedure.run(seed: 4), try procedure.run(seed: 4))
     #expect(a.outcome.journalHead == b.outcome.journalHead)
   }
+
+  @Test func `an overcurrent releases after its stored time, in full length`() throws {
+    let steps = """
+      - step: overcurrent
+        id: overcurrent
+        title: Overcurrent
+        stage: discharge
+        measure: {holds: doc-bracket, trips: doc-bracket, delay: doc-delay, action: doc-action,
+          selective: selective-cut, cut-current: information, recovery-time: doc-recovery}
+      """
+    let good = try SmallProcedure(steps: steps).run()
+    #expect(good.verdict == .pass, "\(good.complaints)")
+    #expect(good.numbers("recovery-time").allSatisfy { (119..<122).contains($0) })
+    let stuck = try SmallProcedure(steps: steps).run(
+      unit: "protections: {discharge-overcurrent: {recovery: never}}")
+    #expect(stuck.failedRequirements == ["SPEC-DOC-04"], "\(stuck.complaints)")
+  }
 }

@@ -2,8 +2,9 @@ import Ports
 
 /// What survives without supply: settings, name, counters.
 ///
-/// - Source: BLE protocol notes sections 3.5, 5.1 and 6; which register takes a password is our assumption; range check by manual section 2. That a value out of range
-///   is acknowledged and not stored is our assumption; the older manuals do not say.
+/// - Source: BLE protocol notes sections 3.5, 5.1 and 6; which register takes a password is our assumption; range check
+///   by manual section 2. That a value out of range is acknowledged and not stored is our assumption; the older manuals
+///   do not say.
 struct SettingsMemory {
   /// Seconds in whose steps the running time is saved (seen on ZH-2.1.1).
   static let runtimeStep = 600.0

@@ -48,15 +48,21 @@ public struct ThresholdMachine: Sendable {
   private var dwells = 0
   /// Ramp: when each level was applied.
   private var steps: [(level: Double, from: Double)] = []
-  /// Bisection: ends of the interval, and whether each was seen.
-  private var low: (level: Double, seen: Bool)
-  private var high: (level: Double, seen: Bool)
+  /// Bisection: an end of the interval as it was asked for, and as it really was; nil while it was not seen. Halving
+  /// goes by what was asked, or the noise of the readings would never let it end.
+  private struct End {
+    var asked: Double
+    var level: Double?
+  }
+  private var low: End
+  private var high: End
+  private var middle: Double { (low.asked + high.asked) / 2 }
 
   public init(_ plan: ThresholdPlan) {
     self.plan = plan
     method = plan.method
-    low = (plan.near, false)
-    high = (plan.far, false)
+    low = End(asked: plan.near)
+    high = End(asked: plan.far)
     state =
       switch plan.method {
       case .bracket: .bracketNear
@@ -121,10 +127,10 @@ public struct ThresholdMachine: Sendable {
       state = .ramp(index: index + 1)
       return rampProbe(index + 1)
     case .halving:
-      low = (level, true)
+      low = End(asked: middle, level: level)
       return halve()
     case .provingNear:
-      low = (level, true)
+      low.level = level
       return halve()
     case .provingFar: return finish(.beyondFar)
     case .reading, .finished: return finish(.spoiled("an observation out of turn"))
@@ -151,8 +157,11 @@ public struct ThresholdMachine: Sendable {
       guard index > 0 else { return finish(.beforeNear) }
       climb(to: level, from)
       return finishRamp(at: at, gap: gap)
-    case .halving, .provingFar:
-      high = (level, true)
+    case .halving:
+      high = End(asked: middle, level: level)
+      return halve(afterEvent: true)
+    case .provingFar:
+      high.level = level
       return halve(afterEvent: true)
     case .reading, .finished: return finish(.spoiled("an event out of turn"))
     }
@@ -239,17 +248,17 @@ public struct ThresholdMachine: Sendable {
 
   private mutating func halve(afterEvent: Bool = false) -> Action {
     let after: Action
-    if (high.level - low.level).magnitude > plan.resolution * (1 + 1e-9) {
+    if (high.asked - low.asked).magnitude > plan.resolution * (1 + 1e-9) {
       state = .halving
-      after = hold((low.level + high.level) / 2)
-    } else if !low.seen {
+      after = hold(middle)
+    } else if let held = low.level, let event = high.level {
+      return finishInterval(held, event)
+    } else if low.level == nil {
       state = .provingNear
       after = hold(plan.near)
-    } else if !high.seen {
+    } else {
       state = .provingFar
       after = hold(plan.far)
-    } else {
-      return finishInterval(low.level, high.level)
     }
     return afterEvent ? reset(then: after) : after
   }

@@ -52,7 +52,9 @@ public enum ChemistrySelection: StepKind {
       types.filter { $0.chemistry != context.header.chemistry }
       + types.filter { $0.chemistry == context.header.chemistry }
     for (chemistry, code) in order { try await select(context, chemistry, code) }
-    try await restore(context, before)
+    // The type first: what its selection changes by itself is then written back too.
+    _ = try await context.writeSetting("battery-type", before.value("battery-type")!)
+    try await context.writeBack(before)
     try await context.measureAsBefore(before)
   }
 
@@ -82,14 +84,5 @@ public enum ChemistrySelection: StepKind {
   private static func agrees(_ stored: Double?, _ nominal: Double?) -> Bool {
     guard let stored, let nominal else { return false }
     return Float(stored) == Float(nominal)
-  }
-
-  /// What a selection changed by itself is restored too.
-  private static func restore(_ context: StepContext, _ before: UnitSettings) async throws {
-    _ = try await context.writeSetting("battery-type", before.value("battery-type")!)
-    let now = try await context.unit.settings(deadline: context.deadline(10))
-    for entry in before.entries where now.value(entry.name) != entry.value {
-      _ = try await context.writeSetting(entry.name, entry.value)
-    }
   }
 }

@@ -107,10 +107,20 @@ public enum ContinuousCurrent: StepKind {
       if celsius >= abort { why = "stopped at \(Temperature(celsius))" }
       if amperes.magnitude < watch.current / 2 {
         try await context.bench.confirmLoop(amperes, of: watch.current)
+        guard try await source.outputEnabled() else {
+          throw RigFault(
+            instrument: context.bench.instrumentNames(.loopSource).joined(),
+            message: "its output went off while \(Current(watch.current)) should flow")
+        }
         why = "the path opened"
       }
       if context.world.now >= end { break }
-      try await context.sleep(context.values.quantity("interval"))
+      // Sources switch off by themselves when nobody talks to them for some seconds.
+      let next = context.deadline(context.values.quantity("interval"))
+      while context.world.now < next {
+        _ = try await source.measureCurrent()
+        try await context.sleep(min(10, max(0, (next - context.world.now).seconds)))
+      }
     }
     try await watch.end()
     let by = context.bench.instrumentNames(.loopCurrent)

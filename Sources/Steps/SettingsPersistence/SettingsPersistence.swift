@@ -52,26 +52,25 @@ public enum SettingsPersistence: StepKind {
       try await context.requireSetting(name, try AnyQuantity(parsing: text.text!, as: dimension).base)
     }
     let held = try await context.unit.settings(deadline: context.deadline(10))
-    let starts = try await context.unit.description(deadline: context.deadline(10)).powerOnCount
+    let first = try await context.unit.description(deadline: context.deadline(10))
     let wanted = context.values.integer("cycles")
     var done = 0
     var frame = held.frame
     while done < wanted, frame == held.frame {
       try await PowerCycle.run(context)
-      frame = try await context.unit.settings(deadline: context.deadline(10)).frame
+      let settings = try await context.unit.settings(deadline: context.deadline(10))
+      frame = settings.frame
       done += 1
     }
     context.measure(
       "persists", channel: "cycle \(done) of \(wanted)", .text(HexText.packed(frame)),
       nominal: .text(HexText.packed(held.frame)), by: ["unit"])
     context.measure("cycles", .number(Double(done)), uncertainty: 0, by: ["unit"])
-    let counted = try await context.unit.description(deadline: context.deadline(10)).powerOnCount - starts
+    let last = try await context.unit.description(deadline: context.deadline(10))
+    let counted = last.powerOnCount - first.powerOnCount
     context.measure(
       "starts-counted", .flag(counted == done), by: ["unit"], note: "\(counted) starts in \(done) cycles")
-    for entry in before.entries where frame != before.frame {
-      let now = try await context.unit.settings(deadline: context.deadline(10))
-      if now.value(entry.name) != entry.value { _ = try await context.writeSetting(entry.name, entry.value) }
-    }
+    try await context.writeBack(before)
     try await context.measureAsBefore(before)
   }
 }

@@ -202,6 +202,14 @@ extension StepContext {
     try await bench.setAllCells(restVoltage)
   }
 
+  /// Writes back every setting that reads otherwise than before.
+  func writeBack(_ before: UnitSettings) async throws {
+    let now = try await unit.settings(deadline: deadline(10))
+    for entry in before.entries where now.value(entry.name) != entry.value {
+      _ = try await writeSetting(entry.name, entry.value)
+    }
+  }
+
   /// Records whether all settings read as they did.
   func measureAsBefore(_ before: UnitSettings) async throws {
     let now = try await unit.settings(deadline: deadline(10))

@@ -65,7 +65,7 @@ struct ThresholdRun {
     guard try await probe.rest() else {
       throw StepEnough(why: "the path did not conduct before the stimulus \(probe.subject.channel)")
     }
-    let proof = try await TripProof.begin(context)
+    let proof = try await TripProof.begin(context, channel: probe.subject.channel)
     var reaction = ThresholdPlan.Reaction(
       delay: context.values.optionalQuantity("reaction") ?? Self.reaction(quantity, settings),
       samplingPeriod: context.values.quantity("sampling"))
@@ -127,6 +127,26 @@ struct ThresholdRun {
         action = machine.next(seen)
       }
     }
+  }
+}
+
+extension StepContext {
+  /// Performs searches with the loop closed. However they end by their own decision, no current flows afterwards and
+  /// no cell or sensor keeps its stimulus; a rig fault leaves that to the safe state.
+  func searching(_ body: () async throws -> Void) async throws {
+    try await bench.closeLoop()
+    do { try await body() } catch {
+      guard error is StepEnough || error is UnitRestarted else { throw error }
+      try await bench.setLoop(current: 0, compliance: TripWatch.compliance)
+      try await calmUnit()
+      try await bench.openLoop()
+      guard let restart = error as? UnitRestarted else { throw error }
+      measure(
+        "keeps-running", channel: restart.channel, .flag(false), by: ["unit"],
+        note: "the unit restarted: \(restart.why)")
+      throw StepEnough(why: "the unit restarted, which is no protection")
+    }
+    try await bench.openLoop()
   }
 }
 

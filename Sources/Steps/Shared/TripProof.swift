@@ -10,21 +10,24 @@ import Quantities
 /// is heard again, counts one start more.
 struct TripProof {
   let context: StepContext
+  /// What is stimulated, for the record.
+  let channel: String
   private let frame: UnitTelemetry
   private let powerOnCount: Int
   /// Seconds by which the unit's clock may lag: whole seconds on both ends and one frame.
   static let lag = 2.5
   static let reconnectLimit = 15.0
 
-  private init(_ context: StepContext, _ frame: UnitTelemetry, _ powerOnCount: Int) {
+  private init(_ context: StepContext, _ channel: String, _ frame: UnitTelemetry, _ powerOnCount: Int) {
     self.context = context
+    self.channel = channel
     self.frame = frame
     self.powerOnCount = powerOnCount
   }
 
-  static func begin(_ context: StepContext) async throws -> TripProof {
+  static func begin(_ context: StepContext, channel: String) async throws -> TripProof {
     let description = try await context.unit.description(deadline: context.deadline(10))
-    return TripProof(context, try await context.freshTelemetry(), description.powerOnCount)
+    return TripProof(context, channel, try await context.freshTelemetry(), description.powerOnCount)
   }
 
   /// A frame received after now.
@@ -40,15 +43,17 @@ struct TripProof {
     let elapsed = (now.at - frame.at).seconds
     guard counted < elapsed - Self.lag else { return now }
     throw UnitRestarted(
+      channel: channel,
       why: "it counts \(TimeSpan(counted)) of running time while \(TimeSpan(elapsed)) passed")
   }
 
   /// The whole evidence, at the end of a search.
   func confirm() async throws {
     _ = try await telemetry()
-    let count = try await context.unit.description(deadline: context.deadline(10)).powerOnCount
+    let description = try await context.unit.description(deadline: context.deadline(10))
+    let count = description.powerOnCount
     guard count > powerOnCount else { return }
-    throw UnitRestarted(why: "its power-on count went from \(powerOnCount) to \(count)")
+    throw UnitRestarted(channel: channel, why: "its power-on count went from \(powerOnCount) to \(count)")
   }
 
   /// Looks for the unit again after its link was lost. Nothing may drive the unit meanwhile.
@@ -61,10 +66,12 @@ struct TripProof {
     do {
       _ = try await context.unit.discover(deadline: limit)
       try await context.unit.connect(deadline: limit)
-      let count = try await context.unit.description(deadline: limit).powerOnCount
+      let description = try await context.unit.description(deadline: limit)
+      let count = description.powerOnCount
       guard count > powerOnCount else { return }
       context.note("link lost (\(error.cause)); the unit was found again")
-      throw UnitRestarted(why: "its link broke and its power-on count went from \(powerOnCount) to \(count)")
+      throw UnitRestarted(
+        channel: channel, why: "its link broke and its power-on count went from \(powerOnCount) to \(count)")
     } catch let other as UnitLinkError {
       guard other.code != .stopped else { throw other }
       context.note("the unit was not found again: \(other.cause)")
@@ -74,5 +81,6 @@ struct TripProof {
 
 /// The unit started anew where it should have protected.
 struct UnitRestarted: Error {
+  let channel: String
   let why: String
 }

@@ -16,6 +16,8 @@ struct TripWatch {
   /// Current that proves a conducting path: small enough for any setting, large enough for the shunt.
   static let watchCurrent = 2.0
   static let compliance = 5.0
+  /// Sources have a watchdog and switch off when nobody speaks to them; the shunt's meter does not count.
+  static let speakAtLeast = Interval.seconds(5)
 
   init(_ context: StepContext, charging: Bool, current: Double = TripWatch.watchCurrent) {
     self.context = context
@@ -32,30 +34,46 @@ struct TripWatch {
   }
   func end() async throws { try await context.bench.setLoop(current: 0, compliance: Self.compliance) }
 
+  /// When something was first seen, and the longest time between two looks before it: the uncertainty of that instant.
+  typealias Sighting = (at: WorldInstant, gap: Double)
+
   /// Watches for `seconds`.
-  /// - Returns: When the path was first seen open, and the longest time between two looks before it (the
-  ///   uncertainty of that instant); nil when it stayed closed.
+  /// - Returns: When the path was first seen open; nil when it stayed closed.
   ///
   /// - Parameter start: When the current began to flow, if that is before now; the first look counts from there.
   /// - Parameter interval: Seconds between two looks; the default times an opening as finely as the meter allows.
-  func watch(for seconds: Double, since start: WorldInstant? = nil, interval: Double = 0.005) async throws
-    -> (
-      at: WorldInstant, gap: Double
-    )?
-  {
+  func watch(
+    for seconds: Double, since start: WorldInstant? = nil, interval: Double = 0.005
+  ) async throws -> Sighting? {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
+    var spoken = context.world.now
     while true {
       let (amperes, at) = try await context.bench.loopAmperes()
       let open = amperes * sign < current / 2
+      if !open, at - spoken > Self.speakAtLeast {
+        let source = try context.bench.loopSource()
+        _ = try await source.measureCurrent()
+        spoken = context.world.now
+      }
       if open || context.world.now >= end {
         // A meter that stands still would be taken for a path that opened, or never did.
         try await context.bench.confirmLoop(amperes, of: current)
+        if open { try await requireLiveSource() }
         return open ? (at, max((at - last).seconds, 0.001)) : nil
       }
       last = at
       if context.world.now - at < .seconds(interval) { try await context.sleep(interval) }
     }
+  }
+
+  /// A source that switched itself off drives no current either: that is no trip.
+  private func requireLiveSource() async throws {
+    let source = try context.bench.loopSource()
+    guard try await !source.outputEnabled() else { return }
+    throw RigFault(
+      instrument: context.bench.instrumentNames(.loopSource).joined(),
+      message: "its output went off while \(Current(current)) should flow")
   }
 
   /// Waits until the path conducts again, probing every `interval` seconds.

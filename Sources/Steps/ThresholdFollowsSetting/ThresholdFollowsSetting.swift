@@ -83,27 +83,41 @@ public enum ThresholdFollowsSetting: StepKind {
     let quantity = ThresholdQuantity.named(context.values.text("quantity"))
     let cells = CellChoice.cells(
       context.values.texts("cells"), count: context.cellCount, serial: context.header.unit)!
-    try await context.bench.closeLoop()
     let stored = try await context.unit.settings(deadline: context.deadline(10))
     guard let before = stored.value(quantity.setting) else {
       throw StepEnough(why: "the unit reports no setting '\(quantity.setting)'")
     }
-    var found: [(cell: Int, setting: Double, value: Double, uncertainty: Double)] = []
-    for shift in [0, context.values.quantity("shift")] {
-      if shift != 0 { try await context.requireSetting(quantity.setting, before + shift) }
-      let settings = try await context.unit.settings(deadline: context.deadline(10))
-      for cell in cells {
-        if let one = try await search(context, quantity, cell, settings) { found.append(one) }
+    var found: [Point] = []
+    do {
+      try await context.searching {
+        for shift in [0, context.values.quantity("shift")] {
+          if shift != 0 { try await context.requireSetting(quantity.setting, before + shift) }
+          let settings = try await context.unit.settings(deadline: context.deadline(10))
+          for cell in cells {
+            if let one = try await search(context, quantity, cell, settings) { found.append(one) }
+          }
+        }
       }
+    } catch let enough as StepEnough {
+      // The next step must not meet a shifted threshold.
+      _ = try await context.writeSetting(quantity.setting, before)
+      throw enough
     }
     try await context.requireSetting(quantity.setting, before)
-    try await context.bench.openLoop()
     for cell in cells { judgeSlope(context, cell, found.filter { $0.cell == cell }) }
+  }
+
+  /// One threshold that was found.
+  private struct Point {
+    var cell: Int
+    var setting: Double
+    var value: Double
+    var uncertainty: Double
   }
 
   private static func search(
     _ context: StepContext, _ quantity: ThresholdQuantity, _ cell: Int, _ settings: UnitSettings
-  ) async throws -> (cell: Int, setting: Double, value: Double, uncertainty: Double)? {
+  ) async throws -> Point? {
     let probe = try ThresholdProbe(context, quantity, .cell(cell), settings)
     let span = context.values.quantity("span")
     let run = ThresholdRun(
@@ -113,34 +127,29 @@ public enum ThresholdFollowsSetting: StepKind {
         ?? quantity.resolution(probe.setting),
       rate: ThresholdSearch.number(context, "rate", .voltageRate) ?? quantity.rate(probe.setting))
     let channel = "cell \(cell) at \(Voltage(probe.setting))"
-    do {
-      let outcome = try await run.run(settings: settings, reach: context.values.number("reach"))
+    let outcome: ThresholdRun.Outcome
+    do { outcome = try await run.run(settings: settings, reach: context.values.number("reach")) } catch {
       probe.drawTrace()
-      context.measure("keeps-running", channel: channel, .flag(true), by: ["unit"])
-      guard let (value, uncertainty) = outcome.value(boundUncertainty: probe.uncertainty(at: outcome.far))
-      else {
-        context.measure(
-          "deviation", channel: channel, .missing(outcome.words(quantity)), by: probe.instruments)
-        return nil
-      }
-      context.measure(
-        "deviation", channel: channel, .init(reading: value - probe.setting), uncertainty: uncertainty,
-        by: probe.instruments, note: "at \(Voltage(value)): \(outcome.words(quantity))")
-      guard outcome.isAtRest else { throw StepEnough(why: "the path did not come back on \(channel)") }
-      // A bound is no point of a line.
-      guard case .value = outcome.result.finding else { return nil }
-      return (cell, probe.setting, value, uncertainty)
-    } catch let restart as UnitRestarted {
-      context.measure(
-        "keeps-running", channel: channel, .flag(false), by: ["unit"],
-        note: "the unit restarted: \(restart.why)")
-      throw StepEnough(why: "the unit restarted, which is no protection")
+      throw error
     }
+    probe.drawTrace()
+    context.measure("keeps-running", channel: channel, .flag(true), by: ["unit"])
+    guard let (value, uncertainty) = outcome.value(boundUncertainty: probe.uncertainty(at: outcome.far))
+    else {
+      context.measure("deviation", channel: channel, .missing(outcome.words(quantity)), by: probe.instruments)
+      return nil
+    }
+    context.measure(
+      "deviation", channel: channel, .init(reading: value - probe.setting), uncertainty: uncertainty,
+      by: probe.instruments, note: "at \(Voltage(value)): \(outcome.words(quantity))")
+    guard outcome.isAtRest else { throw StepEnough(why: "the path did not come back on \(channel)") }
+    // A bound is no point of a line.
+    guard case .value = outcome.result.finding else { return nil }
+    return Point(cell: cell, setting: probe.setting, value: value, uncertainty: uncertainty)
   }
 
   private static func judgeSlope(
-    _ context: StepContext, _ cell: Int,
-    _ points: [(cell: Int, setting: Double, value: Double, uncertainty: Double)]
+    _ context: StepContext, _ cell: Int, _ points: [Point]
   ) {
     let channel = context.cell(cell)
     let by = context.bench.instrumentNames(.cellReference)

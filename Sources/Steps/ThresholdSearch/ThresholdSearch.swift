@@ -170,34 +170,35 @@ public enum ThresholdSearch: StepKind {
   public static func run(_ context: StepContext) async throws {
     let quantity = ThresholdQuantity.named(context.values.text("quantity"))
     let settings = try await context.unit.settings(deadline: context.deadline(10))
-    try await context.bench.closeLoop()
-    for subject in subjects(context, quantity) {
-      let probe = try ThresholdProbe(context, quantity, subject, settings)
-      guard
-        let limit = context.limits.resolve(quantity.limit, nominal: .number(probe.setting)),
-        let low = limit.low, let high = limit.high
-      else { throw StepEnough(why: "limit '\(quantity.limit)' has no window here") }
-      let run = ThresholdRun(
-        probe: probe, method: ThresholdMethod(rawValue: context.values.text("method"))!,
-        window: (low, high),
-        resolution: number(context, "resolution", quantity.dimension) ?? quantity.resolution(probe.setting),
-        rate: number(context, "rate", quantity.rateDimension) ?? quantity.rate(probe.setting))
-      do {
-        let outcome = try await run.run(settings: settings, reach: context.values.number("reach"))
-        probe.drawTrace()
-        record(outcome, probe, settings)
-        guard outcome.isAtRest else {
-          throw StepEnough(why: "the path did not come back after the search \(subject.channel)")
-        }
-      } catch let restart as UnitRestarted {
-        probe.drawTrace()
-        context.measure(
-          "keeps-running", channel: subject.channel, .flag(false), by: ["unit"],
-          note: "the unit restarted: \(restart.why)")
-        throw StepEnough(why: "the unit restarted, which is no protection")
+    try await context.searching {
+      for subject in subjects(context, quantity) {
+        let probe = try ThresholdProbe(context, quantity, subject, settings)
+        try await search(probe, settings)
       }
     }
-    try await context.bench.openLoop()
+  }
+
+  private static func search(_ probe: ThresholdProbe, _ settings: UnitSettings) async throws {
+    let context = probe.context
+    let quantity = probe.quantity
+    guard
+      let limit = context.limits.resolve(quantity.limit, nominal: .number(probe.setting)),
+      let low = limit.low, let high = limit.high
+    else { throw StepEnough(why: "limit '\(quantity.limit)' has no window here") }
+    let run = ThresholdRun(
+      probe: probe, method: ThresholdMethod(rawValue: context.values.text("method"))!, window: (low, high),
+      resolution: number(context, "resolution", quantity.dimension) ?? quantity.resolution(probe.setting),
+      rate: number(context, "rate", quantity.rateDimension) ?? quantity.rate(probe.setting))
+    let outcome: ThresholdRun.Outcome
+    do { outcome = try await run.run(settings: settings, reach: context.values.number("reach")) } catch {
+      probe.drawTrace()
+      throw error
+    }
+    probe.drawTrace()
+    record(outcome, probe, settings)
+    guard outcome.isAtRest else {
+      throw StepEnough(why: "the path did not come back after the search \(probe.subject.channel)")
+    }
   }
 
   static func number(_ context: StepContext, _ key: String, _ dimension: Dimension) -> Double? {

@@ -172,6 +172,27 @@ private func sample(_ dice: inout Dice, direction: Double = 1) -> Sample {
     }
   }
 
+  @Test func `noise in the levels does not keep a bisection from ending`() {
+    var dice = Dice(state: 21)
+    var machine = ThresholdMachine(plan(.bisection))
+    var action = machine.begin()
+    for _ in 0..<20 {
+      switch action {
+      case .finish(let result):
+        #expect((5...6).contains(result.dwells))
+        return
+      case .probe(let level, _, _):
+        let real = level + 0.002 * dice.normal()
+        action = machine.next(
+          level > 3.6501
+            ? .event(level: real, from: 0, at: 1, gap: 0.01) : .held(level: real, from: 0))
+      case .reset: action = machine.next(.isReset)
+      case .read: break
+      }
+    }
+    Issue.record("the bisection never ended")
+  }
+
   @Test func `a prediction that the bracket contradicts becomes a staircase with the true value`() {
     var dice = Dice(state: 9)
     for threshold in [3.640, 3.660] {
