@@ -100,7 +100,8 @@ public final class RunExecution {
       document: checked.specification.specification.document, criticalRule: plan.criticalRule,
       otherRule: plan.otherRule,
       seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
-      instruments: checked.rig.rig.instruments)
+      instruments: checked.rig.rig.instruments,
+      included: checked.procedure.included.isEmpty ? nil : checked.procedure.included)
   }
 }
 
@@ -129,20 +130,25 @@ public final class JournalSink: EventSink {
 
 /// The unit that sits in the socket of a simulated rig.
 public enum SimulatedSocket {
+  /// What the run says the unit is.
+  static func ordered(_ checked: CheckedRun) -> [(path: String, value: UnitParameterValue)] {
+    let rating = Int(checked.specification.specification.ratedCurrent)
+    return [
+      ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
+      ("rating", .text("\(rating) A")),
+    ]
+  }
+
   /// Every simulated run begins at the same instant: journals must not depend on the day.
   public static let calendarStart = "2026-01-05T06:00:00Z"
 
   /// - Throws: `RigBuildError` when the unit file's values do not go together.
   public static func unit(for checked: CheckedRun, seed: UInt64) throws(RigBuildError) -> UnitParameters {
-    let rating = Int(checked.specification.specification.ratedCurrent)
     do throws(UnitParameterError) {
       return try UnitFile.unit(
         checked.unitFile, seed: seed,
-        preset: [
-          ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
-          ("rating", .text("\(rating) A")),
-          ("identity.model", .text(checked.specification.specification.model)),
-        ])
+        preset: ordered(checked)
+          + [("identity.model", .text(checked.specification.specification.model))])
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
     }

@@ -8,6 +8,8 @@ import Simulation
 /// `channels: {7: {offset: 25 mV}}` sets `channels.7.offset`.
 public struct UnitFile: Sendable {
   public let parameters: [(path: String, value: UnitParameterValue)]
+  /// Where each parameter's value stands.
+  let places: [String: SourcePlace]
   public let reference: DocumentReference
   /// One line on what the unit is, from the file.
   public let title: String
@@ -27,7 +29,7 @@ public struct UnitFile: Sendable {
     guard reader.findings.isEmpty else { return DocumentReading(findings: reader.findings) }
     return DocumentReading(
       UnitFile(
-        parameters: reader.parameters,
+        parameters: reader.parameters, places: reader.places,
         reference: DocumentReference(
           name: reader.texts["unit"] ?? document.file, revision: "", contentHash: document.contentHash),
         title: reader.texts["title"] ?? ""))
@@ -55,6 +57,7 @@ public struct UnitFile: Sendable {
 
   private struct Reader {
     var parameters: [(path: String, value: UnitParameterValue)] = []
+    var places: [String: SourcePlace] = [:]
     var texts: [String: String] = [:]
     var findings: [Finding] = []
 
@@ -119,6 +122,7 @@ public struct UnitFile: Sendable {
         var scratch = UnitParameters()
         try scratch.set(path: path, value: value)
         parameters.append((path, value))
+        places[path] = place
       } catch {
         findings.append(
           Finding(place: place, message: "'\(path)': \(error.message)", suggestion: error.suggestion))
