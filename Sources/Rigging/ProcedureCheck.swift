@@ -38,7 +38,8 @@ struct ProcedureCheck {
       findings.append(
         Finding(
           place: SourcePlace(file: path, line: 1, column: 1),
-          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)"))
+          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)",
+          suggestion: "run with --cells 20 to 24, or with the chemistry of the pack"))
     }
     if !(16...24).contains(procedure.cellCount) {
       findings.append(

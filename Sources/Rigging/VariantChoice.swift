@@ -7,30 +7,27 @@ enum VariantChoice {
   static func specification(_ path: String, model: String?) -> DocumentReading<SpecificationDocument> {
     let own = SpecificationDocument.load(path: path)
     guard let model, own.value?.specification.model != model else { return own }
-    let sister = path.folder + model.lowercased() + ".yaml"
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let known = SpecificationDocument.models(in: folder)
+    guard known.contains(model) else {
+      return refuse(
+        path, "there is no specification of '\(model)' beside this one",
+        NearestName.suggestion(for: model, in: known))
+    }
+    let sister = folder + model.lowercased() + ".yaml"
     let reading = SpecificationDocument.load(path: sister)
-    guard let document = reading.value else {
-      let missing = Finding(
-        place: SourcePlace(file: sister, line: 1, column: 1),
-        message: "there is no specification of '\(model)' that can be used",
-        suggestion: "leave out --model, or name a model with a file in \(path.folder)")
-      return DocumentReading(findings: [missing] + reading.findings)
-    }
-    guard document.specification.model == model else {
-      return DocumentReading(findings: [
-        Finding(
-          place: SourcePlace(file: sister, line: 1, column: 1),
-          message: "this specification describes '\(document.specification.model)', not '\(model)'",
-          suggestion: "name the file after the model it describes")
-      ])
-    }
-    return reading
+    guard let document = reading.value, document.specification.model != model else { return reading }
+    return refuse(
+      sister, "this specification describes '\(document.specification.model)', not '\(model)'",
+      "name the file after the model it describes")
   }
-}
 
-extension String {
-  /// The folder of the file at this path, with its slash; empty for a bare name.
-  fileprivate var folder: String {
-    lastIndex(of: "/").map { String(self[...$0]) } ?? ""
+  private static func refuse(
+    _ path: String, _ message: String, _ suggestion: String
+  ) -> DocumentReading<SpecificationDocument> {
+    DocumentReading(findings: [
+      Finding(
+        place: SourcePlace(file: path, line: 1, column: 1), message: message, suggestion: suggestion)
+    ])
   }
 }

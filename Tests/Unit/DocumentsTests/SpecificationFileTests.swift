@@ -73,7 +73,7 @@ import Testing
     let warranty = try #require(limit.applicable(chemistry: .ncm, workflow: .warranty))
     #expect(warranty.rule == .window(low: 4.15, high: 4.25))
     #expect(warranty.basis == .vendor)
-    // The manual gives no band for design validation: the brackets stand in the line's window.
+    // The manual gives no band; design validation is judged as the line is, on our authority.
     let validation = try #require(limit.applicable(chemistry: .ncm, workflow: .designValidation))
     #expect(validation.rule == .window(low: 4.185, high: 4.215))
     #expect(validation.basis == .project)
