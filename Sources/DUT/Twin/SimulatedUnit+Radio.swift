@@ -18,6 +18,7 @@ extension SimulatedUnit: PeripheralModel {
   public func disconnect(at instant: WorldInstant) {
     now = max(now, instant)
     radio.disconnect(at: now)
+    memory.linkEnded()
     refreshIndicators()
   }
 

@@ -13,7 +13,7 @@ import Simulation
 /// - the Bluetooth link and every byte on it: BLE protocol notes; delays, recovery times, the second stage and
 ///   all bytes without known meaning: capture of an EK-B24S8E200A with firmware SW-2.0.0
 ///
-/// What it does not model: CAN and RS-485, changing the password, calibration registers, command 03, the app's
+/// What it does not model: CAN and RS-485, calibration registers, command 03, the app's
 /// menus, energy drawn by the balancer from its own supply, heat that depends on the place in the housing, and
 /// the beep that older balancers give when they take a parameter.
 ///
@@ -93,6 +93,7 @@ public final class SimulatedUnit {
     if power.state == .active {
       currentProtection.update(current: current, settings: settings, parameters: parameters, at: now)
       if let due = nextSample, due <= now { takeSample(surroundings) }
+      if parameters.memory.restartsOnTrip { restartIfTripped() }
       if sampled { runBalancer() }
       watchForDormancy(current: current)
       composeFrames(upTo: now)
@@ -104,6 +105,14 @@ public final class SimulatedUnit {
   private func activate() {
     memory.powerUp()
     activatedAt = now
+  }
+
+  /// A defect: the firmware crashes where it should open the path. The path is open while it starts.
+  private func restartIfTripped() {
+    guard UnitProtection.allCases.contains(where: { isTripped($0) }) else { return }
+    stop(keepingCells: false)
+    power.restart(at: now)
+    activate()
   }
 
   private func start() {

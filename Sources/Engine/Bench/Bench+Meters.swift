@@ -47,6 +47,20 @@ extension Bench {
     }
   }
 
+  /// Reference volts of one cell at the unit's connector.
+  public func cellReferenceVolts(ofCell cell: Int) async throws -> Double {
+    let all = try bound(.cellReference)
+    guard all.indices.contains(cell - 1), let meter = all[cell - 1].instrument as? any Voltmeter else {
+      throw RigFault(instrument: "rig", message: "role 'cell-reference' has no cell \(cell)")
+    }
+    let readings = try await meter.measureVoltages(channels: [all[cell - 1].channel])
+    guard readings.count == 1 else {
+      throw RigFault(
+        instrument: meter.name, message: "answered \(readings.count) readings for one channel")
+    }
+    return try number(readings[0], role: .cellReference, member: cell - 1)
+  }
+
   /// A reading of the rig's own instrument that is not a number is the rig's fault, never the unit's.
   public func number(_ reading: Reading, role: RoleName, member: Int = 0) throws(RigFault) -> Double {
     guard case .number(let value) = Observation(reading: reading.value) else {

@@ -12,25 +12,16 @@ public enum SettingsRestore: StepKind {
     "Power-cycles the unit while it holds changed settings and proves that it kept them; writes every changed setting "
     + "back to its archived value, proves the whole frame byte for byte, power-cycles and proves it again. Belongs in "
     + "the closing phase."
-  public static let parameters = [
-    FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
-    FieldDeclaration(
-      "off-time", .quantity(.time, range: 0.5...30), default: "3 s", doc: "how long power is off"),
-    FieldDeclaration(
-      "press", .quantity(.time, range: 0.1...3), default: "500 ms", doc: "how long the wake switch is held"),
-  ]
+  public static let parameters =
+    [FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off")]
+    + PowerCycle.parameters
   public static let measurements = [
     MeasurementDeclaration("restored", nil, "settings frame equals the archived one"),
     MeasurementDeclaration(
       "persists", nil, optional: true,
       "settings are the same after a power cycle: those under test, then those restored"),
   ]
-  public static let roles: [RoleName] = [
-    .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
-  ]
-  /// Volts below which nothing of the unit runs, and the longest wait for it.
-  static let deadSupply = 5.0
-  static let drainLimit = 10.0
+  public static let roles: [RoleName] = PowerCycle.roles
   public static let sample = """
     - step: settings-restore
       id: restore
@@ -52,7 +43,9 @@ public enum SettingsRestore: StepKind {
     // A power cycle that is refused or fails half-way would leave the unit off with its test settings.
     let cycles = context.values.flag("power-cycle") && !context.isCutShort
     do {
-      try await calmStimulus(context)
+      // No protection may be active while settings are written.
+      try await context.calmUnit()
+      try await restorePassword(context)
       if cycles { try await proveChangedSettingsPersist(archived, context) }
       try await writeBack(archived, context)
       let now = try await context.unit.settings(deadline: context.deadline(10))
@@ -85,17 +78,20 @@ public enum SettingsRestore: StepKind {
   private static func provePersistence(of frame: [UInt8], _ channel: String, _ context: StepContext)
     async throws
   {
-    try await powerCycle(context)
+    try await PowerCycle.run(context)
     let after = try await context.unit.settings(deadline: context.deadline(10))
     context.measure(
       "persists", channel: channel, .text(HexText.packed(after.frame)), nominal: .text(HexText.packed(frame)),
       by: ["unit"])
   }
 
-  /// No protection may be active while settings are written.
-  private static func calmStimulus(_ context: StepContext) async throws {
-    try await context.bench.setThermistors(celsius: 25)
-    try await context.bench.setAllCells(context.restVoltage)
+  /// A step that changed the app's password restores it itself; this is for one that was cut short.
+  private static func restorePassword(_ context: StepContext) async throws {
+    guard context.unit.passwordIsChanged else { return }
+    let isBack = try await context.unit.restorePassword(deadline: context.deadline(10))
+    context.measure(
+      "restored", channel: "app password", .text(isBack ? "original" : "not the original"),
+      nominal: .text("original"), by: ["unit"])
   }
 
   private static func writeBack(_ archived: UnitSettings, _ context: StepContext) async throws {
@@ -105,38 +101,5 @@ public enum SettingsRestore: StepKind {
       let proof = try await context.unit.write(name, value: value, deadline: context.deadline(10))
       if !proof.proven { context.note("'\(name)': \(proof.words(.ratio))") }
     }
-  }
-
-  /// The unit's own capacitors feed it for seconds: only a measured dead supply is a power cycle.
-  private static func drain(_ context: StepContext) async throws {
-    try await context.bench.setLine(.dischargeResistors, active: true)
-    let deadline = context.deadline(drainLimit)
-    while true {
-      let volts = try await context.bench.volts(.packVoltage).value
-      if volts < deadSupply { return }
-      guard context.world.now < deadline else {
-        throw RigFault(
-          instrument: context.bench.instrumentNames(.dischargeResistors).joined(),
-          message:
-            "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off"
-        )
-      }
-      try await context.sleep(0.05)
-    }
-  }
-
-  private static func powerCycle(_ context: StepContext) async throws {
-    let bench = context.bench
-    await context.unit.disconnect()
-    try await bench.setLine(.emulatorContactor, active: false)
-    try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
-    try await drain(context)
-    try await context.sleep(context.values.quantity("off-time"))
-    try await bench.setLine(.dischargeResistors, active: false)
-    try await bench.setLine(.emulatorContactor, active: true)
-    try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
-    _ = try await Activation.press(context, hold: context.values.quantity("press"))
-    _ = try await context.unit.discover(deadline: context.deadline(10))
-    try await context.unit.connect(deadline: context.deadline(10))
   }
 }
