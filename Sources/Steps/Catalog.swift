@@ -4,6 +4,10 @@ import Engine
 public enum StepCatalog {
   public static let kinds: [any StepKind.Type] = [
     BalanceConvergence.self,
+    BalanceCurrent.self,
+    BalanceInhibit.self,
+    BalanceSwitch.self,
+    BalanceThresholds.self,
     BalancingCycle.self,
     CellAccuracy.self,
     ChannelReading.self,
@@ -11,6 +15,7 @@ public enum StepCatalog {
     IdentityCheck.self,
     IndicatorWatch.self,
     OpenWire.self,
+    OverBalance.self,
     Overcurrent.self,
     PowerPath.self,
     PowerUp.self,
@@ -22,6 +27,7 @@ public enum StepCatalog {
     StringCountMismatch.self,
     TemperatureAccuracy.self,
     TemperatureLadder.self,
+    TransferCapacity.self,
     VoltageProtection.self,
   ]
 
