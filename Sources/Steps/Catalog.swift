@@ -5,6 +5,10 @@ public enum StepCatalog {
   public static let kinds: [any StepKind.Type] = [
     BalanceConvergence.self,
     BalanceEnable.self,
+    BalanceCurrent.self,
+    BalanceInhibit.self,
+    BalanceSwitch.self,
+    BalanceThresholds.self,
     BalancingCycle.self,
     CellAccuracy.self,
     ChannelReading.self,
@@ -14,6 +18,7 @@ public enum StepCatalog {
     IdentityCheck.self,
     IndicatorWatch.self,
     OpenWire.self,
+    OverBalance.self,
     Overcurrent.self,
     PasswordChange.self,
     PowerPath.self,
@@ -31,6 +36,7 @@ public enum StepCatalog {
     TemperatureLadder.self,
     ThresholdFollowsSetting.self,
     ThresholdSearch.self,
+    TransferCapacity.self,
     VoltageProtection.self,
   ]
 

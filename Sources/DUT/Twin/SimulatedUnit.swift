@@ -43,6 +43,8 @@ public final class SimulatedUnit {
   var panel: IndicatorPanel
   var radio: UnitRadio
   var activatedAt = WorldInstant.start
+  /// Its supercapacitor took too much while it balanced; the alarm lasts until the unit is switched off.
+  var supercapacitorAlarm = false
   /// Over-discharged and not being charged since then.
   var drainedSince: WorldInstant?
   /// A dormant unit keeps its charge switch closed until it is running again.
@@ -94,7 +96,7 @@ public final class SimulatedUnit {
       currentProtection.update(current: current, settings: settings, parameters: parameters, at: now)
       if let due = nextSample, due <= now { takeSample(surroundings) }
       if parameters.memory.restartsOnTrip { restartIfTripped() }
-      if sampled { runBalancer() }
+      if sampled { runBalancer(surroundings) }
       watchForDormancy(current: current)
       composeFrames(upTo: now)
     }
@@ -145,6 +147,7 @@ public final class SimulatedUnit {
     balancer = Balancer(behaviour: parameters.balancer)
     radio.powerOff()
     panel.silence()
+    supercapacitorAlarm = false
   }
 
   private func takeSample(_ surroundings: any BoardSurroundings) {
@@ -174,17 +177,27 @@ public final class SimulatedUnit {
       || UnitProtection.allCases.contains { isTripped($0) }
   }
 
-  private func runBalancer() {
+  private func runBalancer(_ surroundings: any BoardSurroundings) {
+    let behaviour = parameters.balancer
+    let switchedOn = settings.balancingEnabled || behaviour.ignoresSwitch
     let input = Balancer.Input(
       cells: sample.cells.prefix(settings.cellCount),
-      permitted: settings.balancingEnabled && !hasFault && !conditions.balancerTooHot,
-      hold: cellProtection.isPending, settings: settings)
+      permitted: switchedOn && (!hasFault || behaviour.ignoresFaults) && !conditions.balancerTooHot,
+      hold: cellProtection.isPending && !behaviour.ignoresFaults, settings: settings,
+      sourcePinVolts: balancer.givingCell.map { surroundings.senseVoltage(cell: $0) } ?? 0)
     for action in balancer.update(input, at: now) {
       switch action {
-      case .started: panel.soundStart(at: now)
+      case .started:
+        if behaviour.startBeep { panel.soundStart(at: now) }
+        if behaviour.supercapacitorAlarm { soundSupercapacitorAlarm() }
       case .completionBeep: panel.soundCompletion(at: now)
       }
     }
+  }
+
+  private func soundSupercapacitorAlarm() {
+    supercapacitorAlarm = true
+    panel.announce(.supercapacitor)
   }
 
   private func watchForDormancy(current: Double) {
@@ -226,14 +239,16 @@ public final class SimulatedUnit {
     if power.isRunning { patterns.green = .steady }
     if power.state == .active {
       patterns.blue = radio.isConnected ? .steady : .flashing
-      if parameters.firmware.hardwareAlarm != .none {
+      if parameters.firmware.hardwareAlarm != .none || supercapacitorAlarm {
         patterns.red = .withBuzzer
       } else if detection.any {
         patterns.red = .flashing
       } else if temperatureProtection.sensorFailed {
         patterns.red = .steady
       }
-      patterns.yellow = balancer.isRunning ? .flashing : balancer.isFinished ? .steady : .off
+      let (running, done): (LampPattern, LampPattern) =
+        parameters.balancer.lightSwapped ? (.steady, .flashing) : (.flashing, .steady)
+      patterns.yellow = balancer.isRunning ? running : balancer.isFinished ? done : .off
     }
     panel.update(patterns, supplied: power.state != .unsupplied, at: now)
   }

@@ -144,26 +144,6 @@ public struct UnitParameters: Equatable, Sendable {
     public var phase = 0.1
   }
 
-  /// Manual section 7.2; the numbers of a cycle are project defaults inside the manual's ranges.
-  public struct BalancerBehaviour: Equatable, Sendable {
-    /// Real current over set current.
-    public var currentFactor = 1.0
-    /// Seconds of the discharge phase (manual: 2 … 5 s).
-    public var phaseTime = 3.2
-    /// Charge handed to the smallest cell over charge taken from the largest.
-    public var efficiency = 0.92
-    /// Defect: takes from the largest cell but never gives to the smallest.
-    public var oneDirectionOnly = false
-    /// False: does not halve the current after over-balancing.
-    public var halving = true
-    /// False: goes on below the stop difference.
-    public var stops = true
-    /// Volts added to the start difference.
-    public var startDifferenceError = 0.0
-    /// Cells by which the balancer misses the right one.
-    public var cellError = 0
-  }
-
   public struct Indicators: Equatable, Sendable {
     public var blue = LampCondition.normal
     public var red = LampCondition.normal
