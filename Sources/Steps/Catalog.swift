@@ -4,8 +4,8 @@ import Engine
 public enum StepCatalog {
   public static let kinds: [any StepKind.Type] = [
     BalanceConvergence.self,
-    BalanceEnable.self,
     BalanceCurrent.self,
+    BalanceEnable.self,
     BalanceInhibit.self,
     BalanceSwitch.self,
     BalanceThresholds.self,
