@@ -13,11 +13,12 @@ struct DetectionAlarms {
   private var detectionFound = 0
   private var linesFound = 0
   private var mismatchFound = false
+  private var polarityFound = 0
 
   /// Bit i = cell i + 1.
   var detectionMask: Int { detection.tripped ? detectionFound : 0 }
   var lineMask: Int { lines.tripped ? linesFound : 0 }
-  private(set) var polarityMask = 0
+  var polarityMask: Int { detection.tripped ? polarityFound : 0 }
   /// Status 1: cells connected and cells set differ.
   var countMismatch: Bool { detection.tripped && mismatchFound }
   var detectionFailed: Bool { detection.tripped }
@@ -29,7 +30,7 @@ struct DetectionAlarms {
     var missing = 0
     var suspect = 0
     var resistive = 0
-    polarityMask = 0
+    var polarity = 0
     for (index, volts) in sample.cells.enumerated() {
       let bit = 1 << index
       let fed = volts > CellProtection.connectedAbove
@@ -38,16 +39,17 @@ struct DetectionAlarms {
       if crossed, !firmware.crossedWireDetection { continue }
       if fed != (index < cellCount) { missing |= bit }
       guard index < cellCount else { continue }
-      if reversed { polarityMask |= bit }
+      if reversed { polarity |= bit }
       if !fed || crossed || sample.lineResistance[index] == 0 { suspect |= bit }
       if fed, firmware.lineResistanceAlarm, sample.lineResistance[index] > firmware.lineResistanceLimit {
         resistive |= bit
       }
     }
     let found =
-      (firmware.countCheck ? missing : 0) | (firmware.openWireDetection ? suspect : 0) | polarityMask
+      (firmware.countCheck ? missing : 0) | (firmware.openWireDetection ? suspect : 0) | polarity
     if found != 0 {
       detectionFound = found
+      polarityFound = polarity
       mismatchFound = firmware.countCheck && missing != 0
     }
     if resistive != 0 { linesFound = resistive }

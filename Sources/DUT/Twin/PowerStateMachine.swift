@@ -61,9 +61,9 @@ struct PowerStateMachine {
     at now: WorldInstant, supplyVoltage: Double, auxiliaryVoltage: Double, switchClosed: Bool,
     current: Double, recovered: Bool
   ) -> [Action] {
-    let low = supplyVoltage < (isRunning ? supply.dropOut : supply.minimum)
-    feedsFromAuxiliary = low && supply.auxiliary && auxiliaryVoltage >= supply.auxiliaryMinimum
-    if low, !feedsFromAuxiliary {
+    feedsFromAuxiliary =
+      supply.auxiliary && supplyVoltage < supply.minimum && auxiliaryVoltage >= supply.auxiliaryMinimum
+    if supplyVoltage < (isRunning ? supply.dropOut : supply.minimum), !feedsFromAuxiliary {
       let lost = state != .unsupplied
       state = .unsupplied
       switchClosedSince = nil
