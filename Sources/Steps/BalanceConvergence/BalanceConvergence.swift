@@ -87,6 +87,7 @@ public enum BalanceConvergence: StepKind {
         transferred-charge: information
         efficiency: information
         complete-beep: complete-beep-delay
+        beeps-when-off: complete-beeps-off
         yellow-light: yellow-led-balancing
         yellow-complete: yellow-led-complete
         loop-gap: information

@@ -51,15 +51,20 @@ struct BalanceJudgement {
     duty()
   }
 
-  /// One complete giving phase over the time to the begin of the next giving phase.
+  /// A complete giving phase over the time from the begin of a phase to the begin of the next but one.
   private func duty() {
-    let giving = log.phases().filter(\.sourcing)
-    guard let first = giving.first(where: \.complete),
-      let next = giving.first(where: { $0.begin > first.begin })
-    else { return }
-    let period = next.begin - first.begin
+    let phases = log.phases()
+    let found = phases.indices.first { index in
+      index > 0 && index + 2 < phases.count && phases[index].complete && phases[index + 1].complete
+    }
+    guard let found else {
+      context.measure("duty", channel: channel, .missing("no complete cycle"), by: by)
+      return
+    }
+    let giving = phases[phases[found].sourcing ? found : found + 1]
+    let period = phases[found + 2].begin - phases[found].begin
     context.measure(
-      "duty", channel: channel, .init(reading: first.duration / period), uncertainty: first.gap / period,
+      "duty", channel: channel, .init(reading: giving.duration / period), uncertainty: giving.gap / period,
       by: by)
   }
 
