@@ -16,7 +16,12 @@ import Testing
 
   @Test(arguments: kinds, [(Chemistry.ncm, 16), (.lto, 20)])
   func `good units of other chemistries pass`(_ kind: String, _ pack: (Chemistry, Int)) throws {
-    let result = try BalancingBench(kind: kind, chemistry: pack.0, cells: pack.1, seed: 8).run()
+    // Cells of titanate balance only above 2.4 V, far up their curve.
+    let isHigh = kind == "over-balance" && pack.0 == .lto
+    let result = try BalancingBench(
+      kind: kind, parameters: isHigh ? ["state-of-charge: 85 %"] : [], chemistry: pack.0, cells: pack.1,
+      seed: 8
+    ).run()
     #expect(result.verdict == .pass, "\(result.complaints)")
   }
 

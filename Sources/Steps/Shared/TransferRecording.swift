@@ -45,6 +45,24 @@ struct TransferRecording {
     return (isOut ? high : low, high - low)
   }
 
+  /// Samples in a row in which both cells carry current: fewer may be an edge between the two readings of one scan.
+  static let overlapSamples = 3
+
+  /// Both cells carry current at once.
+  var overlaps: Bool {
+    let (out, into) = (swing(isOut: true), swing(isOut: false))
+    guard min(out.drop, into.drop) >= Self.dropMin else { return false }
+    var run = 0
+    for sample in samples {
+      let both =
+        (sample.high - out.rest).magnitude > out.drop / 2
+        && (sample.low - into.rest).magnitude > into.drop / 2
+      run = both ? run + 1 : 0
+      if run >= Self.overlapSamples { return true }
+    }
+    return false
+  }
+
   /// Index ranges of the complete transfers: whole runs with more than half of the swing, neither first nor last.
   func spans(isOut: Bool) -> [ClosedRange<Int>] {
     let (rest, drop) = swing(isOut: isOut)
