@@ -8,8 +8,10 @@ struct BundleChart {
 
   /// Fewer curves than this are told apart by colour and pattern.
   static let seriesMin = 7
-  /// Curves drawn in colour at most: the highest and the lowest at the begin and at the end.
+  /// Curves drawn in colour at most.
   static let namedMax = 4
+  /// A curve stands out when it leaves the middle by more than this share of the one that does so most.
+  static let outstanding = 0.25
 
   static func suits(_ trace: Trace) -> Bool {
     trace.series.count >= seriesMin && Set(trace.series.map(\.dimension)).count == 1
@@ -40,19 +42,21 @@ struct BundleChart {
     }
   }
 
-  /// Indices of the curves that stand out: extremes at the end and at the begin, in the order of the series.
+  /// Indices of the curves that stand out: those that at some time are farthest from the middle one, in the order of
+  /// the series. The crowd has none of them.
   private var named: [Int] {
-    var found: [Int] = []
-    for row in [0, times.count - 1] {
-      let known = trace.series.indices.filter { trace.series[$0].values[row].isFinite }
-      for best in [
-        known.max { trace.series[$0].values[row] < trace.series[$1].values[row] },
-        known.min { trace.series[$0].values[row] < trace.series[$1].values[row] },
-      ] {
-        if let best, !found.contains(best), found.count < Self.namedMax { found.append(best) }
+    var farthest = [Double](repeating: 0, count: trace.series.count)
+    for row in times.indices {
+      let known = trace.series.map { $0.values[row] }.filter(\.isFinite).sorted()
+      guard !known.isEmpty else { continue }
+      let middle = known[known.count / 2]
+      for index in farthest.indices where trace.series[index].values[row].isFinite {
+        farthest[index] = max(farthest[index], (trace.series[index].values[row] - middle).magnitude)
       }
     }
-    return found.sorted()
+    let most = farthest.max() ?? 0
+    let order = farthest.indices.sorted { (-farthest[$0], $0) < (-farthest[$1], $1) }
+    return order.prefix(Self.namedMax).filter { farthest[$0] > Self.outstanding * most }.sorted()
   }
 
   /// Empty when no value is finite.
