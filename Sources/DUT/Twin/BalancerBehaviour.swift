@@ -20,7 +20,7 @@ extension UnitParameters {
     /// Share by which the current grows per volt of difference between the chosen cells.
     public var currentPerVolt = 0.0
     /// Seconds of the discharge phase (manual: 2 … 5 s).
-    public var phaseTime = 3.2
+    public var phaseTime = 3.5
     /// Seconds of the charge phase; 0 = as long as the energy taken lasts.
     public var chargePhaseTime = 0.0
     /// Energy handed to the smallest cell over energy taken from the largest, at the unit's own pins.

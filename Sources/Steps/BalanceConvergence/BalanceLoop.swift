@@ -33,6 +33,7 @@ struct BalanceLoop {
   let period: Interval
   /// Errors of the unit's channels: what it reads less what is there.
   let corrections: [Double]
+  private let feedsUnit: Bool
   private(set) var pack: ModelledPack
   private(set) var log = ConvergenceLog()
 
@@ -53,8 +54,11 @@ struct BalanceLoop {
   private var programmed: [Double]
   private var lastFrame: WorldInstant
 
-  init(context: StepContext, pack: ModelledPack, corrections: [Double]) {
+  /// - Parameter feedsUnit: False keeps the supply current out of the modelled cells: tiny ones would be empty after some
+  ///   minutes of waiting.
+  init(context: StepContext, pack: ModelledPack, corrections: [Double], feedsUnit: Bool = true) {
     self.context = context
+    self.feedsUnit = feedsUnit
     self.pack = pack
     self.corrections = corrections
     period = .seconds(context.values.quantity("period"))
@@ -119,7 +123,7 @@ struct BalanceLoop {
     if !isSurvey, !wasSurvey { try checkGap(seconds) }
     wasSurvey = isSurvey
     let means = zip(amperes, now).map { ($0 + $1) / 2 }
-    pack.advance(currents: means.map { Current($0) }, seconds: seconds)
+    pack.advance(currents: means.map { Current(feedsUnit ? $0 : drained($0)) }, seconds: seconds)
     amperes = now
     lastLook = at
     log.add(
@@ -127,6 +131,12 @@ struct BalanceLoop {
         at: at, seconds: seconds, balancing: means.map { $0 - supply }, volts: volts,
         pins: zip(volts, means).map { $0 - leads * ($1 - supply) },
         statesOfCharge: pack.statesOfCharge, now: amperes.map { $0 - supply }, gives: gives, takes: takes))
+  }
+
+  /// What is left of a reading without the supply current; nothing below the floor, which is the emulator's offset.
+  private func drained(_ amperes: Double) -> Double {
+    let rest = amperes - supply
+    return rest.magnitude > ConvergenceLog.floor ? rest : 0
   }
 
   /// An emulator that answers too late is no cell: what the unit did meanwhile is not its fault.

@@ -35,13 +35,14 @@ public enum BalanceCurrent: StepKind {
     MeasurementDeclaration(
       "other-cells", .current, "largest current of any other cell beyond the supply current"),
     MeasurementDeclaration("alternates", nil, "phases alternate and never overlap"),
-    MeasurementDeclaration("phase-duration", .time, "each complete phase"),
+    MeasurementDeclaration(
+      "phase-duration", .time, "each complete phase at the smallest and the largest difference"),
     MeasurementDeclaration(
       "duty", .ratio, optional: true, "time in which the highest cell gives, over a cycle"),
     MeasurementDeclaration(
       "supercapacitor-alarm", .count, "groups of four beeps with the red light while it balanced"),
   ]
-  public static let roles = BalancePair.roles + [.buzzer, .redLED]
+  public static let roles = BalancePair.roles + [.cellReference, .buzzer, .redLED]
   public static let uncertainties = BalancePair.uncertainties
   public static let sample = """
     - step: balance-current
@@ -124,9 +125,18 @@ public enum BalanceCurrent: StepKind {
       let channel = "\(name), \(context.text(difference, .voltage))"
       let judgement = BalanceJudgement(context: context, log: log, setting: current, channel: channel)
       means.append(judgement.means())
-      judgement.phases()
-      if index == 0 { judgement.comparisons(channel: name) }
-      if index == 0 { log.plot(context, title: "balancing currents at \(channel)") }
+      var recording: TransferRecording?
+      if index == 0 || index == wanted.count - 1 {
+        let timed = try await TransferRecording.record(
+          context, pair, cycles: context.values.integer("cycles") + 1, limit: BalanceLog.cycleLimit)
+        judgement.durations(timed)
+        recording = timed
+      }
+      judgement.order(recording)
+      if index == 0 {
+        judgement.comparisons(channel: name)
+        log.plot(context, title: "balancing currents at \(channel)")
+      }
       peak = max(peak, log.samples.map { max($0.source, $0.sink) }.max() ?? 0)
     }
     spread(context, means, current, channel: name)

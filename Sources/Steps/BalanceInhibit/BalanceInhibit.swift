@@ -105,7 +105,8 @@ public enum BalanceInhibit: StepKind {
       worst = try await pair.largest(over: values.quantity("watch"))
     }
     try await fault.remove(context)
-    try await pair.set(level: level, difference: values.quantity("difference"))
+    // Where balancing is only possible above the recovery level of overcharge, the cells go below it first.
+    try await context.bench.setAllCells(context.restVoltage)
     let by = context.bench.instrumentNames(.cells)
     guard seen != nil else {
       context.measure(
@@ -113,7 +114,7 @@ public enum BalanceInhibit: StepKind {
         .missing("the unit does not report the fault within \(TimeSpan(limit))"), by: ["unit"])
       return
     }
-    let resumed = try await resumption(context, pair, fault)
+    let resumed = try await resumption(context, pair, fault, level: level)
     let u = context.uncertainty(.cells, "current")
     if resumed || worst > BalancePair.floor {
       context.measure("inhibited", channel: fault.rawValue, .init(reading: worst), uncertainty: u, by: by)
@@ -125,10 +126,9 @@ public enum BalanceInhibit: StepKind {
   }
 
   /// Waits for balancing after the fault, with a push when it does not come by itself.
-  private static func resumption(_ context: StepContext, _ pair: BalancePair, _ fault: BalanceFault)
-    async throws
-    -> Bool
-  {
+  private static func resumption(
+    _ context: StepContext, _ pair: BalancePair, _ fault: BalanceFault, level: Double
+  ) async throws -> Bool {
     let values = context.values
     let by = context.bench.instrumentNames(.cells)
     guard
@@ -139,6 +139,7 @@ public enum BalanceInhibit: StepKind {
       return false
     }
     let clear = context.world.now
+    try await pair.set(level: level, difference: values.quantity("difference"))
     if let flow = try await pair.awaitFlow(within: values.quantity("reaction")) {
       context.measure("resumes-alone", channel: fault.rawValue, .flag(true), by: by)
       context.measure(

@@ -74,7 +74,7 @@ public enum BalanceSwitch: StepKind {
       start: differences.start, stop: differences.stop, current: values.quantity("current"), level: level)
     try await toggle(context, to: 0, channel: "off")
     try await pair.set(level: level, difference: values.quantity("difference"))
-    try await offCurrent(context, pair, channel: "before")
+    let before = try await offCurrent(context, pair, channel: "before")
     let asked = context.world.now
     try await toggle(context, to: 1, channel: "on")
     let flow = try await pair.awaitFlow(within: values.quantity("reaction"))
@@ -83,7 +83,8 @@ public enum BalanceSwitch: StepKind {
       context.measure("works", channel: "on", .flag(true), by: by)
       context.measure(
         "start-delay", .init(reading: (flow - asked).seconds), uncertainty: 1, by: by)
-      try await signs(context, asked: asked, flow: context.world.now)
+      try await signs(
+        context, asked: asked, flow: context.world.now, balancedBefore: before > BalancePair.floor)
     } else {
       context.measure("works", channel: "on", .flag(false), by: by, note: "no current")
       for name in ["beeps", "beep-time", "yellow-light", "status"] {
@@ -94,7 +95,7 @@ public enum BalanceSwitch: StepKind {
     if flow != nil {
       let ended = try await pair.awaitQuiet(3, within: values.quantity("reaction"))
       context.measure("works", channel: "off again", .flag(ended != nil), by: by)
-      try await offCurrent(context, pair, channel: "after")
+      _ = try await offCurrent(context, pair, channel: "after")
     }
     try await context.bench.setAllCells(context.restVoltage)
   }
@@ -105,20 +106,29 @@ public enum BalanceSwitch: StepKind {
       "toggles", channel: channel, .flag(proof.proven), by: ["unit"], note: proof.words(.count))
   }
 
-  private static func offCurrent(_ context: StepContext, _ pair: BalancePair, channel: String) async throws {
+  private static func offCurrent(_ context: StepContext, _ pair: BalancePair, channel: String) async throws
+    -> Double
+  {
     let worst = try await pair.largest(over: context.values.quantity("watch"))
     context.measure(
       "off-current", channel: channel, .init(reading: worst),
       uncertainty: context.uncertainty(.cells, "current"),
       by: context.bench.instrumentNames(.cells))
+    return worst
   }
 
-  private static func signs(_ context: StepContext, asked: WorldInstant, flow: WorldInstant) async throws {
+  private static func signs(
+    _ context: StepContext, asked: WorldInstant, flow: WorldInstant, balancedBefore: Bool
+  ) async throws {
     try await context.sleep(lightWindow)
     let frame = try await context.freshTelemetry()
     context.measure("status", .flag(frame.isBalancing), by: ["unit"], note: frame.status)
     try await context.measureLight("yellow-light", .yellow, from: flow)
     let by = context.bench.instrumentNames(.buzzer)
+    guard !balancedBefore else {
+      for name in ["beeps", "beep-time"] { context.measure(name, .missing("it balanced before"), by: by) }
+      return
+    }
     let bursts = try await context.bench.buzzer(from: asked, to: context.world.now).bursts
     context.measure("beeps", .number(Double(bursts.count)), uncertainty: 0, by: by)
     if let first = bursts.first {

@@ -15,7 +15,7 @@ struct BalanceLog {
   struct Phase {
     let sourcing: Bool
     let samples: [Sample]
-    /// Begin and end lie between two samples each; `u` is half of the larger gap.
+    /// Begin and end lie between two samples each; `gap` is the longer distance of two.
     let begin: Double
     let end: Double
     let gap: Double
@@ -58,11 +58,14 @@ struct BalanceLog {
   ///   it each time would
   ///   halve the rate.
   static func flow(_ context: StepContext, high: Int, low: Int, supply: Double) async throws -> Sample? {
+    let asked = context.world.now
     let readings = try await context.bench.cellCurrents([high, low])
+    // The emulator does not say when inside the exchange it measured.
+    let at = asked + (context.world.now - asked) * 0.5
     let source = try context.bench.number(readings[0], role: .cells, member: high - 1) - supply
     let sink = supply - (try context.bench.number(readings[1], role: .cells, member: low - 1))
     guard max(source.magnitude, sink.magnitude) > floor else { return nil }
-    return Sample(at: readings[0].at, source: source, sink: sink)
+    return Sample(at: at, source: source, sink: sink)
   }
 
   /// Records until `cycles` source phases and as many sink phases are complete; then looks at the other cells and
@@ -75,8 +78,9 @@ struct BalanceLog {
     var log = BalanceLog(high: high, low: low)
     let end = context.world.now + .seconds(cycleLimit * Double(cycles + 1))
     while context.world.now < end {
+      let asked = context.world.now
       let sample = try await flow(context, high: high, low: low, supply: supply)
-      log.samples.append(sample ?? Sample(at: context.world.now, source: 0, sink: 0))
+      log.samples.append(sample ?? Sample(at: asked + (context.world.now - asked) * 0.5, source: 0, sink: 0))
       let done = log.phases().filter(\.complete)
       if done.filter(\.sourcing).count >= cycles, done.filter({ !$0.sourcing }).count >= cycles { break }
     }
@@ -196,11 +200,14 @@ struct BalanceLog {
       let channel =
         "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
       context.measure(
-        "phase-duration", channel: channel, .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by
+        "phase-duration", channel: channel, .init(reading: phase.duration),
+        uncertainty: phase.edgeUncertainty,
+        by: by
       )
       let charge = phase.charge
       context.measure(
-        "transfer-time", channel: channel, .init(reading: charge / phase.mean), uncertainty: phase.gap / 2,
+        "transfer-time", channel: channel, .init(reading: charge / phase.mean),
+        uncertainty: phase.edgeUncertainty,
         by: by,
         note: "\(AnyQuantity(charge, .charge))")
     }
@@ -246,6 +253,9 @@ struct BalanceLog {
 }
 
 extension BalanceLog.Phase {
+  /// Seconds, expanded (k = 2): each edge lies anywhere between two looks.
+  var edgeUncertainty: Double { 2 * gap / 6.0.squareRoot() }
+
   /// Coulombs by the trapezoidal rule, with the edges half way to the neighbouring samples.
   var charge: Double {
     let values = samples.map { sourcing ? $0.source : $0.sink }

@@ -21,7 +21,7 @@ public enum OverBalance: StepKind {
     ),
     FieldDeclaration(
       "state-of-charge", .quantity(.ratio, range: 0...1), required: false,
-      doc: "of all other cells; left out, the one that rests at the rest voltage of the chemistry"),
+      doc: "of all other cells; left out, the one that rests where the chemistry may balance"),
     FieldDeclaration(
       "resistance", .quantity(.resistance, range: 0...0.01), default: "0.5 mΩ",
       doc: "series resistance of a cell"),
@@ -114,7 +114,7 @@ public enum OverBalance: StepKind {
     try await context.requireSetting("balance-current", values.quantity("current"))
     var loop = BalanceLoop(
       context: context, pack: design.pack(count: context.cellCount, extra: extra),
-      corrections: context.memory.baseline["cell-error"] ?? [])
+      corrections: context.memory.baseline["cell-error"] ?? [], feedsUnit: false)
     try await loop.begin()
     try await context.requireSetting("balancing", 1)
     var history = OverBalanceHistory(margin: values.quantity("stop-difference") + ConvergenceDesign.margin)
@@ -134,6 +134,9 @@ public enum OverBalance: StepKind {
     while context.world.now < limit, history.halvings(loop.log).count < wanted {
       _ = try await loop.turn()
       history.follow(loop)
+      if let cell = loop.pack.outOfRangeCells.first {
+        return context.note("\(context.cell(cell)) left the range of its model; what follows says nothing")
+      }
       guard let last = loop.log.lastFlow else {
         if context.world.now - begin > BalanceConvergence.reaction { return }
         continue

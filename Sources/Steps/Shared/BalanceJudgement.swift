@@ -33,34 +33,34 @@ struct BalanceJudgement {
     return mean
   }
 
-  /// Records order, durations and duty.
-  func phases() {
-    let disorder = log.disorder
+  /// Records whether the phases take turns, by the emulator and, where there is one, by the faster recording.
+  func order(_ recording: TransferRecording?) {
+    let disorder = log.disorder ?? (recording?.overlaps == true ? "both cells carry current at once" : nil)
     context.measure(
       "alternates", channel: channel, log.phases().isEmpty ? .missing("no current") : .flag(disorder == nil),
       by: by, note: disorder ?? "")
-    guard disorder == nil, !complete.isEmpty else {
-      context.measure("phase-duration", channel: channel, .missing(disorder ?? "no complete phase"), by: by)
-      return
-    }
-    for (index, phase) in complete.enumerated() {
-      context.measure(
-        "phase-duration", channel: "\(channel), \(phase.sourcing ? "out" : "in") \(index + 1)",
-        .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by)
-    }
-    duty()
   }
 
-  /// One complete giving phase over the time to the begin of the next giving phase.
-  private func duty() {
-    let giving = log.phases().filter(\.sourcing)
-    guard let first = giving.first(where: \.complete),
-      let next = giving.first(where: { $0.begin > first.begin })
-    else { return }
-    let period = next.begin - first.begin
+  /// Records durations and duty, timed at the unit's connector.
+  func durations(_ recording: TransferRecording) {
+    let count = TransferCount(log: log, recording: recording)
+    let by = context.bench.instrumentNames(.cellReference)
+    if let why = count.obstacle ?? (recording.overlaps ? "both cells carry current at once" : nil) {
+      context.measure("phase-duration", channel: channel, .missing(why), by: by)
+      return
+    }
+    let transfers = count.transfers
+    for (index, transfer) in transfers.enumerated() {
+      context.measure(
+        "phase-duration", channel: "\(channel), \(transfer.isOut ? "out" : "in") \(index + 1)",
+        .init(reading: transfer.duration), uncertainty: transfer.edgeUncertainty, by: by)
+    }
+    let giving = transfers.filter(\.isOut)
+    guard giving.count > 1 else { return }
+    let period = giving[1].begin - giving[0].begin
     context.measure(
-      "duty", channel: channel, .init(reading: first.duration / period), uncertainty: first.gap / period,
-      by: by)
+      "duty", channel: channel, .init(reading: giving[0].duration / period),
+      uncertainty: giving[0].edgeUncertainty / period, by: by)
   }
 
   /// Records the other cells and the unit's own figures; the recording must have compared.

@@ -27,7 +27,8 @@ struct BalancePair {
   let low: Int
   /// What each cell's channel reads too much, emulator error included. Cell 1 first.
   private(set) var errors: [Double] = []
-  /// Amperes through every cell without balancing.
+  /// Amperes through a cell without balancing, by the emulator itself: what unit and rig draw from all cells, and the
+  /// common part of the emulator's offset. The median, so that a unit that balances already does not hide it.
   private(set) var supply = 0.0
 
   init(_ context: StepContext) {
@@ -37,7 +38,7 @@ struct BalancePair {
   }
 
   static let limitsUsed = Stimulus.limitsOfRest + [Stimulus.balanceStart]
-  static let roles: [RoleName] = [.cells, .supplyCurrent]
+  static let roles: [RoleName] = [.cells]
   static let uncertainties = [UncertaintyNeed(.cells, "current", .current)]
 
   /// What a step that lets a current flow asks of the emulator.
@@ -63,7 +64,8 @@ struct BalancePair {
           "\(context.cell(broken + 1)) reads \(AnyQuantity(errors[broken], .voltage).formatted(significant: 3)) "
           + "wrong; what the balancer sees cannot be set")
     }
-    supply = try await context.bench.supplyAmperes()
+    let idle = try await lookAtAll().sorted()
+    supply = idle[idle.count / 2]
   }
 
   /// Start, stop and current settings; the window of voltage is wide open around `level` unless given.

@@ -21,8 +21,7 @@ public enum TransferCapacity: StepKind {
       "difference", .quantity(.voltage, range: 0.01...0.5), default: "50 mV",
       doc: "difference between the chosen cells"),
     FieldDeclaration(
-      "cycles", .integer(range: 1...50), default: "5",
-      doc: "full cycles at each current; the error of the efficiency falls with their root"),
+      "cycles", .integer(range: 1...50), default: "3", doc: "full cycles at each current"),
     FieldDeclaration(
       "reaction", .quantity(.time, range: 1...60), default: "15 s", doc: "longest wait for the first current"),
   ]
@@ -32,7 +31,7 @@ public enum TransferCapacity: StepKind {
     MeasurementDeclaration(
       "efficiency", .ratio, "energy into the lowest cell over energy out of the highest, at the connector"),
   ]
-  public static let roles = BalancePair.roles
+  public static let roles = BalancePair.roles + [.cellReference]
   public static let uncertainties = BalancePair.uncertainties
   public static let sample = """
     - step: transfer-capacity
@@ -68,10 +67,10 @@ public enum TransferCapacity: StepKind {
         continue
       }
       let log = try await BalanceLog.record(
-        context, high: pair.high, low: pair.low, cycles: values.integer("cycles"), supply: pair.supply,
-        comparing: false)
-      judge(context, log, current, level: level)
-      log.plot(context, title: "transfers at \(context.text(current, .current))")
+        context, high: pair.high, low: pair.low, cycles: 1, supply: pair.supply, comparing: false)
+      let recording = try await TransferRecording.record(
+        context, pair, cycles: values.integer("cycles"), limit: BalanceLog.cycleLimit)
+      judge(context, TransferCount(log: log, recording: recording), current)
     }
     try await pair.end()
   }
@@ -84,21 +83,21 @@ public enum TransferCapacity: StepKind {
     }
   }
 
-  private static func judge(_ context: StepContext, _ log: BalanceLog, _ current: Double, level: Double) {
-    let by = context.bench.instrumentNames(.cells)
+  private static func judge(_ context: StepContext, _ count: TransferCount, _ current: Double) {
+    let by = context.bench.instrumentNames(.cells) + context.bench.instrumentNames(.cellReference)
     let name = context.text(current, .current)
-    let complete = log.phases().filter(\.complete)
     let gain = context.uncertainty(.cells, "current", at: current) / current
-    guard !complete.isEmpty else { return missing(context, current, "no complete phase") }
-    for (index, phase) in complete.enumerated() {
-      let seconds = phase.charge / current
+    let transfers = count.transfers
+    if let why = count.obstacle { return missing(context, current, why) }
+    for (index, transfer) in transfers.enumerated() {
+      let seconds = transfer.charge / current
       context.measure(
-        "transfer-time", channel: "\(name), \(phase.sourcing ? "out" : "in") \(index + 1)",
-        .init(reading: seconds), uncertainty: hypotenuse(phase.edgeUncertainty, gain * seconds), by: by,
-        note: AnyQuantity(phase.charge, .charge).formatted(significant: 4))
+        "transfer-time", channel: "\(name), \(transfer.isOut ? "out" : "in") \(index + 1)",
+        .init(reading: seconds), uncertainty: hypotenuse(transfer.edgeUncertainty, gain * seconds), by: by,
+        note: AnyQuantity(transfer.charge, .charge).formatted(significant: 4))
     }
-    for (side, sourcing) in [("out", true), ("in", false)] {
-      let mine = complete.filter { $0.sourcing == sourcing }
+    for (side, isOut) in [("out", true), ("in", false)] {
+      let mine = transfers.filter { $0.isOut == isOut }
       guard !mine.isEmpty else { continue }
       let mean = mine.map(\.charge).reduce(0, +) / Double(mine.count)
       let edges = mine.map { current * $0.edgeUncertainty }.reduce(0, hypotenuse) / Double(mine.count)
@@ -106,43 +105,13 @@ public enum TransferCapacity: StepKind {
         "transfer-charge", channel: "\(name), \(side)", .init(reading: mean),
         uncertainty: hypotenuse(edges, gain * mean), by: by, note: "mean of \(mine.count)")
     }
-    efficiency(context, log, current, level: level)
-  }
-
-  /// Energies at the unit's connector: the leads between emulator and unit are the rig's. Their voltage drop is taken
-  /// from the rig file's resistance of a lead; each cell has two.
-  private static func efficiency(_ context: StepContext, _ log: BalanceLog, _ current: Double, level: Double)
-  {
-    let name = context.text(current, .current)
-    let by = context.bench.instrumentNames(.cells)
-    let complete = log.phases().filter(\.complete)
-    let out = complete.filter(\.sourcing)
-    let into = complete.filter { !$0.sourcing }
-    let count = min(out.count, into.count)
-    guard count > 0, log.disorder == nil else {
-      context.measure(
-        "efficiency", channel: name, .missing(log.disorder ?? "no complete cycle"), by: by)
+    guard let efficiency = count.efficiency else {
+      context.measure("efficiency", channel: name, .missing("no complete cycle"), by: by)
       return
     }
-    let leads = 2 * context.bench.rig.wiring.cellLeadResistance.base
-    let half = context.values.quantity("difference") / 2
-    func energy(_ phases: ArraySlice<BalanceLog.Phase>, _ volts: Double, _ sign: Double) -> Double {
-      phases.map { $0.charge * (volts + sign * leads * $0.mean) }.reduce(0, +)
-    }
-    let taken = energy(out.prefix(count), level + half, -1)
-    let given = energy(into.prefix(count), level - half, 1)
-    // Edges are independent from phase to phase; the emulator's gain cancels.
-    let relative =
-      (out.prefix(count) + into.prefix(count)).map { $0.edgeUncertainty / $0.duration }
-      .reduce(0, hypotenuse) / Double(count)
     context.measure(
-      "efficiency", channel: name, .init(reading: given / taken), uncertainty: relative * given / taken,
+      "efficiency", channel: name, .init(reading: efficiency.value), uncertainty: efficiency.uncertainty,
       by: by,
-      note: "\(count) cycles; leads of \(Resistance(leads)) per cell taken out")
+      note: "\(efficiency.cycles) cycles, voltages at the unit's connector")
   }
-}
-
-extension BalanceLog.Phase {
-  /// Seconds, expanded (k = 2): both edges lie anywhere between two looks.
-  var edgeUncertainty: Double { 2 * gap / 6.0.squareRoot() }
 }
