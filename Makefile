@@ -40,7 +40,14 @@ build: packages ## build everything, debug
 
 .PHONY: test
 test: packages ## the whole test suite
-	@swift test --disable-xctest
+	@swift test --disable-xctest --skip '^Physics\.'
+
+.PHONY: physics
+physics: PACKAGES += ngspice
+physics: packages ## compare the simulated circuit and the cell model with ngspice
+	@rm -rf .build/physics
+	swift test --disable-xctest --filter '^Physics\.'
+	cat .build/physics/*.md
 
 .PHONY: bench
 bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)
