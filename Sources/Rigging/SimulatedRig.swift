@@ -77,6 +77,11 @@ public enum SimulatedRig {
     parameters.shortLoopResistance = wiring.shortLoopResistance.base
     parameters.shortLoopInductance = wiring.shortLoopInductanceHenries
     parameters.pulseScale = wiring.pulseCurrentScale.base
+    let fixture = wiring.fixture
+    parameters.crossedNode = fixture.crossedNode ?? parameters.crossedNode
+    parameters.resistorNode = fixture.resistorNode ?? parameters.resistorNode
+    if !fixture.lineResistors.isEmpty { parameters.lineResistors = fixture.lineResistors.map(\.base) }
+    parameters.leakageShunt = fixture.leakageCurrentScale?.base ?? parameters.leakageShunt
     return parameters
   }
 }

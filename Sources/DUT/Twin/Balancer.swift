@@ -27,7 +27,6 @@ struct Balancer {
   static let pause = Interval.milliseconds(300)
   static let overBalanceWait = Interval.seconds(180)
   static let completionDelay = Interval.seconds(180)
-  static let firstCellMin = 2.4
   /// Amperes below which the current is not halved any more.
   static let lowestCurrent = 0.25
 
@@ -149,7 +148,7 @@ struct Balancer {
     let settings = input.settings
     guard let first = input.cells.first, let highest = input.cells.max() else { return false }
     let startVoltage = max(settings[.balanceStartVoltage], settings[.balanceStopVoltage])
-    return first > Self.firstCellMin && highest >= startVoltage
+    return first > behaviour.firstCellMin && highest >= startVoltage
       && spread(input) >= settings[.balanceStartDifference] + behaviour.startDifferenceError
   }
 

@@ -26,6 +26,18 @@ extension UnitParameterCatalog {
         unit[protection].recovery = word
       },
       flag("\(base).wrong-direction", "opens the other switch") { $0[protection].wrongDirection = $2 },
+      quantity("\(base).recovery-offset", dimension(of: protection), -1000...1000, "added to recovery alone")
+      {
+        $0[protection].recoveryOffset = $2
+      },
+      number("\(base).recovery-time-factor", 0...100, "real recovery time over stored, for currents") {
+        $0[protection].recoveryTimeFactor = $2
+      },
+      flag("\(base).opens-both", "opens both switches where one would do") {
+        $0[protection].opensBoth = $2
+      },
+      flag("\(base).opens", "false: reports a trip, leaves the path closed") { $0[protection].opens = $2 },
+      flag("\(base).reports", "false: acts, but no alarm names the cell") { $0[protection].reports = $2 },
     ]
   }
 
