@@ -7,6 +7,7 @@ public enum StepCatalog {
     BalancingCycle.self,
     CellAccuracy.self,
     ChannelReading.self,
+    CommunicationPorts.self,
     ContactCheck.self,
     IdentityCheck.self,
     IndicatorWatch.self,
