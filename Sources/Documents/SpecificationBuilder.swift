@@ -107,11 +107,13 @@ struct SpecificationBuilder {
   private mutating func requirement(_ table: FieldValues) -> Requirement {
     let (reasons, found) = UnverifiedReader.reasons(table)
     findings += found
+    casePlaces += table.texts("follows").map { ($0, table.place("follows")) }
     return Requirement(
       id: table.text("id"), title: table.text("title"), value: table.text("value"),
       section: table.text("section"), tolerance: table.text("tolerance"),
       workflows: table.texts("workflows"), procedures: table.texts("procedures"), pass: table.text("pass"),
-      defaultLimit: table.text("default-limit"), unverified: reasons)
+      defaultLimit: table.text("default-limit"), follows: table.texts("follows"),
+      unverified: reasons)
   }
 
   private mutating func limit(_ id: String, _ table: FieldValues) -> LimitDefinition? {

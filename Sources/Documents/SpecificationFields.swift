@@ -39,6 +39,9 @@ public enum SpecificationFields {
     .init("pass", .text, default: "n/a", doc: "When it is met."),
     .init("default-limit", .text, default: "none", doc: "Our limit where the manual is silent."),
     .init(
+      "follows", .list(of: .text), default: "", doc: "Requirements it consists of; met where all of them are."
+    ),
+    .init(
       "unverified", .any, required: false,
       doc: "Why nothing can verify it: a text for every workflow, or {EOL: text, …}."),
   ]

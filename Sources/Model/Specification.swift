@@ -29,12 +29,15 @@ public struct Requirement: Hashable, Sendable, Codable {
   public var procedures: [String]
   public var pass: String
   public var defaultLimit: String
+  /// Requirements it consists of: it is met where all of them are.
+  public var follows: [String]
   /// Why nothing verifies it, where that is so.
   public var unverified: UnverifiedReasons
 
   public init(
     id: String, title: String, value: String, section: String, tolerance: String, workflows: [String],
-    procedures: [String], pass: String, defaultLimit: String, unverified: UnverifiedReasons = .none
+    procedures: [String], pass: String, defaultLimit: String, follows: [String] = [],
+    unverified: UnverifiedReasons = .none
   ) {
     self.id = id
     self.title = title
@@ -45,7 +48,18 @@ public struct Requirement: Hashable, Sendable, Codable {
     self.procedures = procedures
     self.pass = pass
     self.defaultLimit = defaultLimit
+    self.follows = follows
     self.unverified = unverified
+  }
+
+  /// The form in which a workflow asks for it: `1pt` for `EOL(1pt)`, empty for the whole; nil when it does not ask.
+  public func form(in workflow: Workflow) -> String? {
+    for text in workflows {
+      let parts = text.split(separator: "(", maxSplits: 1)
+      guard parts.first.map(String.init) == workflow.rawValue else { continue }
+      return parts.count == 2 ? String(parts[1].prefix { $0 != ")" }) : ""
+    }
+    return nil
   }
 }
 
