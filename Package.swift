@@ -76,6 +76,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("ModelTests", "Tests/Unit/ModelTests", ["Model", "Quantities"]),
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
+  ("RiggingTests", "Tests/Unit/RiggingTests", ["Rigging", "Documents", "Model"]),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
   (
     "StepsTests", "Tests/Unit/StepsTests",

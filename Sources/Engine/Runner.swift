@@ -168,7 +168,8 @@ public final class Runner {
       bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
       step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
-      memory: memory, recorder: recorder, declarations: kind.measurements)
+      memory: memory, reach: kind.reach(plan.parameters[step.id]!), recorder: recorder,
+      declarations: kind.measurements)
     context.bus = opener.bus
     recorder.record(
       .stepStarted(

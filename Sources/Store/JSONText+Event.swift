@@ -166,11 +166,22 @@ extension JSONText {
   }
 
   private mutating func limit(_ limit: ResolvedLimit) {
+    if !limit.also.isEmpty { field("also", limit.also) }
     field("basis", limit.basis.rawValue)
+    if !limit.conflicts.isEmpty {
+      array("conflicts", limit.conflicts) { text, conflict in
+        text.object {
+          $0.field("decision", conflict.decision)
+          $0.field("id", conflict.id)
+        }
+      }
+    }
     field("expected", limit.expected)
     field("high", limit.high)
     field("id", limit.id)
     field("low", limit.low)
+    field("nominal", limit.nominal)
+    if limit.recorded { field("recorded", true) }
     field("requirement", limit.requirement)
     field("source", limit.source)
     field("title", limit.title)
