@@ -23,7 +23,7 @@ enum StudyWords {
     case .spared: "a good unit passed"
     case .caught: "failed at a requirement the defect breaks"
     case .caughtElsewhere: "failed, but at other requirements only"
-    case .outOfScope: "passed; what it breaks does not belong to the procedure's workflow"
+    case .outOfScope: "passed; what it breaks does not belong to the workflow of the procedure"
     case .inconclusive: "neither passed nor failed"
     case .unjudged: "passed; what it breaks belongs to the workflow, but no step of the procedure judges it"
     case .escaped: "passed, although the procedure judges what it breaks"
@@ -66,7 +66,7 @@ enum StudyWords {
   }
 
   static func guardBand(_ figures: MarginFigures) -> String {
-    figures.guardBand > 0 ? text(figures.guardBand, figures, significant: 2) : "none"
+    figures.closest.guardBand > 0 ? text(figures.closest.guardBand, figures, significant: 2) : "none"
   }
 
   private static func text(_ value: Double, _ figures: MarginFigures, significant: Int = 5) -> String {
@@ -76,8 +76,16 @@ enum StudyWords {
   /// Share of good units that failed, and its upper bound.
   static func overkill(_ figures: PopulationFigures) -> String {
     let share = figures.done > 0 ? Double(figures.failed) / Double(figures.done) : 0
-    return "\(figures.failed) of \(figures.done) (\(percent(share))), "
+    return "\(figures.failed) of \(figures.done) failed (\(percent(share))), "
       + "at most \(percent(figures.overkillBound)) with 95 % confidence"
+  }
+
+  /// Overkill, and what else became of good units.
+  static func conclusion(_ figures: PopulationFigures) -> String {
+    var text = overkill(figures)
+    if figures.inconclusive > 0 { text += "; \(figures.inconclusive) undecided" }
+    if figures.errors > 0 { text += "; \(figures.errors) rig errors" }
+    return text
   }
 
   /// Share of good units that did not pass at the first go, whatever the reason.

@@ -47,20 +47,22 @@ struct MarginTally: Codable, Hashable, Sendable {
 
   mutating func add(_ value: Double, _ measurement: Measurement, _ limit: ResolvedLimit, seed: UInt64) {
     let band = (measurement.rule?.guardFactor ?? 0) * (measurement.uncertainty ?? 0)
-    guardBand.add(band)
-    var distance = Double.infinity
+    // Windows of one measurement differ where they hang on a nominal; as parts of the window they can be compared.
+    let scale = Self.scale(limit, band)
+    guardBand.add(band / scale)
+    var share = Double.infinity
     if let bound = limit.low {
-      low.add(value - bound)
-      distance = value - bound - band
+      low.add((value - bound) / scale)
+      share = (value - bound - band) / scale
     }
     if let bound = limit.high {
-      high.add(bound - value)
-      distance = min(distance, bound - value - band)
+      high.add((bound - value) / scale)
+      share = min(share, (bound - value - band) / scale)
     }
-    let share = distance / Self.scale(limit, band)
-    guard distance.isFinite, share < closest?.share ?? .infinity else { return }
+    guard share.isFinite, share < closest?.share ?? .infinity else { return }
     closest = MarginFigures.Closest(
-      value: value, low: limit.low, high: limit.high, channel: measurement.channel, seed: seed, share: share)
+      value: value, low: limit.low, high: limit.high, guardBand: band, channel: measurement.channel,
+      seed: seed, share: share)
   }
 
   /// What a distance is compared with: half the window, or the limit itself where there is only one.

@@ -63,8 +63,9 @@ private final class Notes {
       if !undecided.contains(requirement) { undecided.append(requirement) }
     case .pass, .notApplicable, .information: break
     }
+    // Counts are right or wrong; they have no margin.
     guard wantsMargins, case .number = measurement.observation, let limit = measurement.limit,
-      limit.expected == nil
+      limit.expected == nil, let uncertainty = measurement.uncertainty, uncertainty > 0
     else { return }
     judged.append(measurement)
   }

@@ -63,8 +63,8 @@ public struct PopulationFigures: Hashable, Sendable, Codable {
   }
 }
 
-/// How far inside its limits one measurement of a step lay, over all units and channels. Distances are in base units
-/// and positive inside.
+/// How far inside its limits one measurement of a step lay, over all units and channels. Distances are parts of half
+/// the window, or of the limit itself where there is only one; positive inside.
 public struct MarginFigures: Hashable, Sendable, Codable {
   public var step: String
   public var measurement: String
@@ -116,17 +116,20 @@ public struct MarginFigures: Hashable, Sendable, Codable {
     public var value: Double
     public var low: Double?
     public var high: Double?
+    /// Base units, like the value and its limits.
+    public var guardBand: Double
     public var channel: String
     public var seed: UInt64
-    /// Distance to the acceptance limit as a part of the half window, or of the limit where there is only one.
-    /// Negative outside.
+    /// Distance to the acceptance limit. Negative outside.
     public var share: Double
     public init(
-      value: Double, low: Double?, high: Double?, channel: String, seed: UInt64, share: Double
+      value: Double, low: Double?, high: Double?, guardBand: Double, channel: String, seed: UInt64,
+      share: Double
     ) {
       self.value = value
       self.low = low
       self.high = high
+      self.guardBand = guardBand
       self.channel = channel
       self.seed = seed
       self.share = share

@@ -22,16 +22,30 @@ public enum StudyTable {
           let count = matrix.count(outcome, procedure: column)
           return count > 0 ? "\(count) \(StudyWords.outcome(outcome))" : nil
         }
-        lines.append("Defects \(report.procedures[procedure].name): \(counts.joined(separator: ", "))")
+        lines += listed("Defects \(report.procedures[procedure].name):", counts)
       }
     }
     for figures in report.populations {
-      lines.append(
-        "Good units \(report.procedures[figures.procedure].name): overkill \(StudyWords.overkill(figures))")
+      let text = "Good units \(report.procedures[figures.procedure].name): \(StudyWords.conclusion(figures))"
+      lines += TerminalText.wrapped(text, to: width)
     }
     if let stopped = report.stopped { lines.append("STOPPED before the end: \(stopped)") }
     lines.append(report.isClean ? "clean" : "NOT CLEAN")
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Entries in lines of at most `width`; an entry is not broken.
+  private static func listed(_ head: String, _ entries: [String]) -> [String] {
+    var lines = [head]
+    for (index, entry) in entries.enumerated() {
+      let text = index + 1 < entries.count ? entry + "," : entry
+      if lines[lines.count - 1].count + 1 + text.count <= width {
+        lines[lines.count - 1] += " " + text
+      } else {
+        lines.append("  " + text)
+      }
+    }
+    return lines
   }
 
   private static func documents(_ report: StudyReport) -> [String] {

@@ -57,9 +57,11 @@ enum SampleStudy {
     figures.margins = [
       MarginFigures(
         step: "cells", measurement: "cell-error", limit: "cell-error", requirement: "SPEC-MEAS-02",
-        basis: .project, dimension: .voltage, low: .init(count: 24_000, mean: 0.005, deviation: 0.0009),
-        high: .init(count: 24_000, mean: 0.005, deviation: 0.0009), guardBand: 0.0005,
-        closest: .init(value: 0.0059, low: -0.005, high: 0.005, channel: "cell 3", seed: 77, share: -0.28))
+        basis: .project, dimension: .voltage, low: .init(count: 24_000, mean: 1, deviation: 0.18),
+        high: .init(count: 24_000, mean: 1, deviation: 0.18), guardBand: 0.1,
+        closest: .init(
+          value: 0.0059, low: -0.005, high: 0.005, guardBand: 0.0005, channel: "cell 3", seed: 77,
+          share: -0.28))
     ]
     return figures
   }

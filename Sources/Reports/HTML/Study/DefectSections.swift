@@ -56,8 +56,10 @@ struct DefectSections {
       }
       element("div", class: "figures") {
         for outcome in present {
-          element("div", class: "figure \(StudyWords.sign(outcome))") {
-            element("b") { "\(matrix.count(outcome, procedure: index))" }
+          let count = matrix.count(outcome, procedure: index)
+          // A colour that warns of nothing would dull the warnings.
+          element("div", class: count > 0 ? "figure \(StudyWords.sign(outcome))" : "figure") {
+            element("b") { "\(count)" }
             sign(outcome)
             StudyWords.outcome(outcome)
           }
@@ -103,7 +105,7 @@ struct DefectSections {
 
   private func row(_ row: DefectMatrix.Row) -> Markup {
     element("tr") {
-      element("td", class: "unit") {
+      element("td", class: "subject") {
         element("span", class: "title") { row.title.isEmpty ? row.unit.name : row.title }
         if !row.conditions.isEmpty { chip(row.conditions) }
         element("span", class: "small") { row.story }

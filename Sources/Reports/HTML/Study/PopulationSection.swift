@@ -146,9 +146,12 @@ struct PopulationSection {
       element("p", class: "lead") {
         "Cpk is the distance of the mean to the nearer limit over three standard deviations, over all units and "
           + "channels; guarded: to the acceptance limit, which decides on overkill. Below 1.33 a limit will turn good "
-          + "units away in the long run."
+          + "units away in the long run, if its values are spread like a bell; the largest of many values is not."
       }
-      table(["Step · measurement", "Limit", "Requirement", "Basis", "Values", "Cpk", "Guarded"]) {
+      table(
+        ["Step · measurement", "Limit", "Requirement", "Basis", "Values", "Cpk", "Guarded"],
+        class: "capability"
+      ) {
         for margin in ordered {
           element("tr", class: (margin.acceptanceCapability ?? 99) < 1.33 ? "near" : "") {
             element("td") { "\(margin.step) · \(margin.measurement)" }

@@ -63,7 +63,7 @@ struct StudyBanner {
     }
     for figures in report.populations {
       sentences.append(
-        "\(report.procedures[figures.procedure].title), good units: \(StudyWords.overkill(figures)) failed.")
+        "\(report.procedures[figures.procedure].title), good units: \(StudyWords.conclusion(figures)).")
     }
     return sentences
   }
