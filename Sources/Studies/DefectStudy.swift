@@ -36,7 +36,7 @@ public struct DefectStudy: Sendable {
 
   private static func load(_ catalogue: String) -> (defects: [Defect], findings: [Finding]) {
     let place = SourcePlace(file: catalogue, line: 1, column: 1)
-    guard let names = DocumentFolder.yamlFiles(in: catalogue), !names.isEmpty else {
+    guard let names = DocumentTree.yamlFiles(in: catalogue), !names.isEmpty else {
       return (
         [],
         [Finding(place: place, message: "no unit files are here", suggestion: "name a folder of unit files")]

@@ -61,11 +61,7 @@ struct IndicatorPanel {
   private var half: Interval { .seconds(0.5 / parameters.flashRate) }
 
   func nextEvent(after now: WorldInstant) -> WorldInstant? {
-    var next: WorldInstant?
-    for burst in bursts {
-      if burst.from > now { next = earlier(next, burst.from) }
-      if burst.until > now { next = earlier(next, burst.until) }
-    }
+    var next = bursts.flatMap { [$0.from, $0.until] }.filter { $0 > now }.min()
     for lamp in lamps where lamp.pattern == .flashing && lamp.condition == .normal {
       let halves = (now - lamp.since).nanoseconds / half.nanoseconds + 1
       let toggle = lamp.since + Interval(nanoseconds: halves * half.nanoseconds)

@@ -3,13 +3,11 @@ import Simulation
 
 extension SimulatedUnit: BoardModel {
   public var nextEvent: WorldInstant? {
-    // Asked after every event of the world: no lists here.
-    var next = earlier(power.nextEvent, panel.nextEvent(after: now))
-    guard power.state == .active else { return next }
-    next = earlier(next, nextSample)
-    next = earlier(next, currentProtection.nextEvent)
-    next = earlier(next, balancer.nextEvent)
-    return earlier(next, radio.nextFrame)
+    var events = [power.nextEvent, panel.nextEvent(after: now)]
+    if power.state == .active {
+      events += [nextSample, currentProtection.nextEvent, balancer.nextEvent, radio.nextFrame]
+    }
+    return events.compactMap { $0 }.min()
   }
 
   public func advance(to instant: WorldInstant, in surroundings: any BoardSurroundings) {

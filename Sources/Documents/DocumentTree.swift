@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of YAML files, with the folders inside it.
-public enum DocumentFolder {
+public enum DocumentTree {
   /// More are hardly a catalogue that people wrote.
   static let countMax = 10_000
 
