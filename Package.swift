@@ -44,12 +44,13 @@ let arrows: [(module: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
+  ("Studies", ["Documents", "Engine", "Model", "Quantities", "Rigging"]),
   (
     "bmsrig",
     [
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
       "Rigging",
-      "Simulation", "Steps", "Store",
+      "Simulation", "Steps", "Store", "Studies",
     ]
   ),
   (
@@ -92,6 +93,9 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
+  (
+    "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
+  ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 

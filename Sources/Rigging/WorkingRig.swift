@@ -18,24 +18,32 @@ public final class WorkingRig: RigOpener {
   private let cellCount: Int
   private let restVoltage: Double
   private var instruments: [(name: String, instrument: any Instrument)] = []
+  private let recordsTraffic: Bool
   private let record: (RunEvent.Body) -> Void
   /// Time that one instrument may take to connect.
   static let connectLimit = Interval.seconds(5)
 
-  /// - Parameter record: Where raw traffic goes.
+  /// - Parameters:
+  ///   - recordsTraffic: False keeps the raw bytes out of the events; nothing else changes.
+  ///   - record: Where raw traffic and what went wrong while opening goes.
   public init(
-    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, record: @escaping (RunEvent.Body) -> Void
+    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, recordsTraffic: Bool = true,
+    record: @escaping (RunEvent.Body) -> Void
   ) throws(PortError) {
     self.rig = rig
     self.world = world
     self.cellCount = cellCount
     self.restVoltage = restVoltage
+    self.recordsTraffic = recordsTraffic
     self.record = record
     bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
     let address = try PortAddress(parsing: rig.unitLink.address)
     let link = BLEUnit(world: world, radioAddress: address, name: rig.unitLink.name)
-    link.onBytes = { outgoing, bytes, _ in
-      record(.traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+    if recordsTraffic {
+      link.onBytes = { outgoing, bytes, _ in
+        record(
+          .traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+      }
     }
     bleUnit = link
     unit = link
@@ -137,7 +145,8 @@ public final class WorkingRig: RigOpener {
     let deadline = world.now + Self.connectLimit
     let name = instrument.name
     let record = record
-    let tap: TrafficTap = { outgoing, bytes in
+    let tap: TrafficTap = { [recordsTraffic] outgoing, bytes in
+      guard recordsTraffic else { return }
       let text = Self.text(bytes)
       record(
         .traffic(
