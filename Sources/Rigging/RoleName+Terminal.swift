@@ -14,6 +14,7 @@ extension RoleName {
     case .supplyCurrent: .supplyShunt
     case .loopSource: .loopSource
     case .thermistors: .thermistor(index + 1)
+    case .thermistorReference: .thermistorReference(index + 1)
     case .shortBank: .shortBank
     case .pulseRecorder: .shortCurrent
     case .emulatorContactor: .relay(.emulatorContactor)
@@ -22,10 +23,14 @@ extension RoleName {
     case .wakeSwitch: .relay(.wakeSwitch)
     case .shortTrigger: .relay(.shortTrigger)
     case .nodeRelays: .relay(.nodeOpen(index))
+    case .thermistorCheck: .relay(.thermistorCheck)
+    case .indicatorTest: .relay(.indicatorTest)
     case .emergencyStop: .contact(.emergencyStop)
     case .cover: .contact(.cover)
     case .emulatorContactorMirror: .contact(.emulatorContactorMirror)
     case .loopContactorMirror: .contact(.loopContactorMirror)
+    case .wakeSwitchMirror: .contact(.wakeSwitchMirror)
+    case .dischargeMirror: .contact(.dischargeMirror)
     case .blueLED: .indicator(.blue)
     case .redLED: .indicator(.red)
     case .yellowLED: .indicator(.yellow)

@@ -15,6 +15,7 @@ public enum StepCatalog {
     PowerPath.self,
     PowerUp.self,
     QuiescentCurrent.self,
+    RigSelfTest.self,
     SettingsArchive.self,
     SettingsRestore.self,
     SettingsWrite.self,

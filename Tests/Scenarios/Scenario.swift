@@ -16,6 +16,8 @@ struct Scenario {
   var unitFile: String?
   var chemistry: Chemistry = .lfp
   var cellCount = 24
+  /// Another rig file than the usual one.
+  var rigPath: String?
   /// Changes the rig before anything is opened, e.g. gives an instrument a fault.
   var rig: (inout Rig) -> Void = { _ in }
   /// Arranges what happens in the world later.
@@ -55,9 +57,9 @@ struct Scenario {
   /// Reading the documents takes a good part of a run, so the usual combination is read once.
   private static let checkedLFP24 = check(.lfp, 24)
 
-  private static func check(_ chemistry: Chemistry, _ cells: Int) -> CheckedRun {
+  private static func check(_ chemistry: Chemistry, _ cells: Int, rig: String = Self.rigFile) -> CheckedRun {
     let request = RunRequest(
-      procedurePath: procedure, rigPath: rigFile, chemistry: chemistry, cellCount: cells, date: "2026-06-01")
+      procedurePath: procedure, rigPath: rig, chemistry: chemistry, cellCount: cells, date: "2026-06-01")
     let (run, findings) = Preflight.check(request)
     guard let run else { fatalError("\(findings)") }
     return run
@@ -65,7 +67,8 @@ struct Scenario {
 
   /// Procedure, rig and specification of this scenario, checked.
   var checkedRun: CheckedRun {
-    chemistry == .lfp && cellCount == 24 ? Self.checkedLFP24 : Self.check(chemistry, cellCount)
+    if let rigPath { return Self.check(chemistry, cellCount, rig: rigPath) }
+    return chemistry == .lfp && cellCount == 24 ? Self.checkedLFP24 : Self.check(chemistry, cellCount)
   }
 
   /// Runs to the end and watches what must hold for every run whatever happens in it.

@@ -20,7 +20,10 @@ extension Circuit {
     case .emulatorContactor: moveMirror(.emulatorContactorMirror, to: after)
     case .loopContactor: moveMirror(.loopContactorMirror, to: after)
     case .shortTrigger: if after { firePulse() }
-    case .dischargeResistors, .wakeSwitch: break
+    case .dischargeResistors: moveMirror(.dischargeMirror, to: after)
+    case .wakeSwitch: moveMirror(.wakeSwitchMirror, to: after)
+    case .indicatorTest: for indicator in Indicator.allCases { noteSensor(indicator, at: now) }
+    case .thermistorCheck: break
     }
     changed()
   }
@@ -46,14 +49,20 @@ extension Circuit {
   }
 
   func record(_ edge: IndicatorEdge) {
-    let level = indicatorHistory[edge.indicator.index].last?.level ?? false
-    guard level != edge.level else { return }
-    indicatorHistory[edge.indicator.index].append((edge.level, edge.at))
+    lit[edge.indicator.index] = edge.level
+    noteSensor(edge.indicator, at: edge.at)
+  }
+
+  /// What stands before a sensor: the unit's light, or the test lamp beside it.
+  private func noteSensor(_ indicator: Indicator, at instant: WorldInstant) {
+    let level = lit[indicator.index] || isActive(.indicatorTest)
+    guard level != indicatorHistory[indicator.index].last?.level ?? false else { return }
+    indicatorHistory[indicator.index].append((level, instant))
   }
 }
 
 extension Relay {
-  static let count = 30
+  static let count = 32
   var index: Int {
     switch self {
     case .emulatorContactor: return 0
@@ -64,20 +73,24 @@ extension Relay {
     case .nodeOpen(let n):
       precondition((0...24).contains(n), "node B\(n) does not exist")
       return 5 + n
+    case .thermistorCheck: return 30
+    case .indicatorTest: return 31
     }
   }
 }
 
 extension Contact {
-  static let count = 4
+  static let count = 6
   /// Cover closed, emergency stop not pressed, contactors open.
-  static let initialLevels = [false, true, false, false]
+  static let initialLevels = [false, true, false, false, false, false]
   var index: Int {
     switch self {
     case .emergencyStop: 0
     case .cover: 1
     case .emulatorContactorMirror: 2
     case .loopContactorMirror: 3
+    case .wakeSwitchMirror: 4
+    case .dischargeMirror: 5
     }
   }
 }

@@ -19,6 +19,8 @@ public struct CircuitParameters: Hashable, Sendable {
   public var terminalCapacitance = 0.001
   public var dischargeResistance = 100.0
   public var bleedResistance = 10_000.0
+  /// Ohms at the unit's NTC inputs while the simulators are at the ohmmeter: 25 °C.
+  public var thermistorStandIn = 10_000.0
   /// Degrees Celsius around the unit.
   public var ambient = 25.0
   public init() {}

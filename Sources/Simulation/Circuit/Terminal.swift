@@ -11,6 +11,8 @@ public enum Terminal: Hashable, Sendable {
   case loopSource
   /// NTC 1 … 4.
   case thermistor(Int)
+  /// Ohmmeter on the simulator of NTC 1 … 4.
+  case thermistorReference(Int)
   case shortBank
   /// Digitiser on the short-circuit current transducer.
   case shortCurrent
@@ -24,6 +26,10 @@ public enum Relay: Hashable, Sendable {
   case emulatorContactor, loopContactor, dischargeResistors, wakeSwitch, shortTrigger
   /// Opens the wire of node B0 … B24 while active.
   case nodeOpen(Int)
+  /// Changes the NTC simulators over to the ohmmeter, the unit's inputs to fixed resistors.
+  case thermistorCheck
+  /// Lamps and sounder in front of the sensors.
+  case indicatorTest
 }
 
 /// Things of the unit that light or sound.
@@ -31,5 +37,5 @@ public enum Indicator: String, Hashable, Sendable, CaseIterable { case blue, red
 
 /// Contacts of the rig that an input line reads; active means stop pressed, cover closed, contactor closed.
 public enum Contact: Hashable, Sendable {
-  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror
+  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror, wakeSwitchMirror, dischargeMirror
 }

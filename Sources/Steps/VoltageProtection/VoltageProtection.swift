@@ -151,6 +151,8 @@ public enum VoltageProtection: StepKind {
     try await context.bench.setCells([(cell, trip.near)])
     try await watch.begin()
     let early = try await watch.watch(for: context.values.quantity("hold"))
+    // The level that the unit is judged by, by two instruments.
+    try await context.bench.witnessCells([cell])
     context.measure(
       "holds", channel: channel, .flag(early == nil), by: pathInstruments(context),
       note: "at \(Voltage(trip.near))")
@@ -159,6 +161,7 @@ public enum VoltageProtection: StepKind {
     try await context.bench.setCells([(cell, trip.far)])
     let opened = try await watch.watch(for: context.values.quantity("trip-limit"))
     try await watch.end()
+    try await context.bench.witnessCells([cell])
     let flagged = try await alarm(context, kind, cell)
     context.measure(
       "trips", channel: channel, .flag(opened != nil || flagged), by: pathInstruments(context),
@@ -214,12 +217,14 @@ public enum VoltageProtection: StepKind {
     try await context.sleep(context.values.quantity("hold"))
     let early = try await context.bench.conducts(charging: kind.charging)
     try await watch.end()
+    try await context.bench.witnessCells([cell])
     context.measure(
       "stays-cut", channel: channel, .flag(!early), by: pathInstruments(context),
       note: "at \(Voltage(recover.near))")
     try await context.bench.setCells([(cell, recover.far)])
     let closed = try await watch.waitForClosing(within: context.values.quantity("recovery-limit"))
     try await watch.end()
+    try await context.bench.witnessCells([cell])
     context.measure(
       "recovers", channel: channel, .flag(closed != nil), by: pathInstruments(context),
       note: "at \(Voltage(recover.far))")
