@@ -20,6 +20,8 @@ struct Scenario {
   var rigPath: String?
   /// Changes the rig before anything is opened, e.g. gives an instrument a fault.
   var rig: (inout Rig) -> Void = { _ in }
+  /// Leaves steps away.
+  var shorten: (inout Procedure) -> Void = { _ in }
   /// Arranges what happens in the world later.
   var arrange: (SimulatedWorld) -> Void = { _ in }
 
@@ -75,6 +77,7 @@ struct Scenario {
   func run(sourceLocation: SourceLocation = #_sourceLocation) throws -> Result {
     var checked = checkedRun
     if let unitFile { checked.unitFile = try Self.unit(unitFile) }
+    shorten(&checked.plan)
     var changed = checked.rig.rig
     rig(&changed)
     let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-scenario-\(UUID().uuidString)"

@@ -6,7 +6,7 @@ import Quantities
 /// Relays that decide about the unit must be seen to have moved, by something other than the line that moves them.
 extension Bench {
   /// The mirror contact of each switch that has one.
-  static let mirrors: [(role: RoleName, mirror: RoleName)] = [
+  public static let mirrors: [(role: RoleName, mirror: RoleName)] = [
     (.emulatorContactor, .emulatorContactorMirror), (.loopContactor, .loopContactorMirror),
     (.wakeSwitch, .wakeSwitchMirror), (.dischargeResistors, .dischargeMirror),
   ]
@@ -75,7 +75,8 @@ extension Bench {
         + (alone ? "" : ", or the reference stands still"))
   }
 
-  /// Opens every second node at a time and looks behind the relays.
+  /// Opens every second node at a time and looks behind the relays. Whether all closed again shows when the cells are
+  /// compared next.
   /// - Precondition: The cells are fed with at least some tenths of a volt and the unit is not powered.
   public func proveNodeRelays() async throws {
     guard has(.nodeRelays), canWitnessCells else { return }
@@ -89,10 +90,6 @@ extension Bench {
       }
       for node in nodes { try await switchLine(.nodeRelays, member: node, active: false) }
       if !stuck.isEmpty { throw nodeFault(stuck, alone: stuck.count < nodes.count / 2) }
-    }
-    let closed = try await compareCells(fedCells)
-    if let off = closed.entries.first(where: Self.isOff) {
-      throw nodeFault([off.cell - 1, off.cell], closing: true)
     }
   }
 }

@@ -17,14 +17,14 @@ public enum RigSelfTest: StepKind {
     + "the discharge resistors as load. A disagreement is a rig error that names the instrument."
   public static let parameters = [
     FieldDeclaration(
-      "temperatures", .list(of: .quantity(.temperature, range: -40...120)), default: "0 °C, 60 °C, 25 °C",
-      doc: "at which the NTC simulators are read"),
+      "temperatures", .list(of: .quantity(.temperature, range: -40...120)), default: "60 °C, 25 °C",
+      doc: "at which the NTC simulators are read; the temperature steps check their own"),
     FieldDeclaration(
       "base", .quantity(.voltage, range: 0.2...1), default: "0.4 V", doc: "cell voltage below the pattern"),
     FieldDeclaration(
       "step", .quantity(.voltage, range: 0.01...0.05), default: "20 mV", doc: "difference between neighbours"),
     FieldDeclaration(
-      "settle", .quantity(.time, range: 0...10), default: "200 ms", doc: "wait before the cells are read"),
+      "settle", .quantity(.time, range: 0...10), default: "100 ms", doc: "wait before the cells are read"),
     FieldDeclaration(
       "load-voltage", .quantity(.voltage, range: 0.2...1), default: "0.5 V",
       doc: "cell voltage while the discharge resistors are connected"),
@@ -92,11 +92,7 @@ public enum RigSelfTest: StepKind {
 
   /// Nothing was switched yet, so every switch must read at rest.
   private static func contactsAtRest(_ bench: Bench) async throws {
-    let mirrors: [(RoleName, RoleName)] = [
-      (.emulatorContactorMirror, .emulatorContactor), (.loopContactorMirror, .loopContactor),
-      (.wakeSwitchMirror, .wakeSwitch), (.dischargeMirror, .dischargeResistors),
-    ]
-    for (mirror, role) in mirrors where bench.has(role) {
+    for (role, mirror) in Bench.mirrors where bench.has(role) {
       try await bench.setLine(role, active: false)
       try await bench.waitForMirror(mirror, active: false, of: role)
     }
