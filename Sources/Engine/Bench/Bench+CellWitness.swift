@@ -131,7 +131,8 @@ extension Bench {
         message:
           "node B\(node) is not where the emulator feeds it: the references of cells \(node) and \(node + 1) read "
           + "\(Voltage(first.reference)) and \(Voltage(comparison.disagreeing[1].reference)), the emulator reads back "
-          + "\(Voltage(first.own)) and \(Voltage(comparison.disagreeing[1].own)). Check wire, contact and relay of B\(node)"
+          + "\(Voltage(first.own)) and \(Voltage(comparison.disagreeing[1].own)). "
+          + "Check wire, contact and relay of B\(node)"
       )
     }
     let count = comparison.disagreeing.count

@@ -26,7 +26,7 @@ extension Bench {
       let reading = try await source.measureCurrent()
       own = try number(reading, role: .loopSource)
       agrees = (own - shunt).magnitude <= agreement(at: max(own.magnitude, shunt.magnitude), wanted)
-      if agrees, delivers(shunt, wanted) { return }
+      if agrees, isDelivered(shunt, of: wanted) { return }
     }
     guard agrees else {
       throw RigFault(
@@ -54,7 +54,8 @@ extension Bench {
   /// Below this no shortfall is looked for.
   private static let smallCurrent = 0.5
 
-  private func delivers(_ amperes: Double, _ wanted: Double) -> Bool {
+  /// False while the shunt reads a current that is neither the wanted one nor that of an open path.
+  public func isDelivered(_ amperes: Double, of wanted: Double) -> Bool {
     let (got, asked) = (amperes.magnitude, wanted.magnitude)
     guard asked > Self.smallCurrent, got > asked * Self.conductingPart else { return true }
     let stated = uncertainty(.loopCurrent, "current", at: asked).flatMap { shunt in
