@@ -5,7 +5,7 @@ import Simulation
 
 /// What a driver can do for a rig.
 public enum DriverCapability: String, Hashable, Sendable, CaseIterable {
-  case cellEmulator, loopSource, voltmeter, thermistors, supply, recorder, lines
+  case cellEmulator, loopSource, voltmeter, ohmmeter, thermistors, supply, recorder, lines
 }
 
 /// The kind of port a driver speaks over.

@@ -106,6 +106,8 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case auxiliarySupply = "auxiliary-supply"
   /// NTC resistance simulators, NTC 1 first; 4 channels.
   case thermistors
+  /// Four-wire ohmmeter channels on the NTC simulators, NTC 1 first; they see them while `thermistor-check` is active.
+  case thermistorReference = "thermistor-reference"
   /// Supply that charges the short-circuit bank.
   case shortBank = "short-bank"
   /// Digitiser channel that records the short-circuit current.
@@ -124,11 +126,17 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case lineResistors = "line-resistors"
   /// Relay that takes the auxiliary supply from its input to the open power path, P+ against B+.
   case leakageRelay = "leakage-relay"
+  /// Changes the NTC simulators over from the unit to the ohmmeter; the unit gets fixed 10 kΩ meanwhile.
+  case thermistorCheck = "thermistor-check"
+  /// Lights a lamp in front of each light sensor and sounds a sounder before the microphone.
+  case indicatorTest = "indicator-test"
   /// Input lines.
   case emergencyStop = "emergency-stop"
   case cover
   case emulatorContactorMirror = "emulator-contactor-mirror"
   case loopContactorMirror = "loop-contactor-mirror"
+  case wakeSwitchMirror = "wake-switch-mirror"
+  case dischargeMirror = "discharge-resistors-mirror"
   case blueLED = "led-blue"
   case redLED = "led-red"
   case yellowLED = "led-yellow"
@@ -136,7 +144,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case buzzer
 
   public enum Kind: String, Sendable {
-    case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input
+    case cellEmulator, voltmeter, ohmmeter, loopSource, thermistors, supply, recorder, output, input
   }
 
   public var kind: Kind {
@@ -147,12 +155,14 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
       .voltmeter
     case .loopSource, .auxiliarySupply: .loopSource
     case .thermistors: .thermistors
+    case .thermistorReference: .ohmmeter
     case .shortBank: .supply
     case .pulseRecorder: .recorder
     case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
-      .nodeCrossing, .lineResistors, .leakageRelay:
+      .nodeCrossing, .lineResistors, .leakageRelay, .thermistorCheck, .indicatorTest:
       .output
-    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED,
+    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .wakeSwitchMirror,
+      .dischargeMirror, .blueLED, .redLED,
       .yellowLED,
       .greenLED, .buzzer:
       .input
@@ -163,7 +173,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   public var channelCount: ClosedRange<Int> {
     switch self {
     case .cells, .cellReference: 16...24
-    case .thermistors: 4...4
+    case .thermistors, .thermistorReference: 4...4
     case .nodeRelays: 25...25
     case .lineResistors: 1...5
     default: 1...1

@@ -139,6 +139,7 @@ extension RoleName.Kind {
     switch self {
     case .cellEmulator: .cellEmulator
     case .voltmeter: .voltmeter
+    case .ohmmeter: .ohmmeter
     case .loopSource: .loopSource
     case .thermistors: .thermistors
     case .supply: .supply
@@ -154,6 +155,7 @@ extension DriverCapability {
     case .cellEmulator: "a cell emulator"
     case .loopSource: "a bidirectional source"
     case .voltmeter: "a voltmeter"
+    case .ohmmeter: "an ohmmeter"
     case .thermistors: "a thermistor simulator"
     case .supply: "a supply"
     case .recorder: "a pulse recorder"

@@ -16,6 +16,7 @@ extension RoleName {
     case .leakageCurrent: .leakageShunt
     case .auxiliarySupply: .auxiliarySupply
     case .thermistors: .thermistor(index + 1)
+    case .thermistorReference: .thermistorReference(index + 1)
     case .shortBank: .shortBank
     case .pulseRecorder: .shortCurrent
     case .emulatorContactor: .relay(.emulatorContactor)
@@ -27,10 +28,14 @@ extension RoleName {
     case .nodeCrossing: .relay(.nodeCrossing)
     case .lineResistors: .relay(.lineResistor(index))
     case .leakageRelay: .relay(.leakage)
+    case .thermistorCheck: .relay(.thermistorCheck)
+    case .indicatorTest: .relay(.indicatorTest)
     case .emergencyStop: .contact(.emergencyStop)
     case .cover: .contact(.cover)
     case .emulatorContactorMirror: .contact(.emulatorContactorMirror)
     case .loopContactorMirror: .contact(.loopContactorMirror)
+    case .wakeSwitchMirror: .contact(.wakeSwitchMirror)
+    case .dischargeMirror: .contact(.dischargeMirror)
     case .blueLED: .indicator(.blue)
     case .redLED: .indicator(.red)
     case .yellowLED: .indicator(.yellow)

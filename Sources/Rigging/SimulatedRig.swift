@@ -33,8 +33,18 @@ public enum SimulatedRig {
     let address = try PortAddress(parsing: instrument.address)
     let terminals = terminals(of: instrument.name, in: rig)
     guard let makeTwin = entry.makeTwin else {
+      let deviation: GPIOLinesDeviation
+      do { deviation = try GPIOLinesDeviation(instrument.simulated) } catch {
+        throw RigBuildError(instrument: instrument.name, message: "\(error)")
+      }
       world.host(
-        lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig), named: address.target)
+        lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig),
+        faults: deviation.inputs, named: address.target)
+      for stuck in deviation.outputs {
+        guard case .relay(let relay)? = terminals[stuck.line] else { continue }
+        let circuit = world.circuit
+        world.schedule(at: stuck.from) { circuit.stick(relay, active: stuck.stuckActive) }
+      }
       return
     }
     let context = TwinContext(

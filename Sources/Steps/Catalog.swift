@@ -33,6 +33,7 @@ public enum StepCatalog {
     PowerPath.self,
     PowerUp.self,
     QuiescentCurrent.self,
+    RigSelfTest.self,
     SensorFault.self,
     SettingsArchive.self,
     SettingsConsistency.self,
