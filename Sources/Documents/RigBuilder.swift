@@ -26,6 +26,8 @@ struct RigBuilder {
     let safeState = safeState(values, roles: roles.roles)
     let link = values.optionalTable("unit-link")
     if let link { checkAddress(link) }
+    let person = values.optionalText("operator")
+    if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
     return Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
@@ -33,7 +35,7 @@ struct RigBuilder {
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? ""))
+        name: link?.optionalText("name") ?? ""), operatorAddress: person)
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {

@@ -124,9 +124,19 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case yellowLED = "led-yellow"
   case greenLED = "led-green"
   case buzzer
+  /// Instruments that a person reads and whose values are typed in.
+  case caliper
+  case ruler
+  case scale
+  case ohmmeter
+  case insulationTester = "insulation-tester"
+  /// Travels with the goods or hangs in the warehouse; temperature and humidity.
+  case climateLogger = "climate-logger"
 
   public enum Kind: String, Sendable {
     case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input
+    /// Read by a person.
+    case hand
   }
 
   public var kind: Kind {
@@ -143,6 +153,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
       .yellowLED,
       .greenLED, .buzzer:
       .input
+    case .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: .hand
     }
   }
 
@@ -297,11 +308,13 @@ public struct Rig: Hashable, Sendable, Codable {
   public var envelope: SafetyEnvelope
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
+  /// Where the person at the station is asked; nil when nobody is.
+  public var operatorAddress: String?
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
-    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink
+    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink, operatorAddress: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -312,6 +325,7 @@ public struct Rig: Hashable, Sendable, Codable {
     self.envelope = envelope
     self.safeState = safeState
     self.unitLink = unitLink
+    self.operatorAddress = operatorAddress
   }
 
   public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }

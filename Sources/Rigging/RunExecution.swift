@@ -72,6 +72,7 @@ public final class RunExecution {
     let rest = Stimulus.restVoltage(checked.limits) ?? 0
     let rig = try WorkingRig(
       rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
+      answers: checked.answers,
       record: { recorder.record($0) })
     let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
     let plan = Runner.Plan(
@@ -92,7 +93,7 @@ public final class RunExecution {
 
   private func header(run: String, startedAt: String) -> RunHeader {
     let plan = checked.plan
-    return RunHeader(
+    var header = RunHeader(
       run: run, unit: unit, model: checked.specification.specification.model, chemistry: plan.chemistry,
       cellCount: plan.cellCount, workflow: plan.workflow, procedure: checked.procedure.reference,
       procedureTitle: plan.title, rig: checked.rig.reference, rigTitle: checked.rig.rig.title,
@@ -101,6 +102,8 @@ public final class RunExecution {
       otherRule: plan.otherRule,
       seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
       instruments: checked.rig.rig.instruments)
+    header.answers = checked.answers?.reference
+    return header
   }
 }
 
@@ -142,9 +145,16 @@ public enum SimulatedSocket {
           ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
           ("rating", .text("\(rating) A")),
           ("identity.model", .text(checked.specification.specification.model)),
-        ])
+          ("article.label-model", .text(checked.specification.specification.model)),
+        ] + label(checked.unitSerial))
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
     }
+  }
+
+  /// The label of the simulated unit carries the serial number that was given for it, if a label can.
+  private static func label(_ serial: String) -> [(path: String, value: UnitParameterValue)] {
+    guard !serial.isEmpty, serial.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return [] }
+    return [("article.label-serial", .text(serial))]
   }
 }

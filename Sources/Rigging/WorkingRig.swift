@@ -10,6 +10,7 @@ import Quantities
 public final class WorkingRig: RigOpener {
   public private(set) var bench: Bench
   public let unit: any UnitConnection
+  public let person: any OperatorConnection
   private let bleUnit: BLEUnit
   private let world: any World
   private let rig: Rig
@@ -20,9 +21,12 @@ public final class WorkingRig: RigOpener {
   /// Time that one instrument may take to connect.
   static let connectLimit = Interval.seconds(5)
 
-  /// - Parameter record: Where raw traffic goes.
+  /// - Parameters:
+  ///   - answers: What was written down before the run; then only what is missing in it is asked, at the terminal.
+  ///   - record: Where raw traffic goes.
   public init(
-    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, record: @escaping (RunEvent.Body) -> Void
+    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, answers: AnswersForUnit? = nil,
+    record: @escaping (RunEvent.Body) -> Void
   ) throws(PortError) {
     self.rig = rig
     self.world = world
@@ -37,6 +41,22 @@ public final class WorkingRig: RigOpener {
     }
     bleUnit = link
     unit = link
+    person = try Self.person(at: rig.operatorAddress, answers: answers, world: world, record: record)
+  }
+
+  private static func person(
+    at address: String?, answers: AnswersForUnit?, world: any World, record: @escaping (RunEvent.Body) -> Void
+  ) throws(PortError) -> any OperatorConnection {
+    func console(_ text: String) throws(PortError) -> ConsoleOperator {
+      let place = try PortAddress(parsing: text)
+      return ConsoleOperator(world: world, address: place) { outgoing, bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        record(.traffic(Traffic(port: "operator", outgoing: outgoing, bytes: text, isText: true)))
+      }
+    }
+    if let answers { return AnswersOperator(answers: answers, others: try console("terminal://")) }
+    guard let address else { return UnattendedStation() }
+    return try console(address)
   }
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
@@ -139,6 +159,7 @@ public final class WorkingRig: RigOpener {
       let configuration = lineConfiguration(of: name)
       let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)
       return .lines(RecordingLines(lines, tap: tap), configuration)
+    case .hand: return .hand
     case nil:
       throw RigFault(
         instrument: name, message: "driver '\(entry.id)' cannot use a \(address.scheme.rawValue) address")

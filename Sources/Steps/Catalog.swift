@@ -11,6 +11,7 @@ public enum StepCatalog {
     IdentityCheck.self,
     IndicatorWatch.self,
     OpenWire.self,
+    OperatorCheck.self,
     Overcurrent.self,
     PowerPath.self,
     PowerUp.self,
@@ -23,6 +24,7 @@ public enum StepCatalog {
     TemperatureAccuracy.self,
     TemperatureLadder.self,
     VoltageProtection.self,
+    WarrantyPeriod.self,
   ]
 
   public static func kind(_ id: String) -> (any StepKind.Type)? { kinds.first { $0.id == id } }

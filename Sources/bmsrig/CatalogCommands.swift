@@ -101,8 +101,10 @@ struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the JSON Schema (2020-12) of a file kind, for editors and other programs.")
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case rig, procedure, specification, unit, report }
-  @Argument(help: "rig, procedure, specification, unit or report.")
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case rig, procedure, specification, unit, answers, report
+  }
+  @Argument(help: "rig, procedure, specification, unit, answers or report.")
   var kind: Kind
 
   func run() throws {
@@ -115,6 +117,7 @@ struct Schema: ParsableCommand {
     case .specification:
       Output.json(JSONSchema.document(title: "bmsrig specification", SpecificationFields.base))
     case .unit: Output.json(UnitFile.schema)
+    case .answers: Output.json(JSONSchema.document(title: "bmsrig answers", AnswersDocument.fields))
     case .report: Output.write(JSONReportSchema.text)
     }
   }

@@ -16,6 +16,8 @@ struct Scenario {
   var unitFile: String?
   var chemistry: Chemistry = .lfp
   var cellCount = 24
+  /// Another procedure, by the name of its file in `Procedures`.
+  var procedureName: String?
   /// Changes the rig before anything is opened, e.g. gives an instrument a fault.
   var rig: (inout Rig) -> Void = { _ in }
   /// Arranges what happens in the world later.
@@ -55,7 +57,9 @@ struct Scenario {
   /// Reading the documents takes a good part of a run, so the usual combination is read once.
   private static let checkedLFP24 = check(.lfp, 24)
 
-  private static func check(_ chemistry: Chemistry, _ cells: Int) -> CheckedRun {
+  private static func check(
+    _ chemistry: Chemistry, _ cells: Int, procedure: String = procedure
+  ) -> CheckedRun {
     let request = RunRequest(
       procedurePath: procedure, rigPath: rigFile, chemistry: chemistry, cellCount: cells, date: "2026-06-01")
     let (run, findings) = Preflight.check(request)
@@ -65,12 +69,16 @@ struct Scenario {
 
   /// Procedure, rig and specification of this scenario, checked.
   var checkedRun: CheckedRun {
-    chemistry == .lfp && cellCount == 24 ? Self.checkedLFP24 : Self.check(chemistry, cellCount)
+    if let procedureName {
+      return Self.check(chemistry, cellCount, procedure: "\(Self.root)/Procedures/\(procedureName).yaml")
+    }
+    return chemistry == .lfp && cellCount == 24 ? Self.checkedLFP24 : Self.check(chemistry, cellCount)
   }
 
   /// Runs to the end and watches what must hold for every run whatever happens in it.
   func run(sourceLocation: SourceLocation = #_sourceLocation) throws -> Result {
     var checked = checkedRun
+    checked.unitSerial = unit
     if let unitFile { checked.unitFile = try Self.unit(unitFile) }
     var changed = checked.rig.rig
     rig(&changed)

@@ -36,7 +36,7 @@ public struct UnitParameterEntry: Sendable {
 public enum UnitParameterCatalog {
   public static let entries: [UnitParameterEntry] =
     general + identity + frontEnd + power + protections + balancer + indicators + firmware + communication
-    + settings
+    + settings + article
 
   /// The entry for a concrete path such as `channels.7.offset`, with its index.
   /// - Throws: `UnitParameterError` with the paths that begin alike.

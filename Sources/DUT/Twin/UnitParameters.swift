@@ -38,6 +38,8 @@ public struct UnitParameters: Equatable, Sendable {
   public var indicators = Indicators()
   public var firmware = Firmware()
   public var communication = Communication()
+  /// What people see of it.
+  public var article = Article()
   /// Factory settings that differ from the defaults of chemistry and rating, in the order they were given.
   public var settingOverrides: [SettingOverride] = []
 
