@@ -142,9 +142,19 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case yellowLED = "led-yellow"
   case greenLED = "led-green"
   case buzzer
+  /// Instruments that a person reads and whose values are typed in.
+  case caliper
+  case ruler
+  case scale
+  case ohmmeter
+  case insulationTester = "insulation-tester"
+  /// Travels with the goods or hangs in the warehouse; temperature and humidity.
+  case climateLogger = "climate-logger"
 
   public enum Kind: String, Sendable {
     case cellEmulator, voltmeter, ohmmeter, loopSource, thermistors, supply, recorder, output, input
+    /// Read by a person.
+    case hand
   }
 
   public var kind: Kind {
@@ -166,6 +176,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
       .yellowLED,
       .greenLED, .buzzer:
       .input
+    case .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: .hand
     }
   }
 
@@ -344,12 +355,14 @@ public struct Rig: Hashable, Sendable, Codable {
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
   public var unitBus: UnitBusLink?
+  /// Where the person at the station is asked; nil when nobody is.
+  public var operatorAddress: String?
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
     envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink,
-    unitBus: UnitBusLink? = nil
+    unitBus: UnitBusLink? = nil, operatorAddress: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -361,6 +374,7 @@ public struct Rig: Hashable, Sendable, Codable {
     self.safeState = safeState
     self.unitLink = unitLink
     self.unitBus = unitBus
+    self.operatorAddress = operatorAddress
   }
 
   public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }

@@ -2,8 +2,9 @@ import Model
 import Simulation
 
 extension RoleName {
-  /// Where member `index` of the role (0 is cell 1, NTC 1, node B0) is connected in the circuit.
-  func terminal(_ index: Int) -> Terminal {
+  /// Where member `index` of the role (0 is cell 1, NTC 1, node B0) is connected in the circuit; nil
+  /// for what a person holds.
+  func terminal(_ index: Int) -> Terminal? {
     switch self {
     case .cells: .cell(index + 1)
     case .cellReference: .cellSense(index + 1)
@@ -41,6 +42,7 @@ extension RoleName {
     case .yellowLED: .indicator(.yellow)
     case .greenLED: .indicator(.green)
     case .buzzer: .indicator(.buzzer)
+    case .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: nil
     }
   }
 }

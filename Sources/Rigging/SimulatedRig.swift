@@ -16,7 +16,13 @@ public enum SimulatedRig {
     let world = SimulatedWorld(circuit: circuit, seed: seed, calendarStart: calendarStart)
     let board = SimulatedUnit(parameters: unit)
     circuit.insert(board)
-    for instrument in rig.instruments { try host(instrument, of: rig, in: world) }
+    for instrument in rig.instruments where !instrument.isReadByHand {
+      try host(instrument, of: rig, in: world)
+    }
+    if let text = rig.operatorAddress, let address = try? PortAddress(parsing: text), address.scheme == .sim {
+      let person = SimulatedPerson(article: unit.article, random: world.random.fork("operator"))
+      world.host(stream: person, named: address.target)
+    }
     if let address = try? PortAddress(parsing: rig.unitLink.address) {
       world.host(radio: [board], named: address.target)
     }
@@ -57,7 +63,7 @@ public enum SimulatedRig {
     }
     switch entry.portKind(for: .sim) {
     case .messages: world.host(messages: twin, named: address.target)
-    case .stream, .lines, nil: world.host(stream: twin, named: address.target)
+    case .stream, .lines, .hand, nil: world.host(stream: twin, named: address.target)
     }
   }
 

@@ -57,7 +57,7 @@ public final class DriverBench {
     case .loopSource: index == 0 ? .loopSource : nil
     case .supply: index == 0 ? .shortBank : nil
     case .recorder: index == 0 ? .shortCurrent : nil
-    case .lines: nil
+    case .lines, .hand: nil
     }
   }
 

@@ -93,6 +93,7 @@ struct Scenario {
   /// Runs to the end and watches what must hold for every run whatever happens in it.
   func run(sourceLocation: SourceLocation = #_sourceLocation) throws -> Result {
     var checked = checkedRun
+    checked.unitSerial = unit
     if let unitFile { checked.unitFile = try Self.unit(unitFile) }
     if let unitText {
       let document = try #require(
