@@ -140,17 +140,6 @@ import Testing
     #expect(bad.failedRequirements == ["SPEC-SET-05"], "\(bad.complaints)")
   }
 
-  @Test func `the balancing switch toggles`() throws {
-    let steps = """
-      - step: balance-enable
-        id: switch
-        title: Switch
-        measure: {as-found: information, toggles: balance-switch, as-before: settings-restored}
-      """
-    let result = try SmallProcedure(steps: steps).run()
-    #expect(result.verdict == .pass, "\(result.complaints)")
-  }
-
   @Test func `the rated current flows for its time, and hot switches end it`() throws {
     func steps(_ abort: String) -> String {
       """

@@ -42,7 +42,11 @@ struct CellProtection {
     cells: ArraySlice<Double>, settings: StoredSettings, parameters: UnitParameters, at now: WorldInstant,
     immediately: Bool
   ) {
-    let connected = cells.enumerated().filter { $0.element > Self.connectedAbove }
+    var connected: [(offset: Int, element: Double)] = []
+    for (index, volts) in cells.enumerated() where volts > Self.connectedAbove {
+      let channel = parameters.channels[index]
+      if channel.protected { connected.append((index, volts + channel.tripOffset)) }
+    }
     func delay(_ protection: UnitProtection, _ seconds: Double) -> Interval {
       immediately ? .zero : .seconds(seconds * parameters[protection].delayFactor)
     }

@@ -13,8 +13,14 @@ public enum SettingsRestore: StepKind {
     + "back to its archived value, proves the whole frame byte for byte, power-cycles and proves it again. Belongs in "
     + "the closing phase."
   public static let parameters =
-    [FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off")]
-    + PowerCycle.parameters
+    [
+      FieldDeclaration(
+        "power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
+      FieldDeclaration(
+        "one-cycle", .flag, default: "no",
+        doc:
+          "one power cycle instead of two: with everything restored but one setting, which follows after it"),
+    ] + PowerCycle.parameters
   public static let measurements = [
     MeasurementDeclaration("restored", nil, "settings frame equals the archived one"),
     MeasurementDeclaration(
@@ -46,7 +52,12 @@ public enum SettingsRestore: StepKind {
       // No protection may be active while settings are written.
       try await context.calmUnit()
       try await restorePassword(context)
-      if cycles { try await proveChangedSettingsPersist(archived, context) }
+      let together = cycles && context.values.flag("one-cycle")
+      if together {
+        try await proveTogether(archived, context)
+      } else if cycles {
+        try await proveChangedSettingsPersist(archived, context)
+      }
       try await writeBack(archived, context)
       let now = try await context.unit.settings(deadline: context.deadline(10))
       context.record(.settings(now.snapshot(.restored)))
@@ -61,7 +72,20 @@ public enum SettingsRestore: StepKind {
       context.notApplicable("persists", why: "no power cycle after a stop or a rig error")
       return
     }
-    try await provePersistence(of: archived.frame, "restored settings", context)
+    if !context.values.flag("one-cycle") {
+      try await provePersistence(of: archived.frame, "restored settings", context)
+    }
+  }
+
+  /// Both proofs in one power cycle (procedure catalogue, PRC-COM-03): everything is back but one setting, by which a
+  /// unit shows itself that falls back to the factory's. That one is written back afterwards and only read back.
+  private static func proveTogether(_ archived: UnitSettings, _ context: StepContext) async throws {
+    let changed = try await context.unit.settings(deadline: context.deadline(10))
+    let distinctive = context.memory.touchedSettings.first { changed.value($0) != archived.value($0) }
+    try await writeBack(archived, except: distinctive, context)
+    let held = try await context.unit.settings(deadline: context.deadline(10))
+    let channel = distinctive.map { "restored settings, '\($0)' still changed" } ?? "restored settings"
+    try await provePersistence(of: held.frame, channel, context)
   }
 
   /// A unit that falls back to the factory's settings at every start looks right once these are restored: only changed
@@ -94,9 +118,11 @@ public enum SettingsRestore: StepKind {
       nominal: .text("original"), by: ["unit"])
   }
 
-  private static func writeBack(_ archived: UnitSettings, _ context: StepContext) async throws {
+  private static func writeBack(
+    _ archived: UnitSettings, except left: String? = nil, _ context: StepContext
+  ) async throws {
     // Last changed first: the balancing switch and the string count come back before what depends on them.
-    for name in context.memory.touchedSettings.reversed() {
+    for name in context.memory.touchedSettings.reversed() where name != left {
       guard let value = archived.value(name) else { continue }
       let proof = try await context.unit.write(name, value: value, deadline: context.deadline(10))
       if !proof.proven { context.note("'\(name)': \(proof.words(.ratio))") }

@@ -14,40 +14,13 @@ enum PowerCycle {
   static let roles: [RoleName] = [
     .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
   ]
-  /// Volts below which nothing of the unit runs, and the longest wait for it.
-  static let deadSupply = 5.0
-  static let drainLimit = 10.0
 
   static func run(_ context: StepContext) async throws {
-    let bench = context.bench
-    await context.unit.disconnect()
-    try await bench.setLine(.emulatorContactor, active: false)
-    try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
-    try await drain(context)
+    try await context.cutSupply()
     try await context.sleep(context.values.quantity("off-time"))
-    try await bench.setLine(.dischargeResistors, active: false)
-    try await bench.setLine(.emulatorContactor, active: true)
-    try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
+    try await context.feedUnit()
     _ = try await Activation.press(context, hold: context.values.quantity("press"))
     _ = try await context.unit.discover(deadline: context.deadline(10))
     try await context.unit.connect(deadline: context.deadline(10))
-  }
-
-  /// The unit's own capacitors feed it for seconds: only a measured dead supply is a power cycle.
-  private static func drain(_ context: StepContext) async throws {
-    try await context.bench.setLine(.dischargeResistors, active: true)
-    let deadline = context.deadline(drainLimit)
-    while true {
-      let volts = try await context.bench.volts(.packVoltage).value
-      if volts < deadSupply { return }
-      guard context.world.now < deadline else {
-        throw RigFault(
-          instrument: context.bench.instrumentNames(.dischargeResistors).joined(),
-          message:
-            "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off"
-        )
-      }
-      try await context.sleep(0.05)
-    }
   }
 }

@@ -18,6 +18,8 @@ struct TripWatch {
   static let compliance = 5.0
   /// Sources have a watchdog and switch off when nobody speaks to them; the shunt's meter does not count.
   static let speakAtLeast = Interval.seconds(5)
+  /// Looks at too small a current before the source is asked why: more than its ramp takes.
+  static let shortLooks = 3
 
   init(_ context: StepContext, charging: Bool, current: Double = TripWatch.watchCurrent) {
     self.context = context
@@ -48,8 +50,12 @@ struct TripWatch {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
     var spoken = context.world.now
+    var short = 0
     while true {
       let (amperes, at) = try await context.bench.loopAmperes()
+      short = context.bench.isDelivered(amperes, of: current) ? 0 : short + 1
+      // Asked while it still flows: after a trip nobody could say any more what had flowed.
+      if short == Self.shortLooks { try await context.bench.confirmLoop(amperes, of: current) }
       let open = amperes * sign < current / 2
       if !open, at - spoken > Self.speakAtLeast {
         let source = try context.bench.loopSource()
