@@ -54,20 +54,6 @@ extension Bench {
     }
   }
 
-  /// Reference volts of one cell at the unit's connector.
-  public func cellReferenceVolts(ofCell cell: Int) async throws -> Double {
-    let all = try bound(.cellReference)
-    guard all.indices.contains(cell - 1), let meter = all[cell - 1].instrument as? any Voltmeter else {
-      throw RigFault(instrument: "rig", message: "role 'cell-reference' has no cell \(cell)")
-    }
-    let readings = try await meter.measureVoltages(channels: [all[cell - 1].channel])
-    guard readings.count == 1 else {
-      throw RigFault(
-        instrument: meter.name, message: "answered \(readings.count) readings for one channel")
-    }
-    return try number(readings[0], role: .cellReference, member: cell - 1)
-  }
-
   /// Reference volts across some of the fed cells at the unit's connector, in the order asked for, from one scan.
   public func cellReferenceVolts(of cells: [Int]) async throws -> [(volts: Double, at: WorldInstant)] {
     let role = try bound(.cellReference)

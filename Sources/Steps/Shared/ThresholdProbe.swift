@@ -82,7 +82,8 @@ final class ThresholdProbe {
       Self.settledWithin + context.uncertainty(.cells) + context.uncertainty(.cellReference)
     var reading = 0.0
     for _ in 0..<Self.settleLooks {
-      reading = try await context.bench.cellReferenceVolts(ofCell: cell)
+      let readings = try await context.bench.cellReferenceVolts(of: [cell])
+      reading = readings[0].volts
       if (reading - level).magnitude <= allowed { return reading }
       try await context.sleep(0.02)
     }
@@ -144,12 +145,12 @@ final class ThresholdProbe {
     try await context.sleep(context.values.quantity("sampling"))
     var readings: [Double] = []
     for _ in 0..<frames { readings.append(try await context.freshTelemetry().cellVoltages[cell - 1]) }
-    let reference = try await context.bench.cellReferenceVolts(ofCell: cell)
+    let references = try await context.bench.cellReferenceVolts(of: [cell])
     let mean = readings.reduce(0, +) / Double(frames)
     let squares = readings.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     // Few frames may agree by chance: no less than the noise the procedure catalogue reckons with.
     let noise = max((squares / Double(max(frames - 1, 1))).squareRoot(), 0.000_5)
-    return .reading(error: mean - reference, noise: noise, frames: frames, quantum: 0.001)
+    return .reading(error: mean - references[0].volts, noise: noise, frames: frames, quantum: 0.001)
   }
 
   // MARK: before and after
