@@ -44,12 +44,13 @@ let arrows: [(module: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
+  ("Studies", ["Documents", "Engine", "Model", "Quantities", "Rigging"]),
   (
     "bmsrig",
     [
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
       "Rigging",
-      "Simulation", "Steps", "Store",
+      "Simulation", "Steps", "Store", "Studies",
     ]
   ),
   (
@@ -90,6 +91,10 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Simulation",
       "Steps", "Store",
     ]
+  ),
+  ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
+  (
+    "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]

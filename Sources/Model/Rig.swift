@@ -98,8 +98,12 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case loopCurrent = "loop-current"
   /// Ammeter channel in the B24 supply wire.
   case supplyCurrent = "supply-current"
+  /// Voltmeter on the shunt in series with the leakage test source; scale in the wiring.
+  case leakageCurrent = "leakage-current"
   /// High-current loop source.
   case loopSource = "loop-source"
+  /// Supply at the unit's auxiliary input; through the leakage relay also the leakage test source.
+  case auxiliarySupply = "auxiliary-supply"
   /// NTC resistance simulators, NTC 1 first; 4 channels.
   case thermistors
   /// Supply that charges the short-circuit bank.
@@ -114,6 +118,12 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case shortTrigger = "short-trigger"
   /// Relays that open one cell node wire each: B0 … B24.
   case nodeRelays = "node-relays"
+  /// Relay that exchanges two neighbouring sense wires; which ones stands in the wiring.
+  case nodeCrossing = "node-crossing"
+  /// Relays that put a resistor each into one sense wire; values in the wiring.
+  case lineResistors = "line-resistors"
+  /// Relay that takes the auxiliary supply from its input to the open power path, P+ against B+.
+  case leakageRelay = "leakage-relay"
   /// Input lines.
   case emergencyStop = "emergency-stop"
   case cover
@@ -132,12 +142,15 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   public var kind: Kind {
     switch self {
     case .cells: .cellEmulator
-    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .loopCurrent, .supplyCurrent: .voltmeter
-    case .loopSource: .loopSource
+    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .loopCurrent, .supplyCurrent,
+      .leakageCurrent:
+      .voltmeter
+    case .loopSource, .auxiliarySupply: .loopSource
     case .thermistors: .thermistors
     case .shortBank: .supply
     case .pulseRecorder: .recorder
-    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays:
+    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
+      .nodeCrossing, .lineResistors, .leakageRelay:
       .output
     case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED,
       .yellowLED,
@@ -152,6 +165,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
     case .cells, .cellReference: 16...24
     case .thermistors: 4...4
     case .nodeRelays: 25...25
+    case .lineResistors: 1...5
     default: 1...1
     }
   }
@@ -165,11 +179,14 @@ public struct SafetyEnvelope: Hashable, Sendable, Codable {
   public var loopCurrentMax: Current
   public var loopComplianceMax: Voltage
   public var shortBankVoltageMax: Voltage
+  /// 0 V where the rig has no auxiliary supply.
+  public var auxiliaryVoltageMax: Voltage
 
   public init(
     cellVoltageMin: Voltage, cellVoltageMax: Voltage, packVoltageMax: Voltage, loopCurrentMax: Current,
-    loopComplianceMax: Voltage, shortBankVoltageMax: Voltage
+    loopComplianceMax: Voltage, shortBankVoltageMax: Voltage, auxiliaryVoltageMax: Voltage = .zero
   ) {
+    self.auxiliaryVoltageMax = auxiliaryVoltageMax
     self.cellVoltageMin = cellVoltageMin
     self.cellVoltageMax = cellVoltageMax
     self.packVoltageMax = packVoltageMax
@@ -195,12 +212,15 @@ public struct Wiring: Hashable, Sendable, Codable {
   public var shortLoopResistance: Resistance
   /// Volts at the `pulse-recorder` channel per ampere.
   public var pulseCurrentScale: Resistance
+  /// Optional parts.
+  public var fixture: FixtureWiring
 
   public init(
     cellLeadResistance: Resistance, loopCurrentScale: Resistance, supplyCurrentScale: Resistance,
     loopResistance: Resistance, shortLoopInductanceHenries: Double, shortLoopResistance: Resistance,
-    pulseCurrentScale: Resistance
+    pulseCurrentScale: Resistance, fixture: FixtureWiring = FixtureWiring()
   ) {
+    self.fixture = fixture
     self.cellLeadResistance = cellLeadResistance
     self.loopCurrentScale = loopCurrentScale
     self.supplyCurrentScale = supplyCurrentScale
@@ -236,6 +256,7 @@ extension RoleName {
     case .pathDrop: "path"
     case .loopCurrent: "loop"
     case .supplyCurrent: "supply"
+    case .leakageCurrent: "leakage"
     default: nil
     }
   }
@@ -248,6 +269,8 @@ public struct SafeStateStep: Hashable, Sendable, Codable {
     case disableShort = "disable-short"
     /// Source to 0 A, then output off.
     case loopOff = "loop-off"
+    /// Auxiliary supply to 0 A, then output off.
+    case auxiliaryOff = "auxiliary-off"
     /// Wait until the independent loop current reads below `limit`.
     case loopCurrentFalls = "loop-current-falls"
     case openLoopContactor = "open-loop-contactor"
@@ -255,6 +278,8 @@ public struct SafeStateStep: Hashable, Sendable, Codable {
     case cellsToRest = "cells-to-rest"
     /// Thermistors to 25 °C.
     case thermistorsToAmbient = "thermistors-to-ambient"
+    /// Crossing relay, line resistors and leakage relay released.
+    case releaseFixture = "release-fixture"
     case openEmulatorContactor = "open-emulator-contactor"
     case connectDischarge = "connect-discharge"
     /// Wait until pack and port voltage read below `limit`.
@@ -286,6 +311,17 @@ public struct UnitLink: Hashable, Sendable, Codable {
   }
 }
 
+/// The unit's CAN port and what is expected there.
+public struct UnitBusLink: Hashable, Sendable, Codable {
+  public var address: String
+  /// A released unit has been heard to speak the expected profile; otherwise nothing heard there is judged.
+  public var confirmed: Bool
+  public init(address: String, confirmed: Bool) {
+    self.address = address
+    self.confirmed = confirmed
+  }
+}
+
 /// A rig: instruments, roles, wiring, fences, safe state.
 public struct Rig: Hashable, Sendable, Codable {
   public var name: String
@@ -297,11 +333,13 @@ public struct Rig: Hashable, Sendable, Codable {
   public var envelope: SafetyEnvelope
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
+  public var unitBus: UnitBusLink?
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
-    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink
+    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink,
+    unitBus: UnitBusLink? = nil
   ) {
     self.name = name
     self.title = title
@@ -312,6 +350,7 @@ public struct Rig: Hashable, Sendable, Codable {
     self.envelope = envelope
     self.safeState = safeState
     self.unitLink = unitLink
+    self.unitBus = unitBus
   }
 
   public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }

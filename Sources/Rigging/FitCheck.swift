@@ -111,6 +111,7 @@ struct FitCheck {
     let range: ClosedRange<Double>? =
       switch (demand.role, demand.quantity.dimension) {
       case (.cells, .voltage): envelope.cellVoltageMin.base...envelope.cellVoltageMax.base
+      case (.auxiliarySupply, .voltage): 0...envelope.auxiliaryVoltageMax.base
       case (.loopSource, .current): -envelope.loopCurrentMax.base...envelope.loopCurrentMax.base
       default: nil
       }

@@ -13,6 +13,8 @@ extension RoleName {
     case .loopCurrent: .loopShunt
     case .supplyCurrent: .supplyShunt
     case .loopSource: .loopSource
+    case .leakageCurrent: .leakageShunt
+    case .auxiliarySupply: .auxiliarySupply
     case .thermistors: .thermistor(index + 1)
     case .shortBank: .shortBank
     case .pulseRecorder: .shortCurrent
@@ -22,6 +24,9 @@ extension RoleName {
     case .wakeSwitch: .relay(.wakeSwitch)
     case .shortTrigger: .relay(.shortTrigger)
     case .nodeRelays: .relay(.nodeOpen(index))
+    case .nodeCrossing: .relay(.nodeCrossing)
+    case .lineResistors: .relay(.lineResistor(index))
+    case .leakageRelay: .relay(.leakage)
     case .emergencyStop: .contact(.emergencyStop)
     case .cover: .contact(.cover)
     case .emulatorContactorMirror: .contact(.emulatorContactorMirror)

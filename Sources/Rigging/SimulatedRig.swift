@@ -20,6 +20,9 @@ public enum SimulatedRig {
     if let address = try? PortAddress(parsing: rig.unitLink.address) {
       world.host(radio: [board], named: address.target)
     }
+    if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
+      world.host(bus: board, named: address.target)
+    }
     return world
   }
 
@@ -77,6 +80,11 @@ public enum SimulatedRig {
     parameters.shortLoopResistance = wiring.shortLoopResistance.base
     parameters.shortLoopInductance = wiring.shortLoopInductanceHenries
     parameters.pulseScale = wiring.pulseCurrentScale.base
+    let fixture = wiring.fixture
+    parameters.crossedNode = fixture.crossedNode ?? parameters.crossedNode
+    parameters.resistorNode = fixture.resistorNode ?? parameters.resistorNode
+    if !fixture.lineResistors.isEmpty { parameters.lineResistors = fixture.lineResistors.map(\.base) }
+    parameters.leakageShunt = fixture.leakageCurrentScale?.base ?? parameters.leakageShunt
     return parameters
   }
 }

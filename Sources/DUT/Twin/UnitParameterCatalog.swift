@@ -35,7 +35,8 @@ public struct UnitParameterEntry: Sendable {
 /// Every parameter that a unit file may set, in the order of documentation.
 public enum UnitParameterCatalog {
   public static let entries: [UnitParameterEntry] =
-    general + identity + frontEnd + power + protections + balancer + indicators + firmware + communication
+    general + identity + frontEnd + frontEndDefects + power + supplyDefects + protections + balancer
+    + indicators + indicatorDefects + firmware + firmwareDefects + communication + telemetryDefects + memory
     + settings
 
   /// The entry for a concrete path such as `channels.7.offset`, with its index.

@@ -13,7 +13,9 @@ extension Bench {
   }
 
   /// Lines that bring voltage or current to the unit while active.
-  private static let energising: [RoleName] = [.emulatorContactor, .loopContactor, .shortTrigger]
+  private static let energising: [RoleName] = [
+    .emulatorContactor, .loopContactor, .shortTrigger, .leakageRelay,
+  ]
 
   private func activeLevel(_ role: RoleName) -> Bool { rig.role(role)?.activeLevel ?? true }
 
@@ -37,7 +39,10 @@ extension Bench {
   /// - Returns: What could not be released.
   public func releaseSwitches() async -> [String] {
     var failures: [String] = []
-    for (role, member) in activeLines where [.wakeSwitch, .shortTrigger, .nodeRelays].contains(role) {
+    let switches: [RoleName] = [
+      .wakeSwitch, .shortTrigger, .nodeRelays, .nodeCrossing, .lineResistors, .leakageRelay,
+    ]
+    for (role, member) in activeLines where switches.contains(role) {
       do { try await setLine(role, member: member, active: false) } catch {
         failures.append("\(role.rawValue): \(error)")
       }

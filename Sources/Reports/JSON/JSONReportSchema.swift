@@ -112,7 +112,9 @@ public enum JSONReportSchema {
   private static var traceability: OrderedJSON {
     object([
       ("program", string), ("seed", described(string, "unsigned 64-bit, decimal")), ("manual", string),
-      ("procedure", reference("document")), ("rig", reference("document")),
+      ("procedure", reference("document")),
+      ("included", described(list(reference("document")), "phases of the procedure in files of their own")),
+      ("rig", reference("document")),
       ("specification", reference("document")), ("unitFile", orNull(reference("document"))),
       ("journal", string),
       ("journalHead", described(hash, "hash of the journal's last line; covers every event")),

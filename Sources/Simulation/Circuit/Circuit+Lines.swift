@@ -20,9 +20,23 @@ extension Circuit {
     case .emulatorContactor: moveMirror(.emulatorContactorMirror, to: after)
     case .loopContactor: moveMirror(.loopContactorMirror, to: after)
     case .shortTrigger: if after { firePulse() }
-    case .dischargeResistors, .wakeSwitch: break
+    case .nodeCrossing:
+      stackInput.wiring.node.swapAt(parameters.crossedNode, parameters.crossedNode + 1)
+    case .lineResistor: wireResistance(of: parameters.resistorNode)
+    case .dischargeResistors, .wakeSwitch, .leakage: break
     }
     changed()
+  }
+
+  /// Lead, resistors of the fixture and what a scenario added, all in one wire.
+  func wireResistance(of node: Int) {
+    var ohms = parameters.cellLeadResistance + addedResistance[node]
+    if node == parameters.resistorNode {
+      for (index, value) in parameters.lineResistors.enumerated() where isActive(.lineResistor(index)) {
+        ohms += value
+      }
+    }
+    stackInput.wiring.resistance[node] = ohms
   }
 
   private func moveMirror(_ contact: Contact, to level: Bool) {
@@ -53,7 +67,8 @@ extension Circuit {
 }
 
 extension Relay {
-  static let count = 30
+  static let resistorCount = 5
+  static let count = 32 + resistorCount
   var index: Int {
     switch self {
     case .emulatorContactor: return 0
@@ -64,6 +79,11 @@ extension Relay {
     case .nodeOpen(let n):
       precondition((0...24).contains(n), "node B\(n) does not exist")
       return 5 + n
+    case .nodeCrossing: return 30
+    case .leakage: return 31
+    case .lineResistor(let n):
+      precondition((0..<Self.resistorCount).contains(n), "line resistor \(n) does not exist")
+      return 32 + n
     }
   }
 }

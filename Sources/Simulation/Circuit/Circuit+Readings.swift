@@ -19,6 +19,8 @@ extension Circuit {
     case .loopSource: loop.sourceVoltage
     case .shortBank: bankVolts
     case .shortCurrent: (pulse.map { $0.current((now - $0.start).seconds) } ?? 0) * parameters.pulseScale
+    case .auxiliarySupply: auxiliaryOutput.volts
+    case .leakageShunt: isActive(.leakage) ? auxiliaryOutput.amperes * parameters.leakageShunt : 0
     case .thermistor, .relay, .indicator, .contact: 0
     }
   }
@@ -44,6 +46,23 @@ extension Circuit {
   /// blocked path or an empty bank counts as a pulse of 0 A.
   public var shortPulse: (start: WorldInstant, current: (Double) -> Double)? {
     pulse.map { pulse in (pulse.start, { pulse.current($0) }) }
+  }
+
+  /// Volts and amperes of the auxiliary supply: it feeds the unit's input or, through the leakage relay and the
+  /// shunt, drives against the power path in the discharge direction. The path's voltage is not disturbed by it.
+  public var auxiliaryOutput: (volts: Double, amperes: Double) {
+    let drive = auxiliaryDrive
+    guard drive.volts > 0, drive.currentLimit > 0 else { return (0, 0) }
+    var amperes = isActive(.leakage) ? 0 : board?.auxiliaryCurrent ?? 0
+    if isActive(.leakage), let path {
+      if let diode = path.diode(charging: false) {
+        amperes = max(0, drive.volts - diode) / parameters.leakageShunt
+      } else if path.offLeakage > 0 {
+        amperes = drive.volts / (parameters.leakageShunt + 100 / path.offLeakage)
+      }
+    }
+    let limited = min(amperes, drive.currentLimit)
+    return (amperes > limited ? drive.volts * limited / amperes : drive.volts, limited)
   }
 
   // MARK: power terminals
@@ -77,5 +96,7 @@ extension Circuit: BoardSurroundings {
   }
 
   public func thermistorResistance(_ n: Int) -> Double { thermistors[n] }
+  public var auxiliaryVoltage: Double { isActive(.leakage) ? 0 : auxiliaryDrive.volts }
+  public func isConnected(node: Int) -> Bool { !stackInput.wiring.open[node] }
   public var wakeSwitchClosed: Bool { isActive(.wakeSwitch) }
 }

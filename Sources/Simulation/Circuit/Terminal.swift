@@ -12,6 +12,10 @@ public enum Terminal: Hashable, Sendable {
   /// NTC 1 … 4.
   case thermistor(Int)
   case shortBank
+  /// Supply at the unit's auxiliary input, or across its open path while the leakage relay is active.
+  case auxiliarySupply
+  /// Voltmeter on the shunt in series with the leakage test source.
+  case leakageShunt
   /// Digitiser on the short-circuit current transducer.
   case shortCurrent
   case relay(Relay)
@@ -24,6 +28,12 @@ public enum Relay: Hashable, Sendable {
   case emulatorContactor, loopContactor, dischargeResistors, wakeSwitch, shortTrigger
   /// Opens the wire of node B0 … B24 while active.
   case nodeOpen(Int)
+  /// Exchanges two neighbouring sense wires while active.
+  case nodeCrossing
+  /// Puts resistor 0 … 4 in series with one sense wire while active.
+  case lineResistor(Int)
+  /// Connects the auxiliary supply across the power path while active.
+  case leakage
 }
 
 /// Things of the unit that light or sound.

@@ -135,6 +135,16 @@ enum SettingNames {
       suggestion: NearestName.suggestion(for: name, in: known))
   }
 
+  /// What is wrong with the map `settings` of a step.
+  static func mapFindings(_ context: CheckContext) -> [Finding] {
+    context.values.mapEntries("settings").flatMap { entry -> [Finding] in
+      guard let dimension = context.settingDimension(entry.key) else {
+        return [unknown(entry.key, at: entry.place, known: context.settingNames)]
+      }
+      return findings(entry.value.text ?? "", as: dimension, at: entry.place)
+    }
+  }
+
   static func findings(_ text: String, as dimension: Dimension, at place: SourcePlace) -> [Finding] {
     do {
       _ = try AnyQuantity(parsing: text, as: dimension)

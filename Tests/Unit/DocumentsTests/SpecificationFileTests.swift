@@ -73,13 +73,20 @@ import Testing
     let warranty = try #require(limit.applicable(chemistry: .ncm, workflow: .warranty))
     #expect(warranty.rule == .window(low: 4.15, high: 4.25))
     #expect(warranty.basis == .vendor)
-    // Design validation reports the value; the manual gives no band for it.
-    #expect(limit.applicable(chemistry: .ncm, workflow: .designValidation) == nil)
+    // The manual gives no band; design validation is judged as the line is, on our authority.
+    let validation = try #require(limit.applicable(chemistry: .ncm, workflow: .designValidation))
+    #expect(validation.rule == .window(low: 4.185, high: 4.215))
+    #expect(validation.basis == .project)
   }
 
-  @Test func `the printed millivolt judges warranty, our window judges the line`() throws {
+  @Test func `our window judges cell errors everywhere, the printed millivolt is for counting`() throws {
     let limit = try #require(try Self.specification("300").limit("cell-error"))
-    #expect(limit.applicable(chemistry: .lfp, workflow: .warranty)?.rule == .window(low: -0.001, high: 0.001))
+    for workflow in Workflow.allCases {
+      #expect(limit.applicable(chemistry: .lfp, workflow: workflow)?.basis == .project)
+    }
+    let printed = try #require(try Self.specification("300").limit("cell-error-literal"))
+    #expect(
+      printed.applicable(chemistry: .lfp, workflow: .warranty)?.rule == .window(low: -0.001, high: 0.001))
     #expect(
       limit.applicable(chemistry: .lfp, workflow: .endOfLine)?.rule == .window(low: -0.005, high: 0.005))
   }

@@ -126,6 +126,7 @@ enum RandomEvents {
     var result = plainHeader(&dice)
     result.procedure = reference(&dice)
     result.unitFile = dice.perhaps { reference(&$0) }
+    result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
   }

@@ -43,7 +43,9 @@ final class IT6000CTwin: SCPITwinBehaviour {
   let circuit: Circuit
   let rating: IT6000C.Rating
   let identity: String
+  /// Wired to the high-current loop, or to the auxiliary input and the leakage relay.
   private let isWired: Bool
+  private let isAuxiliary: Bool
   private let gain: Double
   private let readGain: Double
 
@@ -61,6 +63,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
     rating = try IT6000C.Settings(context.options).rating
     identity = "ITECH Ltd.,\(rating.model),\(context.serial),001.002.027-001.002.021"
     isWired = context.terminals.values.contains(.loopSource)
+    isAuxiliary = context.terminals.values.contains(.auxiliarySupply)
     let error = try Self.options[0].quantity(in: context.options)
     var random = context.random.fork("gain")
     gain = 1 + random.uniform(-error, error)
@@ -303,16 +306,24 @@ final class IT6000CTwin: SCPITwinBehaviour {
   // MARK: circuit
 
   private func drive() {
+    if isAuxiliary {
+      circuit.driveAuxiliary(volts: compliance, currentLimit: max(0, rampedCurrent) * gain, on: isOn)
+    }
     guard isWired else { return }
     circuit.driveLoop(current: rampedCurrent * gain, compliance: compliance, on: isOn)
   }
 
-  private var amperes: Double { isWired && isOn ? circuit.loopCurrent : 0 }
-  private var volts: Double { isWired ? circuit.loopSourceVoltage : 0 }
+  private var amperes: Double {
+    guard isOn else { return 0 }
+    return isAuxiliary ? circuit.auxiliaryOutput.amperes : isWired ? circuit.loopCurrent : 0
+  }
+  private var volts: Double {
+    isAuxiliary ? circuit.auxiliaryOutput.volts : isWired ? circuit.loopSourceVoltage : 0
+  }
 
   private var operationBits: Int {
     guard isOn else { return 0 }
-    if isWired, circuit.loopAtCompliance { return 256 }
+    if isAuxiliary ? amperes < rampedCurrent * gain : isWired && circuit.loopAtCompliance { return 256 }
     return rampedCurrent < 0 ? 2048 : 128
   }
 }
