@@ -24,16 +24,29 @@ struct RigBuilder {
     findings += roles.findings
     let envelope = envelope(values.optionalTable("envelope"), cells: roles.count(of: .cells))
     let safeState = safeState(values, roles: roles.roles)
+    let wiring = Self.wiring(values.optionalTable("wiring"))
+    if values.has("wiring"), values.has("envelope") {
+      let fixture = RigFixtureCheck(roles: roles.roles, wiring: wiring, envelope: envelope)
+      for problem in fixture.problems() { find(values.place("roles"), problem.message, problem.suggestion) }
+    }
     let link = values.optionalTable("unit-link")
     if let link { checkAddress(link) }
+    let bus = values.has("unit-bus") ? values.optionalTable("unit-bus") : nil
+    if let bus { checkAddress(bus) }
+    let person = values.optionalText("operator")
+    if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
     return Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
-      instruments: instruments, roles: roles.roles, wiring: Self.wiring(values.optionalTable("wiring")),
+      instruments: instruments, roles: roles.roles, wiring: wiring,
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? ""))
+        name: link?.optionalText("name") ?? ""),
+      unitBus: bus.map {
+        UnitBusLink(
+          address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
+      }, operatorAddress: person)
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {
@@ -107,7 +120,15 @@ struct RigBuilder {
       loopResistance: resistance("loop-resistance"),
       shortLoopInductanceHenries: table?.optionalQuantity("short-loop-inductance") ?? 0,
       shortLoopResistance: resistance("short-loop-resistance"),
-      pulseCurrentScale: resistance("pulse-current-scale"))
+      pulseCurrentScale: resistance("pulse-current-scale"),
+      fixture: FixtureWiring(
+        leakageCurrentScale: table?.optionalQuantity("leakage-current-scale").map { Resistance($0) },
+        crossedNode: table?.optionalInteger("crossed-node"),
+        resistorNode: table?.optionalInteger("resistor-node"),
+        lineResistors: (table?.quantities("line-resistors") ?? []).map { Resistance($0) },
+        lineResistanceUncertainty: table?.optionalQuantity("line-resistance-uncertainty").map {
+          Resistance($0)
+        }))
   }
 
   private mutating func envelope(_ table: FieldValues?, cells: Int) -> SafetyEnvelope {
@@ -119,7 +140,8 @@ struct RigBuilder {
       packVoltageMax: Voltage(fence("pack-voltage-max", .greatestFiniteMagnitude)),
       loopCurrentMax: Current(fence("loop-current-max", .greatestFiniteMagnitude)),
       loopComplianceMax: Voltage(fence("loop-compliance-max", .greatestFiniteMagnitude)),
-      shortBankVoltageMax: Voltage(fence("short-bank-voltage-max", .greatestFiniteMagnitude)))
+      shortBankVoltageMax: Voltage(fence("short-bank-voltage-max", .greatestFiniteMagnitude)),
+      auxiliaryVoltageMax: Voltage(fence("auxiliary-voltage-max", 0)))
     guard let table else { return envelope }
     if envelope.cellVoltageMin >= envelope.cellVoltageMax {
       find(table.place("cell-voltage-min"), "the lowest cell voltage is not below the highest")

@@ -13,11 +13,15 @@ public enum RigFields {
     .init("envelope", .table(envelope), doc: "What no step may exceed."),
     .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
     .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
+    .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
+    .init(
+      "operator", .text, required: false,
+      doc: "Where the person at the rig is asked: terminal://, or sim://operator on a simulated rig."),
   ]
 
   static let instrument: [FieldDeclaration] = [
     .init("driver", .text, doc: "Id in the driver catalogue, e.g. ngi-n83624."),
-    .init("address", .text, doc: "e.g. tcp://192.168.10.21:7000."),
+    .init("address", .text, doc: "e.g. tcp://192.168.10.21:7000; hand://NAME for what a person reads."),
     .init("serial", .text, doc: "Serial number, or asset number where the maker reports none."),
     .init("calibration", .table(calibration), required: false, doc: "Needed by all that measure."),
     .init(
@@ -64,6 +68,21 @@ public enum RigFields {
     .init(
       "pulse-current-scale", .quantity(.resistance, range: 1e-7...1),
       doc: "Volts per ampere at pulse-recorder."),
+    .init(
+      "leakage-current-scale", .quantity(.resistance, range: 1...1e6), required: false,
+      doc: "Volts per ampere at leakage-current; limits the current of the test source."),
+    .init(
+      "crossed-node", .integer(range: 0...23), required: false,
+      doc: "Lower one of the two nodes that node-crossing exchanges."),
+    .init(
+      "resistor-node", .integer(range: 0...24), required: false,
+      doc: "Node whose sense wire line-resistors lie in."),
+    .init(
+      "line-resistors", .list(of: .quantity(.resistance, range: 0.01...10)), required: false,
+      doc: "What each relay of line-resistors adds."),
+    .init(
+      "line-resistance-uncertainty", .quantity(.resistance, range: 1e-6...1), required: false,
+      doc: "Expanded uncertainty (k = 2) of one sense line, resistors included."),
   ]
 
   /// The outer bounds are the unit's: 1.5 … 4.5 V per cell and 108 V in total (section 2), 10 V compliance and a
@@ -75,6 +94,9 @@ public enum RigFields {
     .init("loop-current-max", .quantity(.current, range: 1...400), doc: "Highest loop current."),
     .init("loop-compliance-max", .quantity(.voltage, range: 0.1...10), doc: "Highest loop voltage."),
     .init("short-bank-voltage-max", .quantity(.voltage, range: 1...48), doc: "Highest bank voltage."),
+    .init(
+      "auxiliary-voltage-max", .quantity(.voltage, range: 1...100), required: false,
+      doc: "Highest voltage of the auxiliary supply, at its input and as leakage test source."),
   ]
 
   static let safeState: [FieldDeclaration] = [
@@ -87,5 +109,12 @@ public enum RigFields {
     .init("transport", .choice(["ble"]), doc: "Kind of link."),
     .init("address", .text, doc: "e.g. ble://hci0."),
     .init("name", .text, required: false, doc: "Advertised name; any unit of the family when left out."),
+  ]
+
+  static let unitBus: [FieldDeclaration] = [
+    .init("address", .text, doc: "e.g. can://can0."),
+    .init(
+      "confirmed", .choice(["yes", "no"]),
+      doc: "Whether a released unit has been heard to speak the candidate profile; no: nothing is judged."),
   ]
 }

@@ -12,6 +12,8 @@ struct SafeStateBuilder {
     (.loopCurrentFalls, .openLoopContactor, "the contactor must not open under load"),
     (.disableShort, .openLoopContactor, "the short-circuit switch is disabled first"),
     (.cellsToRest, .openEmulatorContactor, "the contactor must not open under load"),
+    (.auxiliaryOff, .releaseFixture, "the leakage relay must not open under voltage"),
+    (.cellsToRest, .releaseFixture, "the relays must not switch wires under voltage"),
     (.openEmulatorContactor, .connectDischarge, "the resistors must not load the emulator"),
     (.connectDischarge, .terminalsDead, "the resistors make the terminals dead"),
   ]
@@ -74,8 +76,8 @@ extension SafeStateStep.Action {
     switch self {
     case .loopCurrentFalls: .current
     case .cellsToRest, .terminalsDead: .voltage
-    case .disableShort, .loopOff, .openLoopContactor, .thermistorsToAmbient, .openEmulatorContactor,
-      .connectDischarge:
+    case .disableShort, .loopOff, .auxiliaryOff, .openLoopContactor, .thermistorsToAmbient, .releaseFixture,
+      .openEmulatorContactor, .connectDischarge:
       nil
     }
   }
@@ -85,6 +87,8 @@ extension SafeStateStep.Action {
     switch self {
     case .disableShort: [.shortTrigger, .shortBank]
     case .loopOff: [.loopSource]
+    case .auxiliaryOff: [.auxiliarySupply]
+    case .releaseFixture: [.nodeCrossing, .lineResistors, .leakageRelay]
     case .loopCurrentFalls: [.loopCurrent]
     case .openLoopContactor: [.loopContactor]
     case .cellsToRest: [.cells]

@@ -6,6 +6,28 @@ import Quantities
 /// How the sequence proves that current and voltage are gone: by the independent voltmeter, and by everything else
 /// together when that is silent. A rig whose meter died must still end in a state that somebody can vouch for.
 extension SafeStateSequence {
+  /// Relays that change what reaches the unit, each read back.
+  func releaseFixture() async -> (Bool, String) {
+    var problems: [String] = []
+    for role in [RoleName.nodeCrossing, .lineResistors, .leakageRelay] where bench.rig.role(role) != nil {
+      guard let members = bench.members[role] else {
+        problems.append("role '\(role.rawValue)' was never reached, its state is unknown")
+        continue
+      }
+      for member in members.indices {
+        do {
+          try await bench.setLine(role, member: member, active: false)
+          if try await bench.isActive(role, member: member) {
+            problems.append("'\(role.rawValue)' \(member + 1) reads back active")
+          }
+        } catch {
+          problems.append("'\(role.rawValue)' \(member + 1): \(error)")
+        }
+      }
+    }
+    return (problems.isEmpty, problems.isEmpty ? "released" : problems.joined(separator: "; "))
+  }
+
   func loopCurrentFalls(_ deadline: WorldInstant, limit: Double) async throws -> (Bool, String) {
     do {
       return try await falls(deadline, limit) { try await bench.loopAmperes().value }

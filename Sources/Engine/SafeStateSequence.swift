@@ -17,7 +17,9 @@ public struct SafeStateSequence {
   /// The first part only: nothing drives current, the unit stays supplied so that its settings can be restored.
   public func calm() async -> SafeStateResult {
     await perform(
-      bench.rig.safeState.filter { [.disableShort, .loopOff, .loopCurrentFalls].contains($0.action) })
+      bench.rig.safeState.filter {
+        [.disableShort, .loopOff, .auxiliaryOff, .loopCurrentFalls].contains($0.action)
+      })
   }
 
   public func makeSafe() async -> SafeStateResult { await perform(bench.rig.safeState) }
@@ -43,6 +45,8 @@ public struct SafeStateSequence {
     switch step.action {
     case .disableShort: return await disableShort()
     case .loopOff: return await switchOff(.loopSource)
+    case .auxiliaryOff: return await switchOff(.auxiliarySupply)
+    case .releaseFixture: return await releaseFixture()
     case .loopCurrentFalls: return try await loopCurrentFalls(deadline, limit: step.limit?.base ?? 1)
     case .openLoopContactor: return try await open(.loopContactor, mirror: .loopContactorMirror)
     case .cellsToRest: return await restCells(step.limit.map { min($0.base, bench.restVoltage) })

@@ -65,7 +65,8 @@ public final class LinuxWorld: World {
     switch address.scheme {
     case .tcp: return try await TCPOpening(address: address, world: self).open(deadline: deadline)
     case .serial: return try SerialOpening(address: address, world: self).open()
-    case .usb, .gpio, .ble, .can, .sim:
+    case .terminal: return try TerminalOpening(address: address, world: self).open()
+    case .usb, .gpio, .ble, .can, .hand, .sim:
       throw Self.refused(address, attempted: "open a byte stream", kind: Self.kind(address.scheme))
     }
   }
@@ -86,6 +87,10 @@ public final class LinuxWorld: World {
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any RadioPort {
     throw Self.refused(address, attempted: "open a radio", kind: Self.kind(.ble))
+  }
+
+  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
+    throw Self.refused(address, attempted: "listen to a CAN bus", kind: Self.kind(.can))
   }
 }
 
@@ -142,6 +147,8 @@ extension LinuxWorld {
     case .gpio: "digital lines (GPIO)"
     case .ble: "Bluetooth low energy"
     case .can: "CAN"
+    case .terminal: "a terminal"
+    case .hand: "an instrument that a person reads"
     case .sim: "the simulation"
     }
   }

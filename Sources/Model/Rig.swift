@@ -98,10 +98,16 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case loopCurrent = "loop-current"
   /// Ammeter channel in the B24 supply wire.
   case supplyCurrent = "supply-current"
+  /// Voltmeter on the shunt in series with the leakage test source; scale in the wiring.
+  case leakageCurrent = "leakage-current"
   /// High-current loop source.
   case loopSource = "loop-source"
+  /// Supply at the unit's auxiliary input; through the leakage relay also the leakage test source.
+  case auxiliarySupply = "auxiliary-supply"
   /// NTC resistance simulators, NTC 1 first; 4 channels.
   case thermistors
+  /// Four-wire ohmmeter channels on the NTC simulators, NTC 1 first; they see them while `thermistor-check` is active.
+  case thermistorReference = "thermistor-reference"
   /// Supply that charges the short-circuit bank.
   case shortBank = "short-bank"
   /// Digitiser channel that records the short-circuit current.
@@ -114,35 +120,63 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case shortTrigger = "short-trigger"
   /// Relays that open one cell node wire each: B0 … B24.
   case nodeRelays = "node-relays"
+  /// Relay that exchanges two neighbouring sense wires; which ones stands in the wiring.
+  case nodeCrossing = "node-crossing"
+  /// Relays that put a resistor each into one sense wire; values in the wiring.
+  case lineResistors = "line-resistors"
+  /// Relay that takes the auxiliary supply from its input to the open power path, P+ against B+.
+  case leakageRelay = "leakage-relay"
+  /// Changes the NTC simulators over from the unit to the ohmmeter; the unit gets fixed 10 kΩ meanwhile.
+  case thermistorCheck = "thermistor-check"
+  /// Lights a lamp in front of each light sensor and sounds a sounder before the microphone.
+  case indicatorTest = "indicator-test"
   /// Input lines.
   case emergencyStop = "emergency-stop"
   case cover
   case emulatorContactorMirror = "emulator-contactor-mirror"
   case loopContactorMirror = "loop-contactor-mirror"
+  case wakeSwitchMirror = "wake-switch-mirror"
+  case dischargeMirror = "discharge-resistors-mirror"
   case blueLED = "led-blue"
   case redLED = "led-red"
   case yellowLED = "led-yellow"
   case greenLED = "led-green"
   case buzzer
+  /// Instruments that a person reads and whose values are typed in.
+  case caliper
+  case ruler
+  case scale
+  case ohmmeter
+  case insulationTester = "insulation-tester"
+  /// Travels with the goods or hangs in the warehouse; temperature and humidity.
+  case climateLogger = "climate-logger"
 
   public enum Kind: String, Sendable {
-    case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input
+    case cellEmulator, voltmeter, ohmmeter, loopSource, thermistors, supply, recorder, output, input
+    /// Read by a person.
+    case hand
   }
 
   public var kind: Kind {
     switch self {
     case .cells: .cellEmulator
-    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .loopCurrent, .supplyCurrent: .voltmeter
-    case .loopSource: .loopSource
+    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .loopCurrent, .supplyCurrent,
+      .leakageCurrent:
+      .voltmeter
+    case .loopSource, .auxiliarySupply: .loopSource
     case .thermistors: .thermistors
+    case .thermistorReference: .ohmmeter
     case .shortBank: .supply
     case .pulseRecorder: .recorder
-    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays:
+    case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
+      .nodeCrossing, .lineResistors, .leakageRelay, .thermistorCheck, .indicatorTest:
       .output
-    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED,
+    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .wakeSwitchMirror,
+      .dischargeMirror, .blueLED, .redLED,
       .yellowLED,
       .greenLED, .buzzer:
       .input
+    case .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: .hand
     }
   }
 
@@ -150,8 +184,9 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   public var channelCount: ClosedRange<Int> {
     switch self {
     case .cells, .cellReference: 16...24
-    case .thermistors: 4...4
+    case .thermistors, .thermistorReference: 4...4
     case .nodeRelays: 25...25
+    case .lineResistors: 1...5
     default: 1...1
     }
   }
@@ -165,11 +200,14 @@ public struct SafetyEnvelope: Hashable, Sendable, Codable {
   public var loopCurrentMax: Current
   public var loopComplianceMax: Voltage
   public var shortBankVoltageMax: Voltage
+  /// 0 V where the rig has no auxiliary supply.
+  public var auxiliaryVoltageMax: Voltage
 
   public init(
     cellVoltageMin: Voltage, cellVoltageMax: Voltage, packVoltageMax: Voltage, loopCurrentMax: Current,
-    loopComplianceMax: Voltage, shortBankVoltageMax: Voltage
+    loopComplianceMax: Voltage, shortBankVoltageMax: Voltage, auxiliaryVoltageMax: Voltage = .zero
   ) {
+    self.auxiliaryVoltageMax = auxiliaryVoltageMax
     self.cellVoltageMin = cellVoltageMin
     self.cellVoltageMax = cellVoltageMax
     self.packVoltageMax = packVoltageMax
@@ -195,12 +233,15 @@ public struct Wiring: Hashable, Sendable, Codable {
   public var shortLoopResistance: Resistance
   /// Volts at the `pulse-recorder` channel per ampere.
   public var pulseCurrentScale: Resistance
+  /// Optional parts.
+  public var fixture: FixtureWiring
 
   public init(
     cellLeadResistance: Resistance, loopCurrentScale: Resistance, supplyCurrentScale: Resistance,
     loopResistance: Resistance, shortLoopInductanceHenries: Double, shortLoopResistance: Resistance,
-    pulseCurrentScale: Resistance
+    pulseCurrentScale: Resistance, fixture: FixtureWiring = FixtureWiring()
   ) {
+    self.fixture = fixture
     self.cellLeadResistance = cellLeadResistance
     self.loopCurrentScale = loopCurrentScale
     self.supplyCurrentScale = supplyCurrentScale
@@ -236,6 +277,7 @@ extension RoleName {
     case .pathDrop: "path"
     case .loopCurrent: "loop"
     case .supplyCurrent: "supply"
+    case .leakageCurrent: "leakage"
     default: nil
     }
   }
@@ -248,6 +290,8 @@ public struct SafeStateStep: Hashable, Sendable, Codable {
     case disableShort = "disable-short"
     /// Source to 0 A, then output off.
     case loopOff = "loop-off"
+    /// Auxiliary supply to 0 A, then output off.
+    case auxiliaryOff = "auxiliary-off"
     /// Wait until the independent loop current reads below `limit`.
     case loopCurrentFalls = "loop-current-falls"
     case openLoopContactor = "open-loop-contactor"
@@ -255,6 +299,8 @@ public struct SafeStateStep: Hashable, Sendable, Codable {
     case cellsToRest = "cells-to-rest"
     /// Thermistors to 25 °C.
     case thermistorsToAmbient = "thermistors-to-ambient"
+    /// Crossing relay, line resistors and leakage relay released.
+    case releaseFixture = "release-fixture"
     case openEmulatorContactor = "open-emulator-contactor"
     case connectDischarge = "connect-discharge"
     /// Wait until pack and port voltage read below `limit`.
@@ -286,6 +332,17 @@ public struct UnitLink: Hashable, Sendable, Codable {
   }
 }
 
+/// The unit's CAN port and what is expected there.
+public struct UnitBusLink: Hashable, Sendable, Codable {
+  public var address: String
+  /// A released unit has been heard to speak the expected profile; otherwise nothing heard there is judged.
+  public var confirmed: Bool
+  public init(address: String, confirmed: Bool) {
+    self.address = address
+    self.confirmed = confirmed
+  }
+}
+
 /// A rig: instruments, roles, wiring, fences, safe state.
 public struct Rig: Hashable, Sendable, Codable {
   public var name: String
@@ -297,11 +354,15 @@ public struct Rig: Hashable, Sendable, Codable {
   public var envelope: SafetyEnvelope
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
+  public var unitBus: UnitBusLink?
+  /// Where the person at the station is asked; nil when nobody is.
+  public var operatorAddress: String?
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
-    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink
+    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink,
+    unitBus: UnitBusLink? = nil, operatorAddress: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -312,6 +373,8 @@ public struct Rig: Hashable, Sendable, Codable {
     self.envelope = envelope
     self.safeState = safeState
     self.unitLink = unitLink
+    self.unitBus = unitBus
+    self.operatorAddress = operatorAddress
   }
 
   public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }

@@ -12,20 +12,29 @@ public struct RunRequest: Sendable {
   public var procedurePath: String
   public var rigPath: String
   public var unitFilePath: String?
+  /// Answers that were written down before the run.
+  public var answersPath: String?
+  /// Serial number of the unit; empty when only documents are checked.
+  public var unit: String
   public var chemistry: Chemistry?
   public var cellCount: Int?
+  /// Model text of a sister variant; nil for the one the procedure's specification describes.
+  public var model: String?
   /// ISO 8601 date at which calibrations must be valid.
   public var date: String
 
   public init(
-    procedurePath: String, rigPath: String, unitFilePath: String? = nil, chemistry: Chemistry? = nil,
-    cellCount: Int? = nil, date: String
+    procedurePath: String, rigPath: String, unitFilePath: String? = nil, answersPath: String? = nil,
+    unit: String = "", chemistry: Chemistry? = nil, cellCount: Int? = nil, model: String? = nil, date: String
   ) {
     self.procedurePath = procedurePath
     self.rigPath = rigPath
     self.unitFilePath = unitFilePath
+    self.answersPath = answersPath
+    self.unit = unit
     self.chemistry = chemistry
     self.cellCount = cellCount
+    self.model = model
     self.date = date
   }
 }
@@ -38,6 +47,10 @@ public struct CheckedRun: Sendable {
   public var rig: RigDocument
   public var specification: SpecificationDocument
   public var unitFile: UnitFile?
+  public var unitSerial = ""
+  public var answers: AnswersForUnit?
+  /// Questions to which the answers file has no answer for this unit; empty without such a file.
+  public var unanswered: [String] = []
   public var limits: LimitResolver
   public var parameters: [String: FieldValues]
 }
@@ -64,13 +77,24 @@ public enum Preflight {
           message: "a unit file describes a simulated unit, but rig '\(document.rig.name)' has a real socket",
           suggestion: "leave out --unit-file, or use a rig with sim:// addresses"))
     }
+    let answers = request.answersPath.map { AnswersDocument.load(path: $0) }
+    let check = answers?.value.map {
+      AnswersCheck(
+        document: $0, unit: request.unit, questions: plan.procedure.questions(plan.parameters))
+    }
+    findings += answers?.findings ?? []
+    // Of a step that cannot be read the questions are unknown.
+    if plan.findings.isEmpty { findings += check?.findings ?? [] }
     findings = unique(findings)
     guard findings.isEmpty, let document = rig.document, let procedure = plan.document,
       let specification = plan.specification, let limits = plan.limits
     else { return (nil, findings) }
-    let run = CheckedRun(
+    var run = CheckedRun(
       procedure: procedure, plan: plan.procedure, rig: document, specification: specification,
       unitFile: unitFile?.value, limits: limits, parameters: plan.parameters)
+    run.unitSerial = request.unit
+    run.answers = check.map { AnswersForUnit(document: $0.document, unit: request.unit) }
+    run.unanswered = check?.missing ?? []
     findings = unitFindings(run, path: request.unitFilePath)
     return (findings.isEmpty ? run : nil, findings)
   }
@@ -78,6 +102,8 @@ public enum Preflight {
   /// Values of a unit file that are right one by one and do not go together.
   private static func unitFindings(_ run: CheckedRun, path: String?) -> [Finding] {
     guard let path else { return [] }
+    let conflicts = run.unitFile.map { $0.conflicts(with: run) } ?? []
+    guard conflicts.isEmpty else { return conflicts }
     do throws(RigBuildError) {
       _ = try SimulatedSocket.unit(for: run, seed: 1)
       return []
@@ -87,7 +113,9 @@ public enum Preflight {
   }
 
   /// Checks single files by what they are: the first key tells.
-  public static func check(file path: String, rigPath: String?, date: String) -> (
+  ///
+  /// - Parameter model: Checks procedures for a sister variant instead of the one their specification describes.
+  public static func check(file path: String, rigPath: String?, model: String? = nil, date: String) -> (
     kind: String, findings: [Finding]
   ) {
     let reading = YAMLDocument.load(path: path)
@@ -100,21 +128,26 @@ public enum Preflight {
     if keys.contains("procedure") {
       guard let rigPath else {
         return (
-          "procedure", unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", date: date)).findings)
+          "procedure",
+          unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", model: model, date: date)).findings)
         )
       }
-      return ("procedure", check(RunRequest(procedurePath: path, rigPath: rigPath, date: date)).findings)
+      let request = RunRequest(procedurePath: path, rigPath: rigPath, model: model, date: date)
+      return ("procedure", check(request).findings)
     }
+    if keys.contains("phase") { return ("phase", unique(PhaseCheck.findings(document))) }
     if keys.contains("specification") {
       return ("specification", SpecificationDocument.load(path: path).findings)
     }
     if keys.contains("unit") { return ("unit file", UnitFile.read(document).findings) }
+    if keys.contains("answers") { return ("answers file", AnswersDocument.read(document).findings) }
     return (
       "file",
       [
         Finding(
-          place: document.root.place, message: "this is no rig, procedure, specification or unit file",
-          suggestion: "begin with 'rig:', 'procedure:', 'specification:' or 'unit:'")
+          place: document.root.place,
+          message: "this is no rig, procedure, phase, specification, unit or answers file",
+          suggestion: "begin with 'rig:', 'procedure:', 'phase:', 'specification:', 'unit:' or 'answers:'")
       ]
     )
   }
@@ -128,7 +161,13 @@ public enum Preflight {
 
 extension Rig {
   /// True when the whole rig, the unit's link included, stands in the simulated world.
-  var isSimulated: Bool {
-    unitLink.address.hasPrefix("sim://") && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
+  public var isSimulated: Bool {
+    unitLink.address.hasPrefix("sim://") && unitBus?.address.hasPrefix("sim://") != false
+      && instruments.allSatisfy { $0.address.hasPrefix("sim://") || $0.isReadByHand }
   }
+}
+
+extension RigInstrument {
+  /// A caliper is the same in both worlds: it has no port.
+  var isReadByHand: Bool { address.hasPrefix("hand://") }
 }

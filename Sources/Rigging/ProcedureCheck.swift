@@ -1,3 +1,4 @@
+import Capabilities
 import DUT
 import Documents
 import Engine
@@ -23,17 +24,25 @@ struct ProcedureCheck {
 
   /// Ids met so far: of two steps with one id only the first has parameters.
   private var seen: Set<String> = []
+  /// Step of each question met so far.
+  private var asked: [String: String] = [:]
 
-  mutating func run() {
+  /// What each step says, without what holds for the procedure as a whole.
+  mutating func runSteps() {
     for phase in procedure.allPhases {
       for step in phase.steps { check(step) }
     }
+  }
+
+  mutating func run() {
+    runSteps()
     restoring()
     if procedure.chemistry == .lto, procedure.cellCount < 20 {
       findings.append(
         Finding(
           place: SourcePlace(file: path, line: 1, column: 1),
-          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)"))
+          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)",
+          suggestion: "run with --cells 20 to 24, or with the chemistry of the pack"))
     }
     if !(16...24).contains(procedure.cellCount) {
       findings.append(
@@ -66,13 +75,16 @@ struct ProcedureCheck {
         Finding(place: step.kindPlace, message: "unknown step kind '\(step.kind)'", suggestion: near))
       return
     }
-    measurements(step, kind)
     let (values, found) = FieldReader.read(kind.parameters, entries: step.parameters, place: step.place)
     findings += found
+    // What hangs on parameters is unknown while they cannot be read.
+    if found.isEmpty || !kind.measurements.isEmpty {
+      measurements(step, kind, declared: found.isEmpty ? kind.measurements(for: values) : kind.measurements)
+    }
+    if found.isEmpty { questions(step, kind.questions(for: values)) }
     guard found.isEmpty, let limits else { return }
     let context = Self.context(step, values, limits, procedure.cellCount)
-    for id in kind.limitsUsed(context) where limits.nominal(id) == nil && limits.window(id) == nil {
-      if case .tolerance? = limits.limitCase(id)?.rule { continue }
+    for id in kind.limitsUsed(context) where !Self.givesNumbers(id, limits) {
       findings.append(
         Finding(
           place: step.place,
@@ -87,6 +99,15 @@ struct ProcedureCheck {
     if own.isEmpty, isFirst { parameters[step.id] = values }
   }
 
+  /// A step that uses a limit's numbers needs a case of this very workflow: another one's tolerance is not ours.
+  private static func givesNumbers(_ id: String, _ limits: LimitResolver) -> Bool {
+    guard let limitCase = limits.limitCase(id) else { return false }
+    switch limitCase.rule {
+    case .window, .tolerance: return true
+    case .equals, .matchesNominal: return limitCase.nominal != nil
+    }
+  }
+
   static func context(
     _ step: ProcedureStep, _ values: FieldValues, _ limits: LimitResolver, _ cellCount: Int
   ) -> CheckContext {
@@ -96,8 +117,22 @@ struct ProcedureCheck {
       settingDimension: { NamedSetting.named($0)?.dimension })
   }
 
-  private mutating func measurements(_ step: ProcedureStep, _ kind: any StepKind.Type) {
-    let declared = kind.measurements
+  /// Answers files name questions by their ids alone.
+  private mutating func questions(_ step: ProcedureStep, _ questions: [OperatorQuestion]) {
+    for question in questions {
+      if let other = asked[question.id] {
+        findings.append(
+          Finding(
+            place: step.place, message: "question '\(question.id)' is asked in step '\(other)' already",
+            suggestion: "give one of them another id"))
+      }
+      asked[question.id] = step.id
+    }
+  }
+
+  private mutating func measurements(
+    _ step: ProcedureStep, _ kind: any StepKind.Type, declared: [MeasurementDeclaration]
+  ) {
     for entry in step.measure {
       guard let measurement = declared.first(where: { $0.name == entry.name }) else {
         let near = NearestName.suggestion(for: entry.name, in: declared.map(\.name))

@@ -29,7 +29,6 @@ struct Balancer {
   static let pause = Interval.milliseconds(300)
   static let overBalanceWait = Interval.seconds(180)
   static let completionDelay = Interval.seconds(180)
-  static let firstCellMin = 2.4
   /// Amperes below which the current is not halved any more.
   static let lowestCurrent = 0.25
 
@@ -213,7 +212,7 @@ struct Balancer {
       : max(
         settings[.balanceStartVoltage] + behaviour.startVoltageError,
         settings[.balanceStopVoltage] + behaviour.stopVoltageError)
-    return first > Self.firstCellMin && highest >= startVoltage
+    return first > behaviour.firstCellMin && highest >= startVoltage
       && spread(input) >= settings[.balanceStartDifference] + behaviour.startDifferenceError
   }
 

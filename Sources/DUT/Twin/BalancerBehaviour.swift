@@ -15,6 +15,8 @@ extension UnitParameters {
 
     /// Real current over set current.
     public var currentFactor = 1.0
+    /// Volts above which cell 1 must be for balancing (manual section 10.1 no. 3).
+    public var firstCellMin = 2.4
     /// Share by which the current grows per volt of difference between the chosen cells.
     public var currentPerVolt = 0.0
     /// Seconds of the discharge phase (manual: 2 … 5 s).

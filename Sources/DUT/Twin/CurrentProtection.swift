@@ -30,7 +30,7 @@ struct CurrentProtection {
   private var shortGoneSince: WorldInstant?
   private var shortDue: WorldInstant?
 
-  var nextEvent: WorldInstant? { (stages.map(\.due) + [shortDue]).compactMap { $0 }.min() }
+  var nextEvent: WorldInstant? { stages.reduce(shortDue) { earlier($0, $1.due) } }
 
   func isTripped(_ protection: UnitProtection) -> Bool {
     if protection == .shortCircuit { return shortTripped }
@@ -59,7 +59,7 @@ struct CurrentProtection {
     let timing = Timing(stage.protection, settings: settings, swapped: parameters.overcurrentStagesSwapped)
     stage.due = nil
     if let trippedAt = stage.trippedAt {
-      guard let recovery = timing.recovery(behaviour.recovery) else { return }
+      guard let recovery = timing.recovery(behaviour) else { return }
       let end = trippedAt + .seconds(recovery)
       guard now >= end else {
         stage.due = end
@@ -82,7 +82,7 @@ struct CurrentProtection {
     }
     stage.trippedAt = now
     stage.since = nil
-    stage.due = timing.recovery(behaviour.recovery).map { now + .seconds($0) }
+    stage.due = timing.recovery(behaviour).map { now + .seconds($0) }
   }
 
   private mutating func updateShort(
@@ -99,7 +99,8 @@ struct CurrentProtection {
     let stored = settings[.shortCircuitRecovery]
     let wait =
       behaviour.recovery == .noHysteresis
-      ? Self.quickRelease : stored > 0 ? stored : Self.shortReleaseDefault
+      ? Self.quickRelease
+      : (stored > 0 ? stored : Self.shortReleaseDefault) * behaviour.recoveryTimeFactor
     let end = since + .seconds(wait)
     if now >= end {
       shortTripped = false
@@ -135,9 +136,9 @@ struct CurrentProtection {
     }
 
     /// Seconds from trip to release; nil = never. At least the quick release, so that a path cannot chatter.
-    func recovery(_ behaviour: RecoveryBehaviour) -> Double? {
-      switch behaviour {
-      case .normal: max(recovery, CurrentProtection.quickRelease)
+    func recovery(_ behaviour: ProtectionBehaviour) -> Double? {
+      switch behaviour.recovery {
+      case .normal: max(recovery * behaviour.recoveryTimeFactor, CurrentProtection.quickRelease)
       case .noHysteresis: CurrentProtection.quickRelease
       case .never: nil
       }

@@ -29,11 +29,19 @@ struct FrontEnd {
 
   let parameters: UnitParameters
   private(set) var count: UInt64 = 0
+  /// Volts by which readings have shifted for good, index 0 = cell 1.
+  private var damage = [Double](repeating: 0, count: UnitParameters.channelCount)
+  private var damagedByOrder = [Bool](repeating: false, count: UnitParameters.channelCount)
+  private var damagedByReversal = [Bool](repeating: false, count: UnitParameters.channelCount)
+  private var stressed = false
 
   init(parameters: UnitParameters) { self.parameters = parameters }
 
   /// Amperes that the unit believes to flow.
-  func current(_ real: Double) -> Double { real * parameters.shunt.gain + parameters.shunt.offset }
+  func current(_ real: Double) -> Double {
+    let shunt = parameters.shunt
+    return real * shunt.gain * (real > 0 ? shunt.chargeGain : shunt.dischargeGain) + shunt.offset
+  }
 
   /// Reads everything. `keepingCells`: voltages and line resistances stay those of the last sample, because the
   /// balancer's current would falsify them (BLE protocol notes section 4.3).
@@ -43,7 +51,8 @@ struct FrontEnd {
     count += 1
     var sample = last
     if !keepingCells { readCells(surroundings, into: &sample) }
-    for index in 0..<UnitParameters.thermistorCount {
+    for index in 0..<UnitParameters.thermistorCount where count == 1 || !parameters.thermistors[index].frozen
+    {
       sample.temperatures[index] = temperature(of: index, in: surroundings)
     }
     sample.current = current(surroundings.loopCurrent)
@@ -58,7 +67,10 @@ struct FrontEnd {
       total += real
       let seen = channel.swapWith.map { surroundings.senseVoltage(cell: $0) } ?? real
       let noise = channel.noise * random.normal()
-      let reading = channel.open || seen == 0 ? 0 : seen * channel.gain + channel.offset + noise
+      if channel.frozen, count > 1 { continue }
+      let reading =
+        channel.open || seen == 0
+        ? channel.phantom : seen * channel.gain + channel.offset + noise + damage[index]
       sample.reversed[index] = reading < Self.reversedBelow
       sample.cells[index] = min(max(reading, 0), Self.cellRange.upperBound)
       let lead = surroundings.leadResistance(cell: index + 1)
@@ -72,8 +84,53 @@ struct FrontEnd {
     if sensor.open { return ThermistorCurve.coldest }
     if sensor.shorted { return ThermistorCurve.hottest }
     let real = ThermistorCurve.temperature(ohms: surroundings.thermistorResistance(sensor.input))
-    guard real > ThermistorCurve.coldest, real < ThermistorCurve.hottest else { return real }
+    if real <= ThermistorCurve.coldest { return parameters.firmware.sensorOpenDetection ? real : 25 }
+    if real >= ThermistorCurve.hottest { return parameters.firmware.sensorShortDetection ? real : 25 }
     return real * sensor.gain + sensor.offset
+  }
+
+  // MARK: wrong connections
+
+  /// Nodes whose clamp conducts: connected, with voltage, above one that is not connected.
+  private func misconnected(_ surroundings: any BoardSurroundings) -> [Int] {
+    (1...UnitParameters.channelCount).filter {
+      surroundings.isConnected(node: $0) && !surroundings.isConnected(node: $0 - 1)
+        && surroundings.senseVoltage(cell: $0) > 0.2
+    }
+  }
+
+  /// Amperes that clamps take out of each cell, index 0 = cell 1: from a misconnected node down to the next one
+  /// that is connected, or to B−.
+  func clampCurrents(_ surroundings: any BoardSurroundings) -> [Double]? {
+    guard parameters.inputs.clampLeak > 0 else { return nil }
+    var currents = [Double](repeating: 0, count: UnitParameters.channelCount)
+    for node in misconnected(surroundings) {
+      let below = (0..<node).last { surroundings.isConnected(node: $0) } ?? 0
+      for cell in below..<node { currents[cell] = parameters.inputs.clampLeak }
+    }
+    return currents
+  }
+
+  /// Remembers what a wrong connection did, whether the unit runs or not.
+  mutating func suffer(_ surroundings: any BoardSurroundings) {
+    let inputs = parameters.inputs
+    guard inputs.orderDamage != 0 || inputs.reverseDamage != 0 else { return }
+    for node in misconnected(surroundings) where !damagedByOrder[node - 1] {
+      damagedByOrder[node - 1] = true
+      damage[node - 1] += inputs.orderDamage
+    }
+    for cell in 1...UnitParameters.channelCount
+    where surroundings.senseVoltage(cell: cell) < Self.reversedBelow && !damagedByReversal[cell - 1] {
+      damagedByReversal[cell - 1] = true
+      damage[cell - 1] += inputs.reverseDamage
+    }
+  }
+
+  /// A short-circuit pulse went through the board.
+  mutating func shake() {
+    guard !stressed else { return }
+    stressed = true
+    for index in damage.indices { damage[index] += parameters.path.stressOffset }
   }
 }
 

@@ -20,8 +20,6 @@ struct IndicatorPanel {
     var green = LampPattern.off
   }
 
-  static let beep = Interval.milliseconds(100)
-  static let gap = Interval.milliseconds(200)
   static let longBeep = Interval.milliseconds(500)
 
   let parameters: UnitParameters.Indicators
@@ -29,6 +27,7 @@ struct IndicatorPanel {
   private var bursts: [(from: WorldInstant, until: WorldInstant)] = []
   private var alarm = HardwareAlarm.none
   private var buzzerLevel = false
+  private var nextSpurious: WorldInstant?
   private var edges: [IndicatorEdge] = []
 
   private struct Lamp {
@@ -61,8 +60,9 @@ struct IndicatorPanel {
   private var half: Interval { .seconds(0.5 / parameters.flashRate) }
 
   func nextEvent(after now: WorldInstant) -> WorldInstant? {
-    var next = bursts.flatMap { [$0.from, $0.until] }.filter { $0 > now }.min()
-    for lamp in lamps where lamp.pattern == .flashing && lamp.condition == .normal {
+    var next = (bursts.flatMap { [$0.from, $0.until] } + [nextSpurious].compactMap { $0 }).filter { $0 > now }
+      .min()
+    for lamp in lamps where shown(lamp) == .flashing {
       let halves = (now - lamp.since).nanoseconds / half.nanoseconds + 1
       let toggle = lamp.since + Interval(nanoseconds: halves * half.nanoseconds)
       next = min(next ?? toggle, toggle)
@@ -72,22 +72,34 @@ struct IndicatorPanel {
 
   // MARK: what the firmware wants
 
-  mutating func soundPowerOn(at now: WorldInstant) { sound(parameters.beepCount, beep: Self.beep, at: now) }
-  mutating func soundStart(at now: WorldInstant) { sound(1, beep: Self.beep, at: now) }
-  mutating func soundCompletion(at now: WorldInstant) { sound(1, beep: Self.longBeep, at: now) }
+  private var beep: Interval { .seconds(parameters.beepLength) }
+  private var gap: Interval { .seconds(parameters.beepGap) }
+
+  mutating func soundPowerOn(at now: WorldInstant) {
+    sound(parameters.beepCount, beep: beep, at: now)
+    let interval = parameters.spuriousBeepInterval
+    nextSpurious = interval > 0 ? now + .seconds(interval) : nil
+  }
+  mutating func soundStart(at now: WorldInstant) {
+    if parameters.startBeep { sound(1, beep: beep, at: now) }
+  }
+  mutating func soundCompletion(at now: WorldInstant) {
+    if parameters.completionBeep { sound(1, beep: Self.longBeep, at: now) }
+  }
   /// Repeats the code of a hardware alarm from now on.
   mutating func announce(_ alarm: HardwareAlarm) { self.alarm = alarm }
 
   mutating func silence() {
     bursts = []
     alarm = .none
+    nextSpurious = nil
   }
 
   private mutating func sound(_ count: Int, beep: Interval, at now: WorldInstant) {
-    var from = bursts.last.map { max($0.until + Self.gap, now) } ?? now
+    var from = bursts.last.map { max($0.until + gap, now) } ?? now
     for _ in 0..<count {
       bursts.append((from, from + beep))
-      from = from + beep + Self.gap
+      from = from + beep + gap
     }
   }
 
@@ -102,9 +114,9 @@ struct IndicatorPanel {
       }
     guard count > 0, bursts.isEmpty else { return }
     var from = now + .seconds(rest)
-    for _ in 0..<count {
-      bursts.append((from, from + Self.beep))
-      from = from + Self.beep * 2
+    for _ in 0..<max(0, count + parameters.alarmBurstError) {
+      bursts.append((from, from + beep))
+      from = from + beep * 2
     }
   }
 
@@ -112,6 +124,10 @@ struct IndicatorPanel {
   mutating func update(_ patterns: Patterns, supplied: Bool, at now: WorldInstant) {
     bursts.removeAll { $0.until <= now }
     continueAlarm(at: now)
+    if let due = nextSpurious, due <= now {
+      sound(1, beep: beep, at: now)
+      nextSpurious = due + .seconds(parameters.spuriousBeepInterval)
+    }
     let sounding = bursts.contains { $0.from <= now } && parameters.buzzer == .normal
     if sounding != buzzerLevel {
       buzzerLevel = sounding
@@ -131,13 +147,23 @@ struct IndicatorPanel {
     }
   }
 
+  /// What a lamp shows of its pattern; nothing flashes on a dead one.
+  private func shown(_ lamp: Lamp) -> LampPattern {
+    switch (lamp.condition, lamp.pattern) {
+    case (.dead, .flashing), (.stuckOn, .flashing): .off
+    case (.steady, .flashing): .steady
+    case (.flashing, .steady): .flashing
+    default: lamp.pattern
+    }
+  }
+
   private func level(of lamp: Lamp, supplied: Bool, at now: WorldInstant) -> Bool {
     switch lamp.condition {
     case .dead: return false
     case .stuckOn: return supplied
-    case .normal: break
+    case .normal, .steady, .flashing: break
     }
-    switch lamp.pattern {
+    switch shown(lamp) {
     case .off: return false
     case .steady: return true
     case .flashing: return (now - lamp.since).nanoseconds / half.nanoseconds % 2 == 0

@@ -3,9 +3,10 @@ import Simulation
 
 extension SimulatedUnit: BoardModel {
   public var nextEvent: WorldInstant? {
-    var events = [power.nextEvent, panel.nextEvent(after: now)]
+    var events = [power.nextEvent, panel.nextEvent(after: now), inrushEnd, greenDue]
     if power.state == .active {
       events += [nextSample, currentProtection.nextEvent, balancer.nextEvent, radio.nextFrame]
+      if sampled { events.append(bus.nextEvent) }
     }
     return events.compactMap { $0 }.min()
   }
@@ -29,19 +30,30 @@ extension SimulatedUnit: BoardModel {
     }
   }
 
-  public var pathResistance: Double { parameters.path.resistance }
-  public var bodyDiodeDrop: Double { parameters.path.bodyDiode }
+  public var pathResistance: Double {
+    parameters.path.resistance + (stressed ? parameters.path.stressResistance : 0)
+  }
+  public var bodyDiodeDrop: Double { parameters.path.bodyDiode + parameters.path.dischargeDiodeExtra }
+  public var chargeDiodeDrop: Double { parameters.path.bodyDiode + parameters.path.chargeDiodeExtra }
   public var offLeakage: Double { parameters.path.offLeakage }
 
-  public var supplyCurrent: Double {
-    switch power.state {
-    case .unsupplied: 0
-    case .asleep, .dormant: parameters.supply.dormant
-    case .starting, .active: parameters.supply.active
-    }
+  public var supplyCurrent: Double { power.feedsFromAuxiliary ? 0 : draw }
+  public var auxiliaryCurrent: Double { power.feedsFromAuxiliary ? draw : 0 }
+
+  private var draw: Double {
+    let supply = parameters.supply
+    let running =
+      switch power.state {
+      case .unsupplied: 0.0
+      case .asleep, .dormant: supply.dormant
+      case .starting, .active: supply.active + (radio.isConnected ? supply.connected : 0)
+      }
+    return running + (inrushEnd == nil ? 0 : supply.inrush)
   }
 
-  public func balanceCurrent(cell k: Int) -> Double { balancer.current(ofCell: k) }
+  public func balanceCurrent(cell k: Int) -> Double {
+    balancer.current(ofCell: k) + (clampCurrents.map { $0[k - 1] } ?? 0)
+  }
 
   public func isOn(_ indicator: Indicator) -> Bool { panel.isOn(indicator) }
   public func takeIndicatorEdges() -> [IndicatorEdge] { panel.takeEdges() }
@@ -65,5 +77,8 @@ extension SimulatedUnit: BoardModel {
 
   public func absorbed(energy: Double) {
     if energy > parameters.path.survivableEnergy { switchesShorted = true }
+    guard energy > 0 else { return }
+    stressed = true
+    frontEnd.shake()
   }
 }

@@ -18,6 +18,7 @@ extension SimulatedUnit: PeripheralModel {
   public func disconnect(at instant: WorldInstant) {
     now = max(now, instant)
     radio.disconnect(at: now)
+    memory.linkEnded()
     refreshIndicators()
   }
 
@@ -53,7 +54,9 @@ extension SimulatedUnit: PeripheralModel {
     case .settings: UnitFrames.settings(settings)
     case .acknowledgement(let request): UnitFrames.acknowledgement(of: request)
     case .cellInfo:
-      UnitFrames.cellInfo(live(at: instant), settings: settings, counter: radio.nextCounter())
+      UnitFrames.cellInfo(
+        told(live(at: instant), at: instant), settings: settings, counter: radio.nextCounter(),
+        defects: parameters.telemetry)
     }
   }
 

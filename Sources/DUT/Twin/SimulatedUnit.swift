@@ -5,17 +5,26 @@ import Simulation
 ///
 /// What it models, and from where:
 /// - activation by the wake switch, power-on beeps, lights, buzzer codes: manual sections 5, 8, 10.1 to 10.3
+/// - supply from the string (B24) from 25 V on, below it from the auxiliary input; the inrush of the supply input:
+///   manual section 10.1 no. 1
+/// - nodes connected in any order without harm: manual section 1; what a weak input suffers from a wrong order or from
+///   crossed wires is a parameter
 /// - cell thresholds and their defaults per chemistry, selective cut of charge or discharge, dormancy after an
 ///   over-discharge: manual sections 2 and 7.1
 /// - staged overcurrent, short circuit, temperatures on four 10 kΩ NTCs: manual sections 2, 3.2 and 7.1
 /// - balancing in two phases, over-balance wait and halving: manual section 7.2
-/// - cell count, open wire and line resistance alarms that forbid balancing: manual sections 9 and 10.1
+/// - cell count, open, crossed and resistive wires as alarms that forbid balancing: manual sections 9 and 10.1
+/// - broken and shorted temperature sensors, which open the path: derived (SPEC-TMP-22)
 /// - the Bluetooth link and every byte on it: BLE protocol notes; delays, recovery times, the second stage and
 ///   all bytes without known meaning: capture of an EK-B24S8E200A with firmware SW-2.0.0
 ///
-/// What it does not model: CAN and RS-485, changing the password, calibration registers, command 03, the app's
-/// menus, energy drawn by the balancer from its own supply, heat that depends on the place in the housing, and
-/// the beep that older balancers give when they take a parameter.
+/// What it does not model: the RS-485 port, what the CAN port really speaks (it sends a candidate profile, see
+/// `UnitBusPort`), calibration registers, command 03, the app's
+/// menus, energy drawn by the balancer from its own supply, charge left in the supercapacitor after the supply is
+/// gone, heat that depends on the place in the housing, current through reversed sense inputs, leakage that depends on
+/// temperature or polarity, and the beep that older balancers give when they take a parameter.
+///
+/// What a unit file may plant in it: `UnitParameterCatalog`, files `+Hardware`, `+Firmware` and `+Defects`.
 ///
 /// Where the manual is silent, the numbers are project defaults and stand with their reason in `UnitParameters`,
 /// `StoredSettings` and at the top of each part. Nothing here is a statement about a real unit.
@@ -42,6 +51,7 @@ public final class SimulatedUnit {
   var conditions: UnitConditions
   var panel: IndicatorPanel
   var radio: UnitRadio
+  var bus = UnitBusPort()
   var activatedAt = WorldInstant.start
   /// Its supercapacitor took too much while it balanced; the alarm lasts until the unit is switched off.
   var supercapacitorAlarm = false
@@ -51,6 +61,14 @@ public final class SimulatedUnit {
   var chargeHeld = false
   /// A pulse was too much for the switches: both are shorted for good.
   var switchesShorted = false
+  /// A pulse went through the path; a weak unit is not the same afterwards.
+  var stressed = false
+  /// While the supply input fills up.
+  var inrushEnd: WorldInstant?
+  /// Amperes that the clamps of misconnected nodes take out of each cell, index 0 = cell 1; nil: none ever do.
+  var clampCurrents: [Double]?
+  /// What telemetry shows since it froze.
+  var frozenLive: UnitFrames.Live?
   /// What the firmware tells the switches.
   var chargeEnabled = false
   var dischargeEnabled = false
@@ -81,11 +99,10 @@ public final class SimulatedUnit {
   /// Everything due at `instant`, given what the connectors show. Doing it twice changes nothing more.
   func run(at instant: WorldInstant, in surroundings: any BoardSurroundings) {
     now = instant
+    frontEnd.suffer(surroundings)
+    clampCurrents = frontEnd.clampCurrents(surroundings)
     let current = frontEnd.current(surroundings.loopCurrent)
-    let actions = power.update(
-      at: now, supplyVoltage: surroundings.supplyVoltage, switchClosed: surroundings.wakeSwitchClosed,
-      current: surroundings.loopCurrent)
-    for action in actions {
+    for action in updatePower(surroundings) {
       switch action {
       case .activated: activate()
       case .started: start()
@@ -95,12 +112,38 @@ public final class SimulatedUnit {
     if power.state == .active {
       currentProtection.update(current: current, settings: settings, parameters: parameters, at: now)
       if let due = nextSample, due <= now { takeSample(surroundings) }
+      if parameters.memory.restartsOnTrip { restartIfTripped() }
       if sampled { runBalancer(surroundings) }
       watchForDormancy(current: current)
       composeFrames(upTo: now)
+      if sampled { composeBusFrames() }
     }
     setSwitches()
     refreshIndicators()
+  }
+
+  private func updatePower(_ surroundings: any BoardSurroundings) -> [PowerStateMachine.Action] {
+    let wasUnsupplied = power.state == .unsupplied
+    let recovered = wakesByItself(surroundings)
+    let actions = power.update(
+      at: now, supplyVoltage: surroundings.supplyVoltage, auxiliaryVoltage: surroundings.auxiliaryVoltage,
+      switchClosed: surroundings.wakeSwitchClosed, current: surroundings.loopCurrent, recovered: recovered)
+    if recovered, !actions.isEmpty { cellProtection = CellProtection() }
+    if power.state == .unsupplied {
+      inrushEnd = nil
+    } else if wasUnsupplied {
+      inrushEnd = now + .seconds(parameters.supply.inrushTime)
+    } else if let end = inrushEnd, now >= end {
+      inrushEnd = nil
+    }
+    return actions
+  }
+
+  /// A defective unit leaves dormancy once its cells are back above the over-discharge level.
+  private func wakesByItself(_ surroundings: any BoardSurroundings) -> Bool {
+    guard parameters.supply.dormancy == .wakesByItself, power.state == .dormant else { return false }
+    let cells = (1...settings.cellCount).map { surroundings.senseVoltage(cell: $0) }
+    return cells.allSatisfy { $0 > settings[.cellUndervoltageProtection] + 0.05 }
   }
 
   private func activate() {
@@ -108,9 +151,18 @@ public final class SimulatedUnit {
     activatedAt = now
   }
 
+  /// A defect: the firmware crashes where it should open the path. The path is open while it starts.
+  private func restartIfTripped() {
+    guard UnitProtection.allCases.contains(where: { isTripped($0) }) else { return }
+    stop(keepingCells: false)
+    power.restart(at: now)
+    activate()
+  }
+
   private func start() {
     nextSample = firstSampleInstant()
     radio.powerOn(at: now)
+    if !parameters.communication.busSilent { bus.powerOn(at: now) }
     panel.soundPowerOn(at: now)
     panel.announce(parameters.firmware.hardwareAlarm)
   }
@@ -127,6 +179,7 @@ public final class SimulatedUnit {
   private func stop(keepingCells: Bool) {
     if activatedAt > .start { memory.powerDown(uptime: now - activatedAt) }
     activatedAt = .start
+    frozenLive = nil
     sampled = false
     nextSample = nil
     drainedSince = nil
@@ -137,6 +190,7 @@ public final class SimulatedUnit {
     detection = DetectionAlarms()
     balancer = Balancer(behaviour: parameters.balancer)
     radio.powerOff()
+    bus.powerOff()
     panel.silence()
     supercapacitorAlarm = false
   }
@@ -173,7 +227,8 @@ public final class SimulatedUnit {
     let switchedOn = settings.balancingEnabled || behaviour.ignoresSwitch
     let input = Balancer.Input(
       cells: sample.cells.prefix(settings.cellCount),
-      permitted: switchedOn && (!hasFault || behaviour.ignoresFaults) && !conditions.balancerTooHot,
+      permitted: switchedOn && (!hasFault || behaviour.ignoresFaults || parameters.firmware.balancesOnFault)
+        && !conditions.balancerTooHot,
       hold: cellProtection.isPending && !behaviour.ignoresFaults, settings: settings,
       sourcePinVolts: balancer.givingCell.map { surroundings.senseVoltage(cell: $0) } ?? 0)
     for action in balancer.update(input, at: now) {
@@ -193,7 +248,7 @@ public final class SimulatedUnit {
 
   private func watchForDormancy(current: Double) {
     let drained = cellProtection.overDischarge.tripped || cellProtection.shutdown.tripped
-    guard drained, current < PowerStateMachine.wakeCurrent else {
+    guard drained, current < PowerStateMachine.wakeCurrent, parameters.supply.dormancy != .never else {
       drainedSince = nil
       return
     }
@@ -218,21 +273,25 @@ public final class SimulatedUnit {
     case .active:
       (chargeEnabled, dischargeEnabled) = (true, true)
       for protection in UnitProtection.allCases where isTripped(protection) {
-        let mirrored = parameters[protection].wrongDirection
-        if mirrored ? protection.opensDischarge : protection.opensCharge { chargeEnabled = false }
-        if mirrored ? protection.opensCharge : protection.opensDischarge { dischargeEnabled = false }
+        let behaviour = parameters[protection]
+        guard behaviour.opens else { continue }
+        let (mirrored, both) = (behaviour.wrongDirection, behaviour.opensBoth)
+        if both || (mirrored ? protection.opensDischarge : protection.opensCharge) { chargeEnabled = false }
+        if both || (mirrored ? protection.opensCharge : protection.opensDischarge) {
+          dischargeEnabled = false
+        }
       }
     }
   }
 
   func refreshIndicators() {
     var patterns = IndicatorPanel.Patterns()
-    if power.isRunning { patterns.green = .steady }
+    if power.isRunning, greenDue == nil { patterns.green = .steady }
     if power.state == .active {
       patterns.blue = radio.isConnected ? .steady : .flashing
       if parameters.firmware.hardwareAlarm != .none || supercapacitorAlarm {
         patterns.red = .withBuzzer
-      } else if detection.any {
+      } else if detection.any, parameters.firmware.faultLight {
         patterns.red = .flashing
       } else if temperatureProtection.sensorFailed {
         patterns.red = .steady
@@ -242,5 +301,12 @@ public final class SimulatedUnit {
       patterns.yellow = balancer.isRunning ? running : balancer.isFinished ? done : .off
     }
     panel.update(patterns, supplied: power.state != .unsupplied, at: now)
+  }
+
+  /// When the green light of a slow unit comes on; nil once it may be lit.
+  var greenDue: WorldInstant? {
+    guard power.isRunning else { return nil }
+    let due = activatedAt + .seconds(parameters.indicators.greenDelay)
+    return due > now ? due : nil
   }
 }

@@ -2,10 +2,8 @@ import Ports
 
 /// The four temperature protections on a moving average of every sensor: the hottest and the coldest decide.
 ///
-/// - Source: manual section 2 (limits) and 7.1-4; the averaging time of about 1.5 s is a project default.
+/// - Source: manual section 2 (limits) and 7.1-4; the averaging time is a parameter.
 struct TemperatureProtection {
-  static let window = 6
-
   private var history: [[Double]] = []
   private var latches = [ThresholdLatch](repeating: ThresholdLatch(), count: 4)
 
@@ -29,17 +27,19 @@ struct TemperatureProtection {
     temperatures: [Double], settings: StoredSettings, parameters: UnitParameters, at now: WorldInstant
   ) {
     history.append(temperatures)
-    if history.count > Self.window { history.removeFirst() }
+    if history.count > parameters.sampling.temperatureWindow { history.removeFirst() }
     for index in averages.indices {
       averages[index] = history.reduce(0) { $0 + $1[index] } / Double(history.count)
     }
+    let watched = averages.indices.filter { parameters.thermistors[$0].protected }.map { averages[$0] }
+    guard !watched.isEmpty else { return }
     for (index, protection) in Self.protections.enumerated() {
       let (trip, recovery) = Self.fields(protection)
       let behaviour = parameters[protection]
       let level = behaviour.level(settings[trip])
       let release = behaviour.releaseLevel(trip: settings[trip], recovery: settings[recovery])
       let hot = protection == .chargeOvertemperature || protection == .dischargeOvertemperature
-      let extreme = hot ? averages.max()! : averages.min()!
+      let extreme = hot ? watched.max()! : watched.min()!
       latches[index].update(
         beyond: behaviour.enabled && (hot ? extreme > level : extreme < level),
         recovered: release.map { hot ? extreme <= $0 : extreme >= $0 } ?? false, at: now,

@@ -34,7 +34,7 @@ extension ProtectionBehaviour {
   /// The level at which a tripped protection releases; nil = never.
   func releaseLevel(trip: Double, recovery value: Double) -> Double? {
     switch recovery {
-    case .normal: level(value)
+    case .normal: level(value) + recoveryOffset
     case .never: nil
     case .noHysteresis: level(trip)
     }

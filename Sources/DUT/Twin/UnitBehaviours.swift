@@ -65,6 +65,16 @@ public struct ProtectionBehaviour: Equatable, Sendable {
   public var recovery = RecoveryBehaviour.normal
   /// Defect: opens the other switch.
   public var wrongDirection = false
+  /// Added to the recovery level alone (volts or °C).
+  public var recoveryOffset = 0.0
+  /// Real recovery time over the stored one, for currents.
+  public var recoveryTimeFactor = 1.0
+  /// Defect: opens both switches where one would do.
+  public var opensBoth = false
+  /// False: trips and reports, but leaves the path closed.
+  public var opens = true
+  /// False: acts, but telemetry names no cell.
+  public var reports = true
   public init() {}
 }
 
@@ -85,6 +95,31 @@ public enum SwitchCondition: String, Sendable, CaseIterable {
 public enum LampCondition: String, Sendable, CaseIterable {
   case normal, dead
   case stuckOn = "stuck-on"
+  /// Steady where it should flash, flashing where it should be steady.
+  case steady, flashing
+}
+
+/// What becomes of a unit that stays over-discharged without a charger (manual section 7.1-2).
+public enum DormancyBehaviour: String, Sendable, CaseIterable {
+  case normal, never
+  /// Starts again once the cells have recovered, without a charger.
+  case wakesByItself = "wakes-by-itself"
+}
+
+/// Something that telemetry shows and a defective unit leaves at zero.
+public enum TelemetryItem: String, Sendable, CaseIterable {
+  case none
+  case cellVoltages = "cell-voltages"
+  case totalVoltage = "total-voltage"
+  case averageVoltage = "average-voltage"
+  case voltageDifference = "voltage-difference"
+  case lineResistances = "line-resistances"
+  case packCurrent = "pack-current"
+  case balancingCurrent = "balancing-current"
+  case temperatures
+  case deviceTemperatures = "device-temperatures"
+  case runningTime = "running-time"
+  case status
 }
 
 public enum BuzzerCondition: String, Sendable, CaseIterable { case normal, mute }

@@ -29,7 +29,7 @@ struct UnitFrames {
     info.powerOnCount = memory.powerOnCount
     info.totalRuntimeSeconds = runtime
     info.deviceIdentity = identity.deviceID
-    info.password = identity.password
+    info.password = memory.password
     info.bluetoothName = memory.name
     return info.encoded()
   }
@@ -86,7 +86,9 @@ struct UnitFrames {
     frame.dischargeUndertemperatureRecoveryCelsius = s[.dischargeUndertemperatureRecovery]
   }
 
-  static func cellInfo(_ live: Live, settings: StoredSettings, counter: Int) -> [UInt8] {
+  static func cellInfo(
+    _ live: Live, settings: StoredSettings, counter: Int, defects: UnitParameters.Telemetry
+  ) -> [UInt8] {
     let count = settings.cellCount
     let cells = live.sample.cells
     let used = cells.prefix(count)
@@ -109,6 +111,7 @@ struct UnitFrames {
     frame.faults = live.faults
     frame.uptimeSeconds = live.uptimeSeconds
     frame.second = secondGeneration(live, settings: settings)
+    defects.spoil(&frame)
     return frame.encoded()
   }
 

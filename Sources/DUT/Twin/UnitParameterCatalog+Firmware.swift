@@ -26,6 +26,18 @@ extension UnitParameterCatalog {
         unit[protection].recovery = word
       },
       flag("\(base).wrong-direction", "opens the other switch") { $0[protection].wrongDirection = $2 },
+      quantity("\(base).recovery-offset", dimension(of: protection), -1000...1000, "added to recovery alone")
+      {
+        $0[protection].recoveryOffset = $2
+      },
+      number("\(base).recovery-time-factor", 0...100, "real recovery time over stored, for currents") {
+        $0[protection].recoveryTimeFactor = $2
+      },
+      flag("\(base).opens-both", "opens both switches where one would do") {
+        $0[protection].opensBoth = $2
+      },
+      flag("\(base).opens", "false: reports a trip, leaves the path closed") { $0[protection].opens = $2 },
+      flag("\(base).reports", "false: acts, but no alarm names the cell") { $0[protection].reports = $2 },
     ]
   }
 
@@ -85,6 +97,12 @@ extension UnitParameterCatalog {
     },
     flag("communication.stale-counter", "the frame counter stands still") {
       $0.communication.staleCounter = $2
+    },
+    flag("communication.can-silent", "nothing comes out of the CAN port") {
+      $0.communication.busSilent = $2
+    },
+    number("communication.can-voltage-gain", 0...2, "pack voltage told on CAN over the one measured") {
+      $0.communication.busVoltageGain = $2
     },
     flag("communication.counter-skips-ff", "the counter goes from FE to 00") {
       $0.communication.counterSkipsFF = $2

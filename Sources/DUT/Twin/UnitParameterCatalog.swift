@@ -35,8 +35,9 @@ public struct UnitParameterEntry: Sendable {
 /// Every parameter that a unit file may set, in the order of documentation.
 public enum UnitParameterCatalog {
   public static let entries: [UnitParameterEntry] =
-    general + identity + frontEnd + power + protections + balancer + indicators + firmware + communication
-    + settings
+    general + identity + frontEnd + frontEndDefects + power + supplyDefects + protections + balancer
+    + indicators + indicatorDefects + firmware + firmwareDefects + communication + telemetryDefects + memory
+    + settings + article
 
   /// The entry for a concrete path such as `channels.7.offset`, with its index.
   /// - Throws: `UnitParameterError` with the paths that begin alike.

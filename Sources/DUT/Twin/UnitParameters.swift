@@ -27,6 +27,7 @@ public struct UnitParameters: Equatable, Sendable {
   public var totalVoltageGain = 1.0
   public var path = Path()
   public var supply = Supply()
+  public var inputs = Inputs()
   public var shortCircuit = ShortCircuit()
   /// Index = `UnitProtection.rawValue`; use the subscript.
   public var protections = [ProtectionBehaviour](
@@ -37,7 +38,11 @@ public struct UnitParameters: Equatable, Sendable {
   public var balancer = BalancerBehaviour()
   public var indicators = Indicators()
   public var firmware = Firmware()
+  public var telemetry = Telemetry()
   public var communication = Communication()
+  public var memory = MemoryBehaviour()
+  /// What people see of it.
+  public var article = Article()
   /// Factory settings that differ from the defaults of chemistry and rating, in the order they were given.
   public var settingOverrides: [SettingOverride] = []
 
@@ -80,6 +85,14 @@ public struct UnitParameters: Equatable, Sendable {
     public var swapWith: Int?
     /// The channel's input is broken: it reads 0 V.
     public var open = false
+    /// Volts added to what the protections of this cell see, not to what telemetry shows.
+    public var tripOffset = 0.0
+    /// False: no protection looks at this cell.
+    public var protected = true
+    /// Volts that the channel shows while nothing is connected to it.
+    public var phantom = 0.0
+    /// The reading stands still from the first sample on.
+    public var frozen = false
     /// Ohms of the unit's own part of the line resistance reading (0.067 … 0.088 Ω in the EK-B24S8E200A capture).
     public var lineResistance = 0.070
   }
@@ -88,6 +101,9 @@ public struct UnitParameters: Equatable, Sendable {
   public struct Shunt: Equatable, Sendable {
     public var gain = 1.0
     public var offset = 0.0
+    /// Further gain of one direction alone.
+    public var chargeGain = 1.0
+    public var dischargeGain = 1.0
   }
 
   /// One temperature input: reading = temperature × gain + offset.
@@ -97,6 +113,10 @@ public struct UnitParameters: Equatable, Sendable {
     /// Broken wire or shorted input inside the unit.
     public var open = false
     public var shorted = false
+    /// The reading stands still from the first sample on.
+    public var frozen = false
+    /// False: no protection looks at this sensor.
+    public var protected = true
     /// Connector input (1 … 4) that this sensor number really reads.
     public var input: Int
   }
@@ -106,12 +126,18 @@ public struct UnitParameters: Equatable, Sendable {
     /// Ohms B to P with both switches closed; the project's cap is 1 mΩ (SPEC-FET-04).
     public var resistance = 0.000_45
     public var bodyDiode = 0.65
+    /// Volts that a weak diode drops beyond `bodyDiode` while charging, or discharging, through it.
+    public var chargeDiodeExtra = 0.0
+    public var dischargeDiodeExtra = 0.0
     public var chargeSwitch = SwitchCondition.normal
     public var dischargeSwitch = SwitchCondition.normal
     /// Amperes at 100 V through the open path.
     public var offLeakage = 0.000_02
     /// Joules of one pulse that the switches survive; above it both fail short.
     public var survivableEnergy = 10.0
+    /// What the first short-circuit pulse leaves behind: ohms more in the path, volts more on every cell reading.
+    public var stressResistance = 0.0
+    public var stressOffset = 0.0
   }
 
   public struct Supply: Equatable, Sendable {
@@ -127,6 +153,34 @@ public struct UnitParameters: Equatable, Sendable {
     public var startTime = 1.5
     /// Seconds from the over-discharge cut to dormancy when nothing charges (manual section 7.1-2 gives no figure).
     public var dormancyDelay = 300.0
+    public var dormancy = DormancyBehaviour.normal
+    /// False: the wake switch, or a charger on a dormant unit, is not noticed.
+    public var wakeSwitch = true
+    public var chargerWake = true
+    /// Seconds of charging current that wake a dormant unit (manual section 7.1-2 gives no figure).
+    public var chargerWakeTime = 1.0
+    /// Defect: starts as soon as it is supplied, without being activated.
+    public var selfStart = false
+    /// Amperes more while a phone is connected.
+    public var connected = 0.0
+    /// False: the auxiliary input is dead. Manual section 10.1 no. 1: 30 … 100 V there let the unit run when the
+    /// string is below 25 V; a little margin below 30 V is ours.
+    public var auxiliary = true
+    public var auxiliaryMinimum = 29.0
+    /// Amperes into the supply input for `inrushTime` seconds after it gets voltage: its capacitors and the
+    /// supercapacitor's charger (no figure in the manual; below the 0.5 A of SPEC-PWR-06).
+    public var inrush = 0.12
+    public var inrushTime = 0.4
+  }
+
+  /// What a wrong connection does to the sense inputs. A good unit suffers nothing (SPEC-PWR-06, SPEC-ALM-04).
+  public struct Inputs: Equatable, Sendable {
+    /// Amperes through the clamp of a node that is connected while the one below it is not.
+    public var clampLeak = 0.0
+    /// Volts that readings of a cell shift for good once that has happened, or once it was connected the wrong
+    /// way round.
+    public var orderDamage = 0.0
+    public var reverseDamage = 0.0
   }
 
   public struct ShortCircuit: Equatable, Sendable {
@@ -141,6 +195,8 @@ public struct UnitParameters: Equatable, Sendable {
     public var period = 0.25
     /// Seconds by which the samples lag whole multiples of the period.
     public var phase = 0.1
+    /// Samples over which temperatures are averaged; 6 are about 1.5 s (project default).
+    public var temperatureWindow = 6
   }
 
   public struct Indicators: Equatable, Sendable {
@@ -153,6 +209,18 @@ public struct UnitParameters: Equatable, Sendable {
     public var beepCount = 4
     /// Hertz of all flashing lights.
     public var flashRate = 1.0
+    /// Seconds of one beep and between two at power-on (project defaults).
+    public var beepLength = 0.1
+    public var beepGap = 0.2
+    /// Seconds by which the green light lags the supply being switched on.
+    public var greenDelay = 0.0
+    /// False: no beep when balancing is complete, or when it starts.
+    public var completionBeep = true
+    public var startBeep = true
+    /// Bursts more or fewer in the code of a hardware alarm (manual section 10.2).
+    public var alarmBurstError = 0
+    /// Seconds between beeps that nothing calls for; 0 = none.
+    public var spuriousBeepInterval = 0.0
   }
 
   public struct Firmware: Equatable, Sendable {
@@ -163,6 +231,44 @@ public struct UnitParameters: Equatable, Sendable {
     /// Ohms from which a balance line is reported as too resistive (manual section 10.1 no. 5 gives no figure).
     public var lineResistanceLimit = 0.3
     public var hardwareAlarm = HardwareAlarm.none
+    /// False: never reports a line as too resistive.
+    public var lineResistanceAlarm = true
+    /// False: does not notice wires that are exchanged.
+    public var crossedWireDetection = true
+    /// False: takes a broken, or a shorted, sensor for one at 25 °C.
+    public var sensorOpenDetection = true
+    public var sensorShortDetection = true
+    /// Seconds a wiring fault must hold before it is reported, and be gone before it clears (project default).
+    public var alarmDelay = 1.0
+    public var alarmClearDelay = 1.0
+    /// Cells by which an alarm misses the right one.
+    public var alarmCellError = 0
+    /// False: the red light does not show wiring faults.
+    public var faultLight = true
+    /// Defect: balances in spite of a fault.
+    public var balancesOnFault = false
+  }
+
+  /// Defects between what the unit knows and what it tells.
+  public struct Telemetry: Equatable, Sendable {
+    public var missing = TelemetryItem.none
+    /// Seconds after the start from which all values stand still while the frames go on; 0 = never.
+    public var freezesAfter = 0.0
+    /// Seconds shown over seconds passed.
+    public var runningTimeRate = 1.0
+    /// Volts added to the average and to the difference of the cells.
+    public var averageError = 0.0
+    public var differenceError = 0.0
+    /// Cells by which the highest and lowest are misnamed.
+    public var extremeCellError = 0
+    /// Balancing current shown over real one.
+    public var balancingCurrentFactor = 1.0
+    /// °C added to the temperatures of switches and balancer.
+    public var deviceTemperatureOffset = 0.0
+    /// The status stays at *system test completed*.
+    public var statusFrozen = false
+    /// Further ohms shown for every line, seen by no alarm.
+    public var lineResistanceOffset = 0.0
   }
 
   /// The Bluetooth side; timings from the BLE protocol notes sections 2.3, 3.5 and 4.
@@ -171,6 +277,12 @@ public struct UnitParameters: Equatable, Sendable {
     public var checksumErrorRate = 0.0
     /// Defect: the frame counter stands still.
     public var staleCounter = false
+    /// Defect: nothing comes out of the CAN port; factor on the pack voltage that it tells.
+    public var busSilent = false
+    public var busVoltageGain = 1.0
+    /// Share of cell information frames before which the counter jumps, and share that is never sent, 0 … 1.
+    public var counterGapRate = 0.0
+    public var frameLossRate = 0.0
     /// The counter goes from FE to 00, as on GW SW-1.1.0 and EK ZH-2.0.8.
     public var counterSkipsFF = true
     /// Seconds from a read request, and from a write, to the first byte of the answer.

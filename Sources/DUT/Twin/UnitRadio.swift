@@ -131,7 +131,7 @@ struct UnitRadio {
   // MARK: what leaves
 
   /// When the next frame is composed.
-  var nextFrame: WorldInstant? { [pending.first?.at, streamNext].compactMap { $0 }.min() }
+  var nextFrame: WorldInstant? { earlier(pending.first?.at, streamNext) }
   var nextNotification: WorldInstant? { queue.first?.at ?? nextFrame }
 
   /// The next frame due by `now`; call until nil.
@@ -150,6 +150,8 @@ struct UnitRadio {
   mutating func nextCounter() -> Int {
     guard !parameters.communication.staleCounter else { return 0 }
     let last = parameters.communication.counterSkipsFF ? 0xFE : 0xFF
+    let gapRate = parameters.communication.counterGapRate
+    if gapRate > 0, random.unit() < gapRate { frameNumber = (frameNumber + 3) % (last + 1) }
     defer { frameNumber = frameNumber >= last ? 0 : frameNumber + 1 }
     return frameNumber
   }
@@ -157,6 +159,7 @@ struct UnitRadio {
   /// Cuts a frame into notifications.
   mutating func send(_ frame: [UInt8], reply: Reply, at now: WorldInstant) {
     let behaviour = parameters.communication
+    if behaviour.frameLossRate > 0, reply == .cellInfo, random.unit() < behaviour.frameLossRate { return }
     var bytes = frame
     if behaviour.checksumErrorRate > 0, random.unit() < behaviour.checksumErrorRate {
       bytes[bytes.count - 2] ^= 0x5A

@@ -23,11 +23,26 @@ extension Bench {
 
   /// NTC 1 … 4 to a temperature.
   public func setThermistor(_ number: Int, celsius: Double) async throws {
+    let (simulator, channel) = try thermistor(number)
+    try await simulator.setResistance(Resistance(Thermistor.ohms(celsius: celsius)), channel: channel)
+  }
+
+  /// What a broken sensor wire, or a shorted one, looks like to the unit.
+  public func openThermistor(_ number: Int) async throws {
+    let (simulator, channel) = try thermistor(number)
+    try await simulator.setOpen(channel: channel)
+  }
+
+  public func shortThermistor(_ number: Int) async throws {
+    let (simulator, channel) = try thermistor(number)
+    try await simulator.setShort(channel: channel)
+  }
+
+  private func thermistor(_ number: Int) throws(RigFault) -> (any ThermistorSimulator, Int) {
     let all = try bound(.thermistors)
     guard all.indices.contains(number - 1),
       let simulator = all[number - 1].instrument as? any ThermistorSimulator
     else { throw RigFault(instrument: "rig", message: "role 'thermistors' has no NTC \(number)") }
-    try await simulator.setResistance(
-      Resistance(Thermistor.ohms(celsius: celsius)), channel: all[number - 1].channel)
+    return (simulator, all[number - 1].channel)
   }
 }

@@ -16,6 +16,15 @@ public protocol BoardSurroundings {
   /// Ohms at NTC input 1 … 4; infinite = open, 0 = short.
   func thermistorResistance(_ n: Int) -> Double
   var wakeSwitchClosed: Bool { get }
+  /// Volts at the auxiliary supply input.
+  var auxiliaryVoltage: Double { get }
+  /// Whether the wire of node B0 … B24 reaches the unit.
+  func isConnected(node: Int) -> Bool
+}
+
+extension BoardSurroundings {
+  public var auxiliaryVoltage: Double { 0 }
+  public func isConnected(node: Int) -> Bool { true }
 }
 
 /// The unit under test as the circuit sees it: inputs come from `BoardSurroundings`, outputs are read back by the
@@ -31,12 +40,15 @@ public protocol BoardModel: AnyObject {
   var dischargeSwitchClosed: Bool { get }
   /// Ohms of the power path B to P with both switches closed.
   var pathResistance: Double { get }
-  /// Volts over the body diode of an open switch that conducts the other way.
+  /// Volts over the body diode of an open switch that conducts the other way: while discharging, and while charging.
   var bodyDiodeDrop: Double { get }
+  var chargeDiodeDrop: Double { get }
   /// Amperes that an open path leaks at 100 V.
   var offLeakage: Double { get }
   /// Amperes drawn from the supply pin now.
   var supplyCurrent: Double { get }
+  /// Amperes drawn from the auxiliary input now.
+  var auxiliaryCurrent: Double { get }
   /// Amperes taken out of cell k by the balancer now (negative: put in).
   func balanceCurrent(cell k: Int) -> Double
 
@@ -51,6 +63,11 @@ public protocol BoardModel: AnyObject {
   func shortCircuitTripped(at instant: WorldInstant)
   /// Joules that the pulse put into the unit's switches; may damage a weak one.
   func absorbed(energy: Double)
+}
+
+extension BoardModel {
+  public var chargeDiodeDrop: Double { bodyDiodeDrop }
+  public var auxiliaryCurrent: Double { 0 }
 }
 
 public struct IndicatorEdge: Hashable, Sendable {

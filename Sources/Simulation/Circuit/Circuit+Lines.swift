@@ -20,9 +20,26 @@ extension Circuit {
     case .emulatorContactor: moveMirror(.emulatorContactorMirror, to: after)
     case .loopContactor: moveMirror(.loopContactorMirror, to: after)
     case .shortTrigger: if after { firePulse() }
-    case .dischargeResistors, .wakeSwitch: break
+    case .nodeCrossing:
+      stackInput.wiring.node.swapAt(parameters.crossedNode, parameters.crossedNode + 1)
+    case .lineResistor: wireResistance(of: parameters.resistorNode)
+    case .dischargeResistors: moveMirror(.dischargeMirror, to: after)
+    case .wakeSwitch: moveMirror(.wakeSwitchMirror, to: after)
+    case .indicatorTest: for indicator in Indicator.allCases { noteSensor(indicator, at: now) }
+    case .thermistorCheck, .leakage: break
     }
     changed()
+  }
+
+  /// Lead, resistors of the fixture and what a scenario added, all in one wire.
+  func wireResistance(of node: Int) {
+    var ohms = parameters.cellLeadResistance + addedResistance[node]
+    if node == parameters.resistorNode {
+      for (index, value) in parameters.lineResistors.enumerated() where isActive(.lineResistor(index)) {
+        ohms += value
+      }
+    }
+    stackInput.wiring.resistance[node] = ohms
   }
 
   private func moveMirror(_ contact: Contact, to level: Bool) {
@@ -46,14 +63,21 @@ extension Circuit {
   }
 
   func record(_ edge: IndicatorEdge) {
-    let level = indicatorHistory[edge.indicator.index].last?.level ?? false
-    guard level != edge.level else { return }
-    indicatorHistory[edge.indicator.index].append((edge.level, edge.at))
+    lit[edge.indicator.index] = edge.level
+    noteSensor(edge.indicator, at: edge.at)
+  }
+
+  /// What stands before a sensor: the unit's light, or the test lamp beside it.
+  private func noteSensor(_ indicator: Indicator, at instant: WorldInstant) {
+    let level = lit[indicator.index] || isActive(.indicatorTest)
+    guard level != indicatorHistory[indicator.index].last?.level ?? false else { return }
+    indicatorHistory[indicator.index].append((level, instant))
   }
 }
 
 extension Relay {
-  static let count = 30
+  static let resistorCount = 5
+  static let count = 34 + resistorCount
   var index: Int {
     switch self {
     case .emulatorContactor: return 0
@@ -64,20 +88,29 @@ extension Relay {
     case .nodeOpen(let n):
       precondition((0...24).contains(n), "node B\(n) does not exist")
       return 5 + n
+    case .nodeCrossing: return 30
+    case .leakage: return 31
+    case .lineResistor(let n):
+      precondition((0..<Self.resistorCount).contains(n), "line resistor \(n) does not exist")
+      return 32 + n
+    case .thermistorCheck: return 32 + Self.resistorCount
+    case .indicatorTest: return 33 + Self.resistorCount
     }
   }
 }
 
 extension Contact {
-  static let count = 4
+  static let count = 6
   /// Cover closed, emergency stop not pressed, contactors open.
-  static let initialLevels = [false, true, false, false]
+  static let initialLevels = [false, true, false, false, false, false]
   var index: Int {
     switch self {
     case .emergencyStop: 0
     case .cover: 1
     case .emulatorContactorMirror: 2
     case .loopContactorMirror: 3
+    case .wakeSwitchMirror: 4
+    case .dischargeMirror: 5
     }
   }
 }

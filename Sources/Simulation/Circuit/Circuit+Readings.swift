@@ -19,8 +19,16 @@ extension Circuit {
     case .loopSource: loop.sourceVoltage
     case .shortBank: bankVolts
     case .shortCurrent: (pulse.map { $0.current((now - $0.start).seconds) } ?? 0) * parameters.pulseScale
-    case .thermistor, .relay, .indicator, .contact: 0
+    case .auxiliarySupply: auxiliaryOutput.volts
+    case .leakageShunt: isActive(.leakage) ? auxiliaryOutput.amperes * parameters.leakageShunt : 0
+    case .thermistor, .thermistorReference, .relay, .indicator, .contact: 0
     }
+  }
+
+  /// Ohms between the terminals an ohmmeter channel is wired to; infinite where nothing is connected.
+  public func resistance(at terminal: Terminal) -> Double {
+    guard case .thermistorReference(let n) = terminal, isActive(.thermistorCheck) else { return .infinity }
+    return thermistors[n]
   }
 
   /// Amperes in the loop, positive = charging; volts at the source's terminals.
@@ -44,6 +52,23 @@ extension Circuit {
   /// blocked path or an empty bank counts as a pulse of 0 A.
   public var shortPulse: (start: WorldInstant, current: (Double) -> Double)? {
     pulse.map { pulse in (pulse.start, { pulse.current($0) }) }
+  }
+
+  /// Volts and amperes of the auxiliary supply: it feeds the unit's input or, through the leakage relay and the
+  /// shunt, drives against the power path in the discharge direction. The path's voltage is not disturbed by it.
+  public var auxiliaryOutput: (volts: Double, amperes: Double) {
+    let drive = auxiliaryDrive
+    guard drive.volts > 0, drive.currentLimit > 0 else { return (0, 0) }
+    var amperes = isActive(.leakage) ? 0 : board?.auxiliaryCurrent ?? 0
+    if isActive(.leakage), let path {
+      if let diode = path.diode(charging: false) {
+        amperes = max(0, drive.volts - diode) / parameters.leakageShunt
+      } else if path.offLeakage > 0 {
+        amperes = drive.volts / (parameters.leakageShunt + 100 / path.offLeakage)
+      }
+    }
+    let limited = min(amperes, drive.currentLimit)
+    return (amperes > limited ? drive.volts * limited / amperes : drive.volts, limited)
   }
 
   // MARK: power terminals
@@ -76,6 +101,10 @@ extension Circuit: BoardSurroundings {
     return fed ? stack.pinSupply : packCharge.volts(at: now)
   }
 
-  public func thermistorResistance(_ n: Int) -> Double { thermistors[n] }
+  public var auxiliaryVoltage: Double { isActive(.leakage) ? 0 : auxiliaryDrive.volts }
+  public func isConnected(node: Int) -> Bool { !stackInput.wiring.open[node] }
+  public func thermistorResistance(_ n: Int) -> Double {
+    isActive(.thermistorCheck) ? parameters.thermistorStandIn : thermistors[n]
+  }
   public var wakeSwitchClosed: Bool { isActive(.wakeSwitch) }
 }

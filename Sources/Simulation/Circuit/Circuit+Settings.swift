@@ -28,6 +28,14 @@ extension Circuit {
     changed()
   }
 
+  /// Auxiliary supply: volts, largest amperes, output state.
+  public func driveAuxiliary(volts: Double, currentLimit: Double, on: Bool) {
+    let drive = AuxiliaryDrive(volts: on ? max(0, volts) : 0, currentLimit: on ? abs(currentLimit) : 0)
+    guard drive != auxiliaryDrive else { return }
+    auxiliaryDrive = drive
+    changed()
+  }
+
   /// Volts to which the short-circuit bank is charged.
   public func setShortBank(volts: Double) { bankVolts = max(0, volts) }
 
@@ -61,7 +69,8 @@ extension Circuit {
 
   /// Extra ohms in the wire of node n.
   public func setNodeResistance(_ n: Int, ohms: Double) {
-    stackInput.wiring.resistance[n] = parameters.cellLeadResistance + max(0, ohms)
+    addedResistance[n] = max(0, ohms)
+    wireResistance(of: n)
     changed()
   }
 }

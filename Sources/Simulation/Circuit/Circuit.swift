@@ -1,7 +1,7 @@
 import Ports
 
 /// The one circuit behind all simulated instruments and the unit: cells, node wires, the high-current loop, the
-/// short-circuit loop, thermistors, relays, indicators.
+/// short-circuit loop, thermistors, auxiliary and leakage supply, relays, indicators.
 ///
 /// Currents are constant between events and voltages follow closed forms; `advance(to:)` walks from event to event,
 /// so that hours in which little happens cost little. All values SI. The fixture that it stands for is the rig model
@@ -30,12 +30,17 @@ public final class Circuit {
   var loopDrive = HighCurrentLoop.Drive()
   var thermistors = [Double](repeating: .infinity, count: 5)
   var bankVolts = 0.0
+  var auxiliaryDrive = AuxiliaryDrive()
+  /// Ohms that a scenario put into each node's wire.
+  var addedResistance = [Double](repeating: 0, count: 25)
   var lines = [Bool](repeating: false, count: Relay.count)
   var stuck = [Bool?](repeating: nil, count: Relay.count)
   var contacts = Contact.initialLevels
   var contactHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Contact.count)
   var pendingMirrors: [PendingMirror] = []
   var indicatorHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Indicator.allCases.count)
+  /// The unit's own lights and sounder, whatever else stands before the sensors.
+  var lit = [Bool](repeating: false, count: Indicator.allCases.count)
   var pulse: ShortPulse?
   var pulsePhase = PulsePhase.over
   var pulseEnergy = 0.0
@@ -166,18 +171,28 @@ public final class Circuit {
   }
 }
 
+/// What the auxiliary supply was told: volts and the largest amperes, both 0 while it is off.
+struct AuxiliaryDrive: Equatable {
+  var volts = 0.0
+  var currentLimit = 0.0
+}
+
 extension PowerPath {
   init(_ board: any BoardModel) {
     self.init(
       chargeSwitchClosed: board.chargeSwitchClosed, dischargeSwitchClosed: board.dischargeSwitchClosed,
-      resistance: board.pathResistance, diodeDrop: board.bodyDiodeDrop, offLeakage: board.offLeakage)
+      resistance: board.pathResistance, diodeDrop: board.bodyDiodeDrop, offLeakage: board.offLeakage,
+      chargeDiodeDrop: board.chargeDiodeDrop)
   }
 }
 
 extension CircuitParameters {
   var arePlausible: Bool {
     let notNegative = [cellLeadResistance, loopResistance, shortLoopResistance, shortOneShot, clampVoltage]
-    let positive = [shortLoopInductance, terminalCapacitance, dischargeResistance, bleedResistance]
+    let positive =
+      [shortLoopInductance, terminalCapacitance, dischargeResistance, bleedResistance, leakageShunt]
+      + lineResistors
+    guard (0...23).contains(crossedNode), (0...24).contains(resistorNode) else { return false }
     return notNegative.allSatisfy { $0 >= 0 && $0.isFinite } && positive.allSatisfy { $0 > 0 && $0.isFinite }
   }
 }

@@ -19,6 +19,15 @@ public struct CircuitParameters: Hashable, Sendable {
   public var terminalCapacitance = 0.001
   public var dischargeResistance = 100.0
   public var bleedResistance = 10_000.0
+  /// Lower one of the two nodes whose wires the crossing relay exchanges.
+  public var crossedNode = 8
+  /// Node whose wire the line resistors lie in, and their ohms.
+  public var resistorNode = 12
+  public var lineResistors = [0.1, 0.2, 0.5, 1, 2]
+  /// Ohms in series with the leakage test source.
+  public var leakageShunt = 1000.0
+  /// Ohms at the unit's NTC inputs while the simulators are at the ohmmeter: 25 °C.
+  public var thermistorStandIn = 10_000.0
   /// Degrees Celsius around the unit.
   public var ambient = 25.0
   public init() {}

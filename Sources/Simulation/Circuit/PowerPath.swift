@@ -11,12 +11,14 @@ struct PowerPath: Equatable {
   var diodeDrop: Double
   /// Amperes that an open path leaks at 100 V.
   var offLeakage: Double
+  /// Volts over the diode while charging, when it differs.
+  var chargeDiodeDrop: Double?
 
   /// Volts that a current in this direction loses in a body diode; nil when the direction is blocked.
   func diode(charging: Bool) -> Double? {
     let own = charging ? chargeSwitchClosed : dischargeSwitchClosed
     let other = charging ? dischargeSwitchClosed : chargeSwitchClosed
-    return own ? (other ? 0 : diodeDrop) : nil
+    return own ? (other ? 0 : charging ? chargeDiodeDrop ?? diodeDrop : diodeDrop) : nil
   }
 }
 

@@ -11,7 +11,13 @@ public enum Terminal: Hashable, Sendable {
   case loopSource
   /// NTC 1 … 4.
   case thermistor(Int)
+  /// Ohmmeter on the simulator of NTC 1 … 4.
+  case thermistorReference(Int)
   case shortBank
+  /// Supply at the unit's auxiliary input, or across its open path while the leakage relay is active.
+  case auxiliarySupply
+  /// Voltmeter on the shunt in series with the leakage test source.
+  case leakageShunt
   /// Digitiser on the short-circuit current transducer.
   case shortCurrent
   case relay(Relay)
@@ -24,6 +30,16 @@ public enum Relay: Hashable, Sendable {
   case emulatorContactor, loopContactor, dischargeResistors, wakeSwitch, shortTrigger
   /// Opens the wire of node B0 … B24 while active.
   case nodeOpen(Int)
+  /// Exchanges two neighbouring sense wires while active.
+  case nodeCrossing
+  /// Puts resistor 0 … 4 in series with one sense wire while active.
+  case lineResistor(Int)
+  /// Connects the auxiliary supply across the power path while active.
+  case leakage
+  /// Changes the NTC simulators over to the ohmmeter, the unit's inputs to fixed resistors.
+  case thermistorCheck
+  /// Lamps and sounder in front of the sensors.
+  case indicatorTest
 }
 
 /// Things of the unit that light or sound.
@@ -31,5 +47,5 @@ public enum Indicator: String, Hashable, Sendable, CaseIterable { case blue, red
 
 /// Contacts of the rig that an input line reads; active means stop pressed, cover closed, contactor closed.
 public enum Contact: Hashable, Sendable {
-  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror
+  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror, wakeSwitchMirror, dischargeMirror
 }

@@ -20,7 +20,7 @@ public enum BalanceConvergence: StepKind {
       doc: "extra charge of one cell"),
     FieldDeclaration(
       "state-of-charge", .quantity(.ratio, range: 0...1), required: false,
-      doc: "of all other cells; left out, the one that rests at the rest voltage of the chemistry"),
+      doc: "of all other cells; left out, the one that rests where the chemistry may balance"),
     FieldDeclaration(
       "resistance", .quantity(.resistance, range: 0...0.01), default: "0.5 mΩ",
       doc:
@@ -108,7 +108,9 @@ public enum BalanceConvergence: StepKind {
   /// Telemetry tells of the completion up to one period late.
   static let beepUncertainty = 1.0
 
-  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    Stimulus.limitsOfRest + [Stimulus.balanceStart]
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     guard let design = ConvergenceDesign(context.values, context.limits) else { return [] }

@@ -21,7 +21,7 @@ public enum OverBalance: StepKind {
     ),
     FieldDeclaration(
       "state-of-charge", .quantity(.ratio, range: 0...1), required: false,
-      doc: "of all other cells; left out, the one that rests at the rest voltage of the chemistry"),
+      doc: "of all other cells; left out, the one that rests where the chemistry may balance"),
     FieldDeclaration(
       "resistance", .quantity(.resistance, range: 0...0.01), default: "0.5 mΩ",
       doc: "series resistance of a cell"),

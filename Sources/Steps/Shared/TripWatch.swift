@@ -16,6 +16,8 @@ struct TripWatch {
   /// Current that proves a conducting path: small enough for any setting, large enough for the shunt.
   static let watchCurrent = 2.0
   static let compliance = 5.0
+  /// Looks at too small a current before the source is asked why: more than its ramp takes.
+  static let shortLooks = 3
 
   init(_ context: StepContext, charging: Bool, current: Double = TripWatch.watchCurrent) {
     self.context = context
@@ -37,13 +39,20 @@ struct TripWatch {
   ///   uncertainty of that instant); nil when it stayed closed.
   ///
   /// - Parameter start: When the current began to flow, if that is before now; the first look counts from there.
-  func watch(for seconds: Double, since start: WorldInstant? = nil) async throws -> (
-    at: WorldInstant, gap: Double
-  )? {
+  /// - Parameter interval: Seconds between two looks; the default times an opening as finely as the meter allows.
+  func watch(for seconds: Double, since start: WorldInstant? = nil, interval: Double = 0.005) async throws
+    -> (
+      at: WorldInstant, gap: Double
+    )?
+  {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
+    var short = 0
     while true {
       let (amperes, at) = try await context.bench.loopAmperes()
+      short = context.bench.isDelivered(amperes, of: current) ? 0 : short + 1
+      // Asked while it still flows: after a trip nobody could say any more what had flowed.
+      if short == Self.shortLooks { try await context.bench.confirmLoop(amperes, of: current) }
       let open = amperes * sign < current / 2
       if open || context.world.now >= end {
         // A meter that stands still would be taken for a path that opened, or never did.
@@ -51,7 +60,7 @@ struct TripWatch {
         return open ? (at, max((at - last).seconds, 0.001)) : nil
       }
       last = at
-      if context.world.now - at < .milliseconds(5) { try await context.sleep(0.005) }
+      if context.world.now - at < .seconds(interval) { try await context.sleep(interval) }
     }
   }
 

@@ -16,6 +16,9 @@ public enum TemperatureLadder: StepKind {
     FieldDeclaration(
       "rungs", .list(of: .table(rung)), doc: "the ladder, in order"),
     FieldDeclaration(
+      "sensors", .list(of: .integer(range: 1...4)), default: "1, 2, 3, 4",
+      doc: "NTC inputs that walk the ladder; the others stay at 25 °C"),
+    FieldDeclaration(
       "hold", .quantity(.time, range: 0.5...60), default: "3 s",
       doc: "dwell on a rung where nothing may change"),
     FieldDeclaration(
@@ -59,17 +62,27 @@ public enum TemperatureLadder: StepKind {
 
   public static func findings(_ context: CheckContext) -> [Finding] {
     let declared = context.step.measure.map(\.name)
-    return context.values.tables("rungs").flatMap { rung in
-      rung.texts("proves").filter { !declared.contains($0) }.map {
-        Finding(
-          place: rung.place("proves"), message: "the rung proves '\($0)', which the step does not measure",
-          suggestion: "add '\($0)' under 'measure:'")
-      }
+    let open = context.values.tables("rungs").compactMap { rung -> Finding? in
+      let window = context.limits.window(rung.limitID("at"))
+      guard window?.low == nil || window?.high == nil else { return nil }
+      return Finding(
+        place: rung.place("at"),
+        message: "limit '\(rung.limitID("at"))' is no window with two ends for this chemistry and workflow",
+        suggestion: "name a limit with 'low' and 'high'")
     }
+    return open
+      + context.values.tables("rungs").flatMap { rung in
+        rung.texts("proves").filter { !declared.contains($0) }.map {
+          Finding(
+            place: rung.place("proves"), message: "the rung proves '\($0)', which the step does not measure",
+            suggestion: "add '\($0)' under 'measure:'")
+        }
+      }
   }
 
   public static func run(_ context: StepContext) async throws {
     let w = context.guardBand(context.uncertainty(.thermistors, "temperature"))
+    try await context.bench.witnessThermistors(celsius: levels(context, guardBand: w))
     try await context.bench.closeLoop()
     var before = (charge: true, discharge: true)
     var longest: Double?
@@ -78,10 +91,11 @@ public enum TemperatureLadder: StepKind {
       let expected = (
         charge: rung.text("charge") == "conducts", discharge: rung.text("discharge") == "conducts"
       )
-      let window = context.limits.window(rung.limitID("at"))!
-      let celsius = rung.text("edge") == "low" ? window.low! + w : window.high! - w
+      let celsius = level(context, rung, guardBand: w)
       let start = context.world.now
-      try await context.bench.setThermistors(celsius: celsius)
+      for sensor in context.values.integers("sensors") {
+        try await context.bench.setThermistor(sensor, celsius: celsius)
+      }
       let state: PathState
       if expected == before {
         try await context.sleep(context.values.quantity("hold"))
@@ -100,6 +114,23 @@ public enum TemperatureLadder: StepKind {
     try await context.bench.setThermistors(celsius: 25)
     _ = try await waitFor(context, (true, true), since: context.world.now)
     try await context.bench.openLoop()
+    // A simulator that drifted away while the unit was judged by it.
+    try await context.bench.witnessThermistors(celsius: [25])
+  }
+
+  private static func level(_ context: StepContext, _ rung: FieldValues, guardBand w: Double) -> Double {
+    let window = context.limits.window(rung.limitID("at"))!
+    return rung.text("edge") == "low" ? window.low! + w : window.high! - w
+  }
+
+  /// Every temperature of the ladder once.
+  private static func levels(_ context: StepContext, guardBand w: Double) -> [Double] {
+    var levels: [Double] = []
+    for rung in context.values.tables("rungs") {
+      let celsius = level(context, rung, guardBand: w)
+      if !levels.contains(celsius) { levels.append(celsius) }
+    }
+    return levels
   }
 
   private static func waitFor(

@@ -17,6 +17,7 @@ extension IT6000C {
   static let ratings = [
     Rating(model: "IT6015C-80-450", volts: 80, amperes: 450, voltageStep: 0.001, currentStep: 0.01),
     Rating(model: "IT6054C-800-225", volts: 800, amperes: 225, voltageStep: 0.01, currentStep: 0.01),
+    Rating(model: "IT6006C-300-75", volts: 300, amperes: 75, voltageStep: 0.01, currentStep: 0.01),
   ]
 
   static let ratingOption = DriverOption(

@@ -37,15 +37,24 @@ final class IT6000CTwin: SCPITwinBehaviour {
   static let options = [
     DriverOption(
       name: "current-error", meaning: "largest relative error of the simulated current and its read-back",
-      kind: .quantity(.ratio, 0...0.1), defaultText: "0.1 %")
+      kind: .quantity(.ratio, 0...0.1), defaultText: "0.1 %"),
+    DriverOption(
+      name: "saturation", meaning: "largest current that the simulated output delivers, whatever is set",
+      kind: .quantity(.current, 0...1000), defaultText: "1000 A"),
+    DriverOption(
+      name: "read-back-error", meaning: "part of the current that is added to its read-back",
+      kind: .quantity(.ratio, -1...10), defaultText: "0 %"),
   ]
 
   let circuit: Circuit
   let rating: IT6000C.Rating
   let identity: String
+  /// Wired to the high-current loop, or to the auxiliary input and the leakage relay.
   private let isWired: Bool
+  private let isAuxiliary: Bool
   private let gain: Double
   private let readGain: Double
+  private let saturation: Double
 
   private var values: [Double]
   private var inCurrentPriority = false
@@ -61,10 +70,12 @@ final class IT6000CTwin: SCPITwinBehaviour {
     rating = try IT6000C.Settings(context.options).rating
     identity = "ITECH Ltd.,\(rating.model),\(context.serial),001.002.027-001.002.021"
     isWired = context.terminals.values.contains(.loopSource)
+    isAuxiliary = context.terminals.values.contains(.auxiliarySupply)
     let error = try Self.options[0].quantity(in: context.options)
     var random = context.random.fork("gain")
     gain = 1 + random.uniform(-error, error)
-    readGain = 1 + random.uniform(-error, error)
+    readGain = 1 + random.uniform(-error, error) + (try Self.options[2].quantity(in: context.options))
+    saturation = try Self.options[1].quantity(in: context.options)
     values = []
     values = powerOn
   }
@@ -303,16 +314,25 @@ final class IT6000CTwin: SCPITwinBehaviour {
   // MARK: circuit
 
   private func drive() {
+    if isAuxiliary {
+      circuit.driveAuxiliary(volts: compliance, currentLimit: max(0, rampedCurrent) * gain, on: isOn)
+    }
     guard isWired else { return }
-    circuit.driveLoop(current: rampedCurrent * gain, compliance: compliance, on: isOn)
+    let delivered = max(-saturation, min(saturation, rampedCurrent * gain))
+    circuit.driveLoop(current: delivered, compliance: compliance, on: isOn)
   }
 
-  private var amperes: Double { isWired && isOn ? circuit.loopCurrent : 0 }
-  private var volts: Double { isWired ? circuit.loopSourceVoltage : 0 }
+  private var amperes: Double {
+    guard isOn else { return 0 }
+    return isAuxiliary ? circuit.auxiliaryOutput.amperes : isWired ? circuit.loopCurrent : 0
+  }
+  private var volts: Double {
+    isAuxiliary ? circuit.auxiliaryOutput.volts : isWired ? circuit.loopSourceVoltage : 0
+  }
 
   private var operationBits: Int {
     guard isOn else { return 0 }
-    if isWired, circuit.loopAtCompliance { return 256 }
+    if isAuxiliary ? amperes < rampedCurrent * gain : isWired && circuit.loopAtCompliance { return 256 }
     return rampedCurrent < 0 ? 2048 : 128
   }
 }

@@ -16,10 +16,15 @@ final class FakeSurroundings: BoardSurroundings {
   var temperatures = [25.0, 25.0, 25.0, 25.0]
   var sensorOhms: [Double?] = [nil, nil, nil, nil]
   var wakeSwitchClosed = false
+  var auxiliary = 0.0
+  /// Nodes whose wire is interrupted; what the cells beside them read is not changed by it here.
+  var open: [Int] = []
   weak var unit: SimulatedUnit?
 
   func senseVoltage(cell k: Int) -> Double { connected ? cells[k - 1] : 0 }
   func leadResistance(cell k: Int) -> Double { leads[k - 1] }
+  var auxiliaryVoltage: Double { auxiliary }
+  func isConnected(node: Int) -> Bool { !open.contains(node) }
   var supplyVoltage: Double { connected ? supplyOverride ?? cells.reduce(0, +) : 0 }
   var loopCurrent: Double {
     guard let unit else { return 0 }

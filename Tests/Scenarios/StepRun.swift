@@ -1,0 +1,127 @@
+import Foundation
+import Model
+import Ports
+import Rigging
+import Simulation
+import Store
+import Testing
+
+/// One run of a few steps on the simulated rig: power-up, archive, the steps of a test, restore.
+struct StepRun {
+  var workflow = "DV"
+  var chemistry: Chemistry = .lfp
+  var cells = 24
+  var seed: UInt64 = 1
+  /// Lines of a unit file, without its name; empty for a good unit drawn from the seed.
+  var defect = ""
+  /// The steps under test, as a procedure spells them, without indentation.
+  let steps: String
+  /// Arranges what happens in the world.
+  var arrange: (SimulatedWorld) -> Void = { _ in }
+
+  struct Result {
+    let outcome: RunExecution.Outcome
+    let circuit: Circuit
+    var record: RunRecord { outcome.record }
+    var verdict: Verdict { outcome.conclusion.verdict }
+    var complaints: String { "verdict \(verdict.rawValue): \(outcome.conclusion.reason)" }
+    func measurements(_ name: String) -> [Model.Measurement] {
+      record.measurements.filter { $0.name == name }
+    }
+    func outcomes(_ name: String) -> [Outcome] { measurements(name).map(\.outcome) }
+    var failedRequirements: [String] {
+      Set(record.measurements.filter { $0.outcome == .fail }.map { $0.limit?.requirement ?? $0.name })
+        .sorted()
+    }
+  }
+
+  private final class Nobody: RunObserver {
+    func observe(_ event: RunEvent) {}
+  }
+
+  func run() throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-steps-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let procedure = folder + "/procedure.yaml"
+    try text.write(toFile: procedure, atomically: true, encoding: .utf8)
+    var unit: String?
+    if !defect.isEmpty {
+      unit = folder + "/unit.yaml"
+      try "unit: defective\n\(defect)\n".write(toFile: unit!, atomically: true, encoding: .utf8)
+    }
+    let (run, findings) = Preflight.check(
+      RunRequest(
+        procedurePath: procedure, rigPath: Scenario.rigFile, unitFilePath: unit, chemistry: chemistry,
+        cellCount: cells, date: "2026-06-01"))
+    let checked = try #require(run, "\(findings)")
+    let store = try RunStore(path: folder + "/store", durable: false)
+    let world = try SimulatedRig.world(
+      rig: checked.rig.rig, unit: try SimulatedSocket.unit(for: checked, seed: seed), seed: seed,
+      calendarStart: SimulatedSocket.calendarStart)
+    arrange(world)
+    let execution = RunExecution(
+      checked: checked, unit: "EK24-000123", seed: seed, program: "steps", observer: Nobody())
+    let outcome = try world.run {
+      try await execution.run(in: store, world: world, requestStop: { world.requestStop(reason: $0) })
+    }
+    return Result(outcome: outcome, circuit: world.circuit)
+  }
+
+  private var text: String {
+    let lines = steps.split(separator: "\n", omittingEmptySubsequences: false)
+    let indented = lines.map { "      \($0)" }.joined(separator: "\n")
+    return """
+      procedure: steps
+      title: Steps
+      revision: "1"
+      workflow: \(workflow)
+      specification: \(Scenario.root)/Procedures/Specification/ek-b24s8e300a.yaml
+      unit: {chemistry: LFP, cells: 24}
+      decision:
+        critical: {guard: 1.0}
+        other: {guard: 0.83}
+      expected-duration: 60 s
+      phases:
+        - phase: only
+          title: Only
+          steps:
+            - step: power-up
+              id: power-up
+              title: Power-up
+              measure:
+                board-drop: board-drop
+                advertises: bluetooth
+                first-advertisement: first-advertisement
+                connects: bluetooth
+                connect-time: information
+                beeps: poweron-beeps
+                green-light: green-led
+                blue-advertising: blue-led-advertising
+            - step: settings-archive
+              id: archive
+              title: Archive
+              measure:
+      \(Self.archiveMeasures)
+      \(indented)
+      closing:
+        phase: closing
+        title: Closing
+        steps:
+          - step: settings-restore
+            id: closing-restore
+            title: Restore
+            power-cycle: no
+            measure: {restored: settings-restored}
+
+      """
+  }
+
+  /// What the archive step says, as information: a defective unit need not stop here.
+  static let archiveMeasures = """
+              stable: information
+              default: information
+              cell-count: information
+            defaults: {cell-overvoltage-protection: ovp-trip}
+    """
+}
