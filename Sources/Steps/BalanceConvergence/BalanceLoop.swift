@@ -24,7 +24,7 @@ struct BalanceLoop {
   static let straysMax = 2
   /// Volts the emulator resolves.
   static let step = 1e-4
-  /// Ohms between a cell and the unit's connector: two leads. Energies are those of the unit, so their drop is taken out.
+  /// Ohms between a cell and the unit's connector: two leads. Energies are those of the unit, without this drop.
   private let leads: Double
   /// Longest time for which the cells may stand still while current flows; beyond it they were no cells.
   private let gapLimit: Interval
@@ -54,8 +54,8 @@ struct BalanceLoop {
   private var programmed: [Double]
   private var lastFrame: WorldInstant
 
-  /// - Parameter feedsUnit: False keeps the supply current out of the modelled cells: tiny ones would be empty after some
-  ///   minutes of waiting.
+  /// - Parameter feedsUnit: False keeps the supply current out of the modelled cells: tiny ones would be empty after
+  ///   some minutes of waiting.
   init(context: StepContext, pack: ModelledPack, corrections: [Double], feedsUnit: Bool = true) {
     self.context = context
     self.feedsUnit = feedsUnit

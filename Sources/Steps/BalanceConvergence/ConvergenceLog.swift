@@ -193,5 +193,5 @@ struct ConvergenceLog {
     // Pairs stay together: out of a cell and into one.
     return transfers.indices.filter { $0 / 2 % stride == 0 }.map { transfers[$0] }
   }
-  static let transfersDrawn = 400
+  static let transfersDrawn = 390
 }

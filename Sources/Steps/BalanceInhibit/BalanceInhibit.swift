@@ -37,7 +37,7 @@ public enum BalanceInhibit: StepKind {
     MeasurementDeclaration(
       "enable-accepted", nil, optional: true, "the switch reads back as on during the fault"),
     MeasurementDeclaration(
-      "resumption", .time, optional: true, "from the end of the report to the first current"),
+      "resumption", .time, optional: true, "from the cells inviting again to the first current"),
     MeasurementDeclaration(
       "resumes-alone", nil, optional: true, "balancing began without being switched off and on"),
   ]
@@ -55,6 +55,9 @@ public enum BalanceInhibit: StepKind {
         resumes-alone: information
     """
 
+  /// Seconds at rest after a fault is no longer reported: recovery delays of cells are about a second (project
+  /// default).
+  static let recoveryDwell = 3.0
   static let differences = (start: 0.02, stop: 0.01)
 
   public static func limitsUsed(_ context: CheckContext) -> [String] {
@@ -138,8 +141,10 @@ public enum BalanceInhibit: StepKind {
         "\(fault.rawValue): still reported \(TimeSpan(values.quantity("limit"))) after it was removed")
       return false
     }
-    let clear = context.world.now
+    // The report may end before the protection's own recovery delay has.
+    try await context.sleep(recoveryDwell)
     try await pair.set(level: level, difference: values.quantity("difference"))
+    let clear = context.world.now
     if let flow = try await pair.awaitFlow(within: values.quantity("reaction")) {
       context.measure("resumes-alone", channel: fault.rawValue, .flag(true), by: by)
       context.measure(

@@ -12,8 +12,8 @@ struct BalanceStairs {
     case never
   }
 
-  /// Volts: standard uncertainty of the corrections (noise of the unit's frames over `BalancePair.frames`) together with
-  /// the noise of the single sample by which the unit decides.
+  /// Volts: standard uncertainty of the corrections (noise of the unit's frames over `BalancePair.frames`), and the
+  /// noise of the single sample by which the unit decides.
   static let noise = 0.000_2
 
   let pair: BalancePair

@@ -26,7 +26,7 @@ import Testing
     #expect(html.contains(">cell 5</text>") && html.contains(">cell 17</text>"))
     #expect(!html.contains(">cell 9</text>"))
     #expect(html.components(separatedBy: "class=\"bundle\"").count - 1 >= 20)
-    #expect(html.contains("apart by 50 mV at the begin and 0 mV at the end"), "\(html.prefix(600))")
+    #expect(html.contains("apart by 50 mV at the begin and 0 V at the end"), "\(html.prefix(600))")
   }
 
   @Test func `cells that stand still cost next to nothing`() {
