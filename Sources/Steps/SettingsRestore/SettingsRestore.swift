@@ -53,6 +53,7 @@ public enum SettingsRestore: StepKind {
     let cycles = context.values.flag("power-cycle") && !context.isCutShort
     do {
       try await calmStimulus(context)
+      try await context.regainUnit()
       if cycles { try await proveChangedSettingsPersist(archived, context) }
       try await writeBack(archived, context)
       let now = try await context.unit.settings(deadline: context.deadline(10))
