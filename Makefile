@@ -16,7 +16,7 @@ SOURCES := Package.swift Sources Tests
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: packages ## build, run the whole end-of-line test on the simulated rig, show verdict and report
@@ -40,7 +40,38 @@ build: packages ## build everything, debug
 
 .PHONY: test
 test: packages ## the whole test suite
-	@swift test --disable-xctest
+	@swift test --disable-xctest --skip '^Physics\.'
+
+.PHONY: physics
+physics: PACKAGES += ngspice
+physics: packages ## compare the simulated circuit and the cell model with ngspice
+	@rm -rf .build/physics
+	swift test --disable-xctest --filter '^Physics\.'
+	cat .build/physics/*.md
+
+# Workflows, and the packs and variants they are run for; each takes seconds in a release build.
+WORKFLOWS := end-of-line incoming-electrical incoming-lot warranty-verification design-validation
+PACKS := NCM/24 LFP/24 LTO/24 NCM/20 LFP/16 LTO/20
+VARIANTS := EK-B24S8E200A EK-B24S8E250A EK-B24S8E300A
+
+.PHONY: validation
+validation: packages ## every workflow in full: each chemistry, short strings, each variant (builds for release)
+	@swift build -c release --product bmsrig
+	store="$$(mktemp -d)"
+	trap 'rm -rf "$$store"' EXIT
+	failed=0
+	run() {
+	  local answer code=0
+	  answer="$$(.build/release/bmsrig run "Procedures/$$1.yaml" --rig Rigs/simulated.yaml --unit "$(UNIT)" \
+	    --chemistry "$${2%/*}" --cells "$${2#*/}" --model "$$3" --store "$$store" 2>&1)" || code=$$?
+	  printf '%-24s %-7s %s  %s\n' "$$1" "$$2" "$$3" "$$(grep -m1 '^Verdict' <<<"$$answer" || tail -1 <<<"$$answer")"
+	  if [ $$code -ne 0 ]; then failed=1; fi
+	}
+	for workflow in $(WORKFLOWS); do
+	  for pack in $(PACKS); do run "$$workflow" "$$pack" EK-B24S8E300A; done
+	  for variant in $(VARIANTS); do run "$$workflow" LFP/24 "$$variant"; done
+	done
+	exit $$failed
 
 .PHONY: bench
 bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)

@@ -155,6 +155,23 @@ public protocol UnitConnection: AnyObject {
   /// Writes one setting and proves it by reading the settings again. Never repeats the write by itself.
   func write(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError)
     -> SettingProof
+  /// Writes a value that the unit ought to refuse, so that its refusal can be tried, and reads back what it stored.
+  /// Only settings that `write` knows, never calibration or factory registers. Whoever probes must restore.
+  func probe(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError)
+    -> SettingProof
+  /// What the unit says of its app password.
+  func password(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordState
+  /// Asks for another password, which the connection chooses and keeps to itself together with the original.
+  ///
+  /// - Parameter register: Register of command 05 that takes it; no catalogued register is accepted.
+  /// - Returns: Whether the unit acknowledged the request, which is not yet success.
+  func changePassword(register: Int, deadline: WorldInstant) async throws(UnitLinkError) -> Bool
+  /// Reads the unit's password anew and compares.
+  func matchPassword(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordMatch
+  /// A change was asked for and the original was not proven to be back.
+  var passwordIsChanged: Bool { get }
+  /// Writes the original password back and proves it; true at once when nothing was changed.
+  func restorePassword(deadline: WorldInstant) async throws(UnitLinkError) -> Bool
   /// Dimension of a writable setting; nil when the rig may not write it or does not know it.
   func dimension(ofSetting name: String) -> Dimension?
   var statistics: UnitLinkStatistics { get }

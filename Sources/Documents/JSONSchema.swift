@@ -40,7 +40,17 @@ public enum JSONSchema {
     let phaseReference: OrderedJSON = ["$ref": "#/$defs/phase"]
     set(&root, "properties", "phases", ["type": "array", "minItems": 1, "items": phaseReference])
     set(&root, "properties", "closing", phaseReference)
-    root.append((key: "$defs", value: ["phase": .object(phase), "step": ["oneOf": .array(kinds)]]))
+    // A phase stands here or in a file of its own.
+    let inclusion = members([
+      FieldDeclaration(PhaseInclusion.key, .text, doc: "File that holds the phase, relative to this one.")
+    ])
+    root.append(
+      (
+        key: "$defs",
+        value: [
+          "phase": ["oneOf": [.object(phase), .object(inclusion)]], "step": ["oneOf": .array(kinds)],
+        ]
+      ))
     return wrap("Procedure", root)
   }
 

@@ -44,7 +44,7 @@ struct ProcedureBuilder {
     return DecisionRule(name: table?.optionalText("name") ?? name, guardFactor: factor)
   }
 
-  private mutating func phase(_ table: FieldValues) -> ProcedurePhase {
+  mutating func phase(_ table: FieldValues) -> ProcedurePhase {
     let name = table.optionalText("phase") ?? ""
     let title = table.optionalText("title") ?? ""
     if table.has("phase"), !phaseNames.insert(name).inserted {
@@ -74,7 +74,10 @@ struct ProcedureBuilder {
     guard let kind = values.optionalText("step") else { return nil }
     if let id = values.optionalText("id") {
       if let first = stepPlaces[id] {
-        find(values.place("id"), "step id '\(id)' is used in line \(first.line) already", "choose another")
+        let elsewhere = first.file == place.file ? "" : " of \(first.file)"
+        find(
+          values.place("id"), "step id '\(id)' is used in line \(first.line)\(elsewhere) already",
+          "choose another")
       }
       stepPlaces[id] = values.place("id")
     }

@@ -4,7 +4,10 @@ import Quantities
 /// A procedure file: what is done to a unit and which limits hold.
 public struct ProcedureDocument: Hashable, Sendable {
   public let procedure: Procedure
+  /// The hash covers the file and the phases it includes.
   public let reference: DocumentReference
+  /// Phases that stand in files of their own, in order.
+  public let included: [DocumentReference]
   /// Path of the specification file, from where the procedure file was found.
   public let specificationPath: String
   /// False in a draft whose chemistry, string count or workflow could not be read: no limit can be chosen then.
@@ -30,18 +33,32 @@ public struct ProcedureDocument: Hashable, Sendable {
     guard case .table = document.root else {
       return (nil, FieldReader.read(ProcedureFields.procedure, in: document.root).findings)
     }
-    let (values, findings) = FieldReader.read(ProcedureFields.procedure, in: document.root)
+    var inclusion = PhaseInclusion()
+    let root = inclusion.expand(document.root, of: document.file)
+    // What could not be included would only be missed again as a phase without a name.
+    guard inclusion.findings.isEmpty else { return (nil, inclusion.findings.sorted()) }
+    let (values, findings) = FieldReader.read(ProcedureFields.procedure, in: root)
     var builder = ProcedureBuilder()
     let procedure = builder.procedure(values)
+    let hashes = [document.contentHash] + inclusion.references.map(\.contentHash)
     let reference = DocumentReference(
-      name: procedure.name, revision: procedure.revision, contentHash: document.contentHash)
+      name: procedure.name, revision: procedure.revision,
+      contentHash: hashes.count == 1 ? hashes[0] : SHA256.hex(of: Array(hashes.joined().utf8)))
     let draft = ProcedureDocument(
-      procedure: procedure, reference: reference,
+      procedure: procedure, reference: reference, included: inclusion.references,
       specificationPath: procedure.specification.isEmpty
         ? "" : document.file.neighbour(procedure.specification),
       knowsUnit: values.optionalTable("unit").map { $0.has("chemistry") && $0.has("cells") } ?? false
         && values.has("workflow"))
     return (draft, (findings + builder.findings).sorted())
+  }
+
+  /// A phase in a file of its own, read without the procedures that include it.
+  public static func phase(_ document: YAMLDocument) -> (phase: ProcedurePhase, findings: [Finding]) {
+    let (values, findings) = FieldReader.read(ProcedureFields.phase, in: document.root)
+    var builder = ProcedureBuilder()
+    let phase = builder.phase(values)
+    return (phase, (findings + builder.findings).sorted())
   }
 
   /// Limits the procedure names that the specification lacks, or has no case of for this chemistry and workflow.

@@ -11,7 +11,7 @@ public enum ProcedureFields {
     .init("unit", .table(unit), doc: "What is tested."),
     .init("decision", .table(decision), doc: "How uncertainty moves the limits."),
     .init("expected-duration", .quantity(.time, range: 1...1_000_000), doc: "On the unit's own clock."),
-    .init("phases", .list(of: .table(phase)), doc: "Groups of steps in order."),
+    .init("phases", .list(of: .table(phase)), doc: "Groups of steps in order, or 'include: FILE'."),
     .init("closing", .table(phase), required: false, doc: "Runs at the end, whatever happened before."),
   ]
 
@@ -35,6 +35,8 @@ public enum ProcedureFields {
   static let phase: [FieldDeclaration] = [
     .init("phase", .text, doc: "Short name."),
     .init("title", .text, doc: "What a report calls it."),
+    .init(
+      "revision", .text, required: false, doc: "Of a phase in a file of its own: changes with every change."),
     .init("steps", .list(of: .any), doc: "Steps in order."),
   ]
 

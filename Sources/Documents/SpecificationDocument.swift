@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Quantities
 
@@ -53,6 +54,12 @@ public struct SpecificationDocument: Hashable, Sendable {
             name: specification.model, revision: builder.version,
             contentHash: hash ?? document.contentHash))
       }, findings: builder.findings)
+  }
+
+  /// Models with a file of their own in a folder (with its slash), by the names of the files.
+  public static func models(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+    return names.filter { $0.hasSuffix(".yaml") }.map { $0.dropLast(".yaml".count).uppercased() }.sorted()
   }
 
   private static func extended(by document: YAMLDocument) -> (name: String, place: SourcePlace)? {

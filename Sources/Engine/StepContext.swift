@@ -30,6 +30,9 @@ public final class StepContext {
   public let rule: DecisionRule
   public let header: RunHeader
   public let memory: RunMemory
+  /// The unit's CAN port; nil when the rig has none.
+  public internal(set) var bus: (any UnitBus)?
+  let reach: [Reach]
   let recorder: EventRecorder
   let declarations: [String: MeasurementDeclaration]
   let uses: [String: MeasurementUse]
@@ -38,7 +41,7 @@ public final class StepContext {
 
   public init(
     bench: Bench, unit: any UnitConnection, limits: LimitResolver, values: FieldValues, step: ProcedureStep,
-    rule: DecisionRule, header: RunHeader, memory: RunMemory, recorder: EventRecorder,
+    rule: DecisionRule, header: RunHeader, memory: RunMemory, reach: [Reach] = [], recorder: EventRecorder,
     declarations: [MeasurementDeclaration]
   ) {
     self.bench = bench
@@ -49,6 +52,7 @@ public final class StepContext {
     self.rule = rule
     self.header = header
     self.memory = memory
+    self.reach = reach
     self.recorder = recorder
     self.declarations = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
     uses = Dictionary(step.measure.map { ($0.name, $0.use) }, uniquingKeysWith: { first, _ in first })
@@ -63,11 +67,13 @@ public final class StepContext {
   ///
   /// - Parameter uncertainty: Expanded (k = 2), base units; 0 for counts; nil when it is not known, and then a
   ///   number cannot pass.
+  /// - Parameter nominalOf: The limit that `nominal` was taken from: what its number rests on, this measurement
+  ///   rests on, too; and where it allows only its nominal, this measurement verifies its requirement.
   /// - Returns: The outcome, which is also in the journal by then.
   @discardableResult
   public func measure(
     _ name: String, channel: String = "", _ observation: Observation, uncertainty: Double? = nil,
-    nominal: Nominal? = nil, by instruments: [String], note: String = ""
+    nominal: Nominal? = nil, nominalOf source: String? = nil, by instruments: [String], note: String = ""
   ) -> Outcome {
     guard let declaration = declarations[name] else {
       preconditionFailure("step kind '\(step.kind)' records '\(name)', which it does not declare")
@@ -78,7 +84,7 @@ public final class StepContext {
       uncertainty: uncertainty, outcome: .information, instruments: instruments, at: world.now.seconds,
       note: note)
     if case .limit(let id, _)? = uses[name] {
-      judge(&measurement, limit: id, nominal: nominal)
+      judge(&measurement, limit: id, nominal: nominal, source: source)
     } else if case .missing = observation {
       measurement.outcome = .notMeasured
     }
@@ -97,13 +103,16 @@ public final class StepContext {
           observation: .missing(why), outcome: .notApplicable, at: world.now.seconds, note: why)))
   }
 
-  private func judge(_ measurement: inout Measurement, limit id: String, nominal: Nominal?) {
+  private func judge(
+    _ measurement: inout Measurement, limit id: String, nominal: Nominal?, source: String?
+  ) {
     measurement.rule = rule
-    guard let limit = limits.resolve(id, nominal: nominal) else {
+    guard var limit = limits.resolve(id, nominal: nominal, reach: reach) else {
       measurement.outcome = .notMeasured
       measurement.note += " limit '\(id)' could not be resolved"
       return
     }
+    if let source { limits.add(groundsOf: source, to: &limit) }
     measurement.limit = limit
     measurement.outcome = Judge.outcome(
       of: measurement.observation, uncertainty: measurement.uncertainty, against: limit, rule: rule)

@@ -80,6 +80,11 @@ public protocol StepKind: Sendable {
   static var uncertainties: [UncertaintyNeed] { get }
   /// Limits whose numbers the step uses itself (brackets), beyond those it judges with.
   static func limitsUsed(_ context: CheckContext) -> [String]
+  /// Limits it holds the unit to although no entry of `measure:` names them: stored values that must equal the
+  /// nominal of a limit.
+  static func limitsHeld(_ context: CheckContext) -> [String]
+  /// What of the unit it exercises whole.
+  static func reach(_ values: FieldValues) -> [Reach]
   /// True when it changes settings of the unit: the closing phase must then restore them.
   static var writesSettings: Bool { get }
   /// True when it restores the archived settings and proves them.
@@ -98,6 +103,8 @@ extension StepKind {
   public static var writesSettings: Bool { false }
   public static var restoresSettings: Bool { false }
   public static func limitsUsed(_ context: CheckContext) -> [String] { [] }
+  public static func limitsHeld(_ context: CheckContext) -> [String] { [] }
+  public static func reach(_ values: FieldValues) -> [Reach] { [] }
   public static func demands(_ context: CheckContext) -> [Demand] { [] }
   public static func findings(_ context: CheckContext) -> [Finding] { [] }
 }

@@ -63,6 +63,8 @@ public struct RunHeader: Hashable, Sendable, Codable {
   public var workflow: Workflow
   public var procedure: DocumentReference
   public var procedureTitle: String
+  /// Phases of the procedure that stand in files of their own; nil when there are none.
+  public var included: [DocumentReference]?
   public var rig: DocumentReference
   public var rigTitle: String
   public var specification: DocumentReference
@@ -86,7 +88,7 @@ public struct RunHeader: Hashable, Sendable, Codable {
     specification: DocumentReference, unitFile: DocumentReference?, document: String,
     criticalRule: DecisionRule,
     otherRule: DecisionRule, seed: UInt64, program: String, startedAt: String, expectedSeconds: Double,
-    instruments: [RigInstrument]
+    instruments: [RigInstrument], included: [DocumentReference]? = nil
   ) {
     self.run = run
     self.unit = unit
@@ -96,6 +98,7 @@ public struct RunHeader: Hashable, Sendable, Codable {
     self.workflow = workflow
     self.procedure = procedure
     self.procedureTitle = procedureTitle
+    self.included = included
     self.rig = rig
     self.rigTitle = rigTitle
     self.specification = specification

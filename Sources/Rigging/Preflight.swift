@@ -14,18 +14,21 @@ public struct RunRequest: Sendable {
   public var unitFilePath: String?
   public var chemistry: Chemistry?
   public var cellCount: Int?
+  /// Model text of a sister variant; nil for the one the procedure's specification describes.
+  public var model: String?
   /// ISO 8601 date at which calibrations must be valid.
   public var date: String
 
   public init(
     procedurePath: String, rigPath: String, unitFilePath: String? = nil, chemistry: Chemistry? = nil,
-    cellCount: Int? = nil, date: String
+    cellCount: Int? = nil, model: String? = nil, date: String
   ) {
     self.procedurePath = procedurePath
     self.rigPath = rigPath
     self.unitFilePath = unitFilePath
     self.chemistry = chemistry
     self.cellCount = cellCount
+    self.model = model
     self.date = date
   }
 }
@@ -78,6 +81,8 @@ public enum Preflight {
   /// Values of a unit file that are right one by one and do not go together.
   private static func unitFindings(_ run: CheckedRun, path: String?) -> [Finding] {
     guard let path else { return [] }
+    let conflicts = run.unitFile.map { $0.conflicts(with: run) } ?? []
+    guard conflicts.isEmpty else { return conflicts }
     do throws(RigBuildError) {
       _ = try SimulatedSocket.unit(for: run, seed: 1)
       return []
@@ -87,7 +92,9 @@ public enum Preflight {
   }
 
   /// Checks single files by what they are: the first key tells.
-  public static func check(file path: String, rigPath: String?, date: String) -> (
+  ///
+  /// - Parameter model: Checks procedures for a sister variant instead of the one their specification describes.
+  public static func check(file path: String, rigPath: String?, model: String? = nil, date: String) -> (
     kind: String, findings: [Finding]
   ) {
     let reading = YAMLDocument.load(path: path)
@@ -100,11 +107,14 @@ public enum Preflight {
     if keys.contains("procedure") {
       guard let rigPath else {
         return (
-          "procedure", unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", date: date)).findings)
+          "procedure",
+          unique(PlanDraft(RunRequest(procedurePath: path, rigPath: "", model: model, date: date)).findings)
         )
       }
-      return ("procedure", check(RunRequest(procedurePath: path, rigPath: rigPath, date: date)).findings)
+      let request = RunRequest(procedurePath: path, rigPath: rigPath, model: model, date: date)
+      return ("procedure", check(request).findings)
     }
+    if keys.contains("phase") { return ("phase", unique(PhaseCheck.findings(document))) }
     if keys.contains("specification") {
       return ("specification", SpecificationDocument.load(path: path).findings)
     }
@@ -113,8 +123,8 @@ public enum Preflight {
       "file",
       [
         Finding(
-          place: document.root.place, message: "this is no rig, procedure, specification or unit file",
-          suggestion: "begin with 'rig:', 'procedure:', 'specification:' or 'unit:'")
+          place: document.root.place, message: "this is no rig, procedure, phase, specification or unit file",
+          suggestion: "begin with 'rig:', 'procedure:', 'phase:', 'specification:' or 'unit:'")
       ]
     )
   }
@@ -128,7 +138,8 @@ public enum Preflight {
 
 extension Rig {
   /// True when the whole rig, the unit's link included, stands in the simulated world.
-  var isSimulated: Bool {
-    unitLink.address.hasPrefix("sim://") && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
+  public var isSimulated: Bool {
+    unitLink.address.hasPrefix("sim://") && unitBus?.address.hasPrefix("sim://") != false
+      && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
   }
 }

@@ -50,7 +50,8 @@ struct PlanDraft {
     plan.cellCount = request.cellCount ?? plan.cellCount
     procedure = plan
     let reading =
-      draft.specificationPath.isEmpty ? nil : SpecificationDocument.load(path: draft.specificationPath)
+      draft.specificationPath.isEmpty
+      ? nil : VariantChoice.specification(draft.specificationPath, model: request.model)
     specification = reading?.value
     let resolver = reading?.value.map {
       LimitResolver(specification: $0.specification, chemistry: plan.chemistry, workflow: plan.workflow)

@@ -24,16 +24,22 @@ struct ProcedureCheck {
   /// Ids met so far: of two steps with one id only the first has parameters.
   private var seen: Set<String> = []
 
-  mutating func run() {
+  /// What each step says, without what holds for the procedure as a whole.
+  mutating func runSteps() {
     for phase in procedure.allPhases {
       for step in phase.steps { check(step) }
     }
+  }
+
+  mutating func run() {
+    runSteps()
     restoring()
     if procedure.chemistry == .lto, procedure.cellCount < 20 {
       findings.append(
         Finding(
           place: SourcePlace(file: path, line: 1, column: 1),
-          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)"))
+          message: "LTO packs have 20 to 24 cells, not \(procedure.cellCount) (SPEC-PWR-02)",
+          suggestion: "run with --cells 20 to 24, or with the chemistry of the pack"))
     }
     if !(16...24).contains(procedure.cellCount) {
       findings.append(
@@ -71,8 +77,7 @@ struct ProcedureCheck {
     findings += found
     guard found.isEmpty, let limits else { return }
     let context = Self.context(step, values, limits, procedure.cellCount)
-    for id in kind.limitsUsed(context) where limits.nominal(id) == nil && limits.window(id) == nil {
-      if case .tolerance? = limits.limitCase(id)?.rule { continue }
+    for id in kind.limitsUsed(context) where !Self.givesNumbers(id, limits) {
       findings.append(
         Finding(
           place: step.place,
@@ -85,6 +90,15 @@ struct ProcedureCheck {
     let own = kind.findings(context)
     findings += own
     if own.isEmpty, isFirst { parameters[step.id] = values }
+  }
+
+  /// A step that uses a limit's numbers needs a case of this very workflow: another one's tolerance is not ours.
+  private static func givesNumbers(_ id: String, _ limits: LimitResolver) -> Bool {
+    guard let limitCase = limits.limitCase(id) else { return false }
+    switch limitCase.rule {
+    case .window, .tolerance: return true
+    case .equals, .matchesNominal: return limitCase.nominal != nil
+    }
   }
 
   static func context(

@@ -68,16 +68,7 @@ public final class RunExecution {
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
-    let recorder = EventRecorder(world: world, sink: sink)
-    let rest = Stimulus.restVoltage(checked.limits) ?? 0
-    let rig = try WorkingRig(
-      rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
-      record: { recorder.record($0) })
-    let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
-    let plan = Runner.Plan(
-      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
-      parameters: checked.parameters)
-    let conclusion = await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+    let conclusion = try await conclude(header, in: world, sink: sink, recordsTraffic: true)
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?
     do throws(StoreError) { try writer.close() } catch { problem = error }
@@ -90,7 +81,23 @@ public final class RunExecution {
       indexProblem: problem)
   }
 
-  private func header(run: String, startedAt: String) -> RunHeader {
+  /// The run itself, from the first event to the last.
+  func conclude(
+    _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool
+  ) async throws -> Runner.Conclusion {
+    let recorder = EventRecorder(world: world, sink: sink)
+    let rest = Stimulus.restVoltage(checked.limits) ?? 0
+    let rig = try WorkingRig(
+      rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
+      recordsTraffic: recordsTraffic, record: { recorder.record($0) })
+    let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
+    let plan = Runner.Plan(
+      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
+      parameters: checked.parameters)
+    return await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+  }
+
+  func header(run: String, startedAt: String) -> RunHeader {
     let plan = checked.plan
     return RunHeader(
       run: run, unit: unit, model: checked.specification.specification.model, chemistry: plan.chemistry,
@@ -100,7 +107,8 @@ public final class RunExecution {
       document: checked.specification.specification.document, criticalRule: plan.criticalRule,
       otherRule: plan.otherRule,
       seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
-      instruments: checked.rig.rig.instruments)
+      instruments: checked.rig.rig.instruments,
+      included: checked.procedure.included.isEmpty ? nil : checked.procedure.included)
   }
 }
 
@@ -129,20 +137,25 @@ public final class JournalSink: EventSink {
 
 /// The unit that sits in the socket of a simulated rig.
 public enum SimulatedSocket {
+  /// What the run says the unit is.
+  static func ordered(_ checked: CheckedRun) -> [(path: String, value: UnitParameterValue)] {
+    let rating = Int(checked.specification.specification.ratedCurrent)
+    return [
+      ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
+      ("rating", .text("\(rating) A")),
+    ]
+  }
+
   /// Every simulated run begins at the same instant: journals must not depend on the day.
   public static let calendarStart = "2026-01-05T06:00:00Z"
 
   /// - Throws: `RigBuildError` when the unit file's values do not go together.
   public static func unit(for checked: CheckedRun, seed: UInt64) throws(RigBuildError) -> UnitParameters {
-    let rating = Int(checked.specification.specification.ratedCurrent)
     do throws(UnitParameterError) {
       return try UnitFile.unit(
         checked.unitFile, seed: seed,
-        preset: [
-          ("chemistry", .text(checked.plan.chemistry.rawValue)), ("cells", .integer(checked.plan.cellCount)),
-          ("rating", .text("\(rating) A")),
-          ("identity.model", .text(checked.specification.specification.model)),
-        ])
+        preset: ordered(checked)
+          + [("identity.model", .text(checked.specification.specification.model))])
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
     }

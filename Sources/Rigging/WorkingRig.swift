@@ -10,33 +10,53 @@ import Quantities
 public final class WorkingRig: RigOpener {
   public private(set) var bench: Bench
   public let unit: any UnitConnection
+  public let bus: (any UnitBus)?
+  private let canUnit: CANUnit?
   private let bleUnit: BLEUnit
   private let world: any World
   private let rig: Rig
   private let cellCount: Int
   private let restVoltage: Double
   private var instruments: [(name: String, instrument: any Instrument)] = []
+  private let recordsTraffic: Bool
   private let record: (RunEvent.Body) -> Void
   /// Time that one instrument may take to connect.
   static let connectLimit = Interval.seconds(5)
 
-  /// - Parameter record: Where raw traffic goes.
+  /// - Parameters:
+  ///   - recordsTraffic: False keeps the raw bytes out of the events; nothing else changes.
+  ///   - record: Where raw traffic and what went wrong while opening goes.
   public init(
-    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, record: @escaping (RunEvent.Body) -> Void
+    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, recordsTraffic: Bool = true,
+    record: @escaping (RunEvent.Body) -> Void
   ) throws(PortError) {
     self.rig = rig
     self.world = world
     self.cellCount = cellCount
     self.restVoltage = restVoltage
+    self.recordsTraffic = recordsTraffic
     self.record = record
     bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
     let address = try PortAddress(parsing: rig.unitLink.address)
     let link = BLEUnit(world: world, radioAddress: address, name: rig.unitLink.name)
-    link.onBytes = { outgoing, bytes, _ in
-      record(.traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+    if recordsTraffic {
+      link.onBytes = { outgoing, bytes, _ in
+        record(
+          .traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+      }
     }
     bleUnit = link
     unit = link
+    canUnit = try rig.unitBus.map { bus throws(PortError) in
+      let ear = CANUnit(
+        world: world, address: try PortAddress(parsing: bus.address), isProfileConfirmed: bus.confirmed)
+      ear.onFrame = { frame in
+        let text = "\(String(frame.identifier, radix: 16, uppercase: true))#\(HexText.packed(frame.bytes))"
+        record(.traffic(Traffic(port: "unit-bus", outgoing: false, bytes: text, isText: true)))
+      }
+      return ear
+    }
+    bus = canUnit
   }
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
@@ -84,6 +104,7 @@ public final class WorkingRig: RigOpener {
 
   public func close() async {
     await bleUnit.close()
+    canUnit?.close()
     for (_, instrument) in instruments { await instrument.close() }
   }
 
@@ -124,7 +145,8 @@ public final class WorkingRig: RigOpener {
     let deadline = world.now + Self.connectLimit
     let name = instrument.name
     let record = record
-    let tap: TrafficTap = { outgoing, bytes in
+    let tap: TrafficTap = { [recordsTraffic] outgoing, bytes in
+      guard recordsTraffic else { return }
       let text = Self.text(bytes)
       record(
         .traffic(

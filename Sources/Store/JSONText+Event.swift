@@ -166,11 +166,22 @@ extension JSONText {
   }
 
   private mutating func limit(_ limit: ResolvedLimit) {
+    if !limit.also.isEmpty { field("also", limit.also) }
     field("basis", limit.basis.rawValue)
+    if !limit.conflicts.isEmpty {
+      array("conflicts", limit.conflicts) { text, conflict in
+        text.object {
+          $0.field("decision", conflict.decision)
+          $0.field("id", conflict.id)
+        }
+      }
+    }
     field("expected", limit.expected)
     field("high", limit.high)
     field("id", limit.id)
     field("low", limit.low)
+    field("nominal", limit.nominal)
+    if limit.recorded { field("recorded", true) }
     field("requirement", limit.requirement)
     field("source", limit.source)
     field("title", limit.title)
@@ -191,6 +202,9 @@ extension JSONText {
     rule("criticalRule", header.criticalRule)
     field("document", header.document)
     field("expectedSeconds", header.expectedSeconds)
+    if let included = header.included {
+      array("included", included) { text, phase in text.object { $0.reference(phase) } }
+    }
     array("instruments", header.instruments) { text, instrument in text.object { $0.instrument(instrument) } }
     field("model", header.model)
     rule("otherRule", header.otherRule)
@@ -209,11 +223,13 @@ extension JSONText {
   }
 
   private mutating func reference(_ key: StaticString, _ reference: DocumentReference) {
-    object(key) {
-      $0.field("contentHash", reference.contentHash)
-      $0.field("name", reference.name)
-      $0.field("revision", reference.revision)
-    }
+    object(key) { $0.reference(reference) }
+  }
+
+  private mutating func reference(_ reference: DocumentReference) {
+    field("contentHash", reference.contentHash)
+    field("name", reference.name)
+    field("revision", reference.revision)
   }
 
   private mutating func instrument(_ instrument: RigInstrument) {

@@ -101,8 +101,10 @@ struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the JSON Schema (2020-12) of a file kind, for editors and other programs.")
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case rig, procedure, specification, unit, report }
-  @Argument(help: "rig, procedure, specification, unit or report.")
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case rig, procedure, specification, unit, report, coverage
+  }
+  @Argument(help: "rig, procedure, specification, unit, report or coverage.")
   var kind: Kind
 
   func run() throws {
@@ -116,6 +118,7 @@ struct Schema: ParsableCommand {
       Output.json(JSONSchema.document(title: "bmsrig specification", SpecificationFields.base))
     case .unit: Output.json(UnitFile.schema)
     case .report: Output.write(JSONReportSchema.text)
+    case .coverage: Output.write(CoverageSchema.text)
     }
   }
 }

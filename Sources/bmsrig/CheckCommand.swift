@@ -3,6 +3,12 @@ import Model
 import Quantities
 import Rigging
 
+/// `--model` of `run` and `check`.
+enum ModelOption {
+  static let help: ArgumentHelp =
+    "Sister variant instead of the procedure's unit: EK-B24S8E200A, EK-B24S8E250A or EK-B24S8E300A."
+}
+
 /// `bmsrig check`: everything that can be found without opening a port.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,13 +19,16 @@ struct Check: ParsableCommand {
   var files: [String]
   @Option(help: "Check procedures against this rig, too: roles, reach, uncertainties, fences.")
   var rig: String?
+  @Option(help: ModelOption.help)
+  var model: String?
   @OptionGroup var format: FormatOption
 
   func run() throws {
     var all: [Finding] = []
     var kinds: [(file: String, kind: String, count: Int)] = []
     for file in files {
-      let (kind, findings) = Preflight.check(file: file, rigPath: rig, date: Run.today)
+      let (kind, findings) = Preflight.check(
+        file: file, rigPath: rig, model: model?.uppercased(), date: Run.today)
       kinds.append((file, kind, findings.count))
       all += findings
     }

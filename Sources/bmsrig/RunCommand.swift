@@ -25,6 +25,8 @@ struct Run: ParsableCommand {
   var chemistry: String?
   @Option(help: "Cells in series instead of the procedure's: 16 to 24.")
   var cells: Int?
+  @Option(help: ModelOption.help)
+  var model: String?
   @Option(help: "Seed of everything that is drawn by chance.")
   var seed: UInt64 = 1
   @Option(help: "Where to write the HTML report (default: reports/RUN.html in the store).")
@@ -55,7 +57,7 @@ struct Run: ParsableCommand {
     let request = RunRequest(
       procedurePath: procedure, rigPath: rig, unitFilePath: unitFile,
       chemistry: chemistry.flatMap { Chemistry(rawValue: $0.uppercased()) }, cellCount: cells,
-      date: Self.today)
+      model: model?.uppercased(), date: Self.today)
     let (checked, findings) = Preflight.check(request)
     guard let checked else {
       Output.findings(findings, format: format.format)

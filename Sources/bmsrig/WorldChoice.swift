@@ -35,7 +35,7 @@ enum WorldChoice: WorldProvider {
   }
 
   /// A simulated world never waits for the kernel; it looks at noted signals between two events.
-  private static func takeSignals() {
+  static func takeSignals() {
     var stops = sigset_t()
     sigemptyset(&stops)
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {

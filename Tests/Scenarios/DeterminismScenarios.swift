@@ -21,7 +21,8 @@ import Testing
       let process = Process()
       process.executableURL = URL(fileURLWithPath: program)
       process.arguments = [
-        "run", Scenario.procedure, "--rig", Scenario.rigFile, "--unit", "EK24-000007", "--seed", "21",
+        "run", Scenario().request.procedurePath, "--rig", Scenario.rigFile, "--unit", "EK24-000007", "--seed",
+        "21",
         "--store",
         "\(folder)/\(name)",
       ]

@@ -1,3 +1,4 @@
+import Documents
 import Engine
 import Foundation
 import Model
@@ -7,15 +8,24 @@ import Simulation
 import Store
 import Testing
 
-/// One end-of-line run in the simulated world, in this process, with a store of its own that is removed afterwards.
+/// One run, end-of-line unless it says otherwise, in the simulated world, in this process, with a store of its own that
+/// is removed afterwards.
 struct Scenario {
   var seed: UInt64 = 1
   /// Serial number; its last digits choose the rotating cell.
   var unit = "EK24-000123"
   /// Name of a file in `Rigs/Units`, nil for a good unit drawn from the seed.
   var unitFile: String?
+  /// Lines of a unit file that stands nowhere.
+  var unitText: String?
   var chemistry: Chemistry = .lfp
   var cellCount = 24
+  /// Name of a file in `Procedures`.
+  var procedure = "end-of-line"
+  /// Model of a sister variant, nil for the 300 A unit.
+  var model: String?
+  /// Phases that are left out, for procedures that take long.
+  var without: [String] = []
   /// Changes the rig before anything is opened, e.g. gives an instrument a fault.
   var rig: (inout Rig) -> Void = { _ in }
   /// Arranges what happens in the world later.
@@ -49,29 +59,43 @@ struct Scenario {
 
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
-  static let procedure = root + "/Procedures/end-of-line.yaml"
   static let rigFile = root + "/Rigs/simulated.yaml"
 
   /// Reading the documents takes a good part of a run, so the usual combination is read once.
-  private static let checkedLFP24 = check(.lfp, 24)
+  private static let checkedLFP24 = Scenario().check()
 
-  private static func check(_ chemistry: Chemistry, _ cells: Int) -> CheckedRun {
-    let request = RunRequest(
-      procedurePath: procedure, rigPath: rigFile, chemistry: chemistry, cellCount: cells, date: "2026-06-01")
+  /// What `Preflight` is asked.
+  var request: RunRequest {
+    RunRequest(
+      procedurePath: Self.root + "/Procedures/\(procedure).yaml", rigPath: Self.rigFile, chemistry: chemistry,
+      cellCount: cellCount, model: model, date: "2026-06-01")
+  }
+
+  private func check() -> CheckedRun {
     let (run, findings) = Preflight.check(request)
-    guard let run else { fatalError("\(findings)") }
+    guard var run else { fatalError("\(findings)") }
+    run.plan.phases.removeAll { without.contains($0.name) }
     return run
   }
 
   /// Procedure, rig and specification of this scenario, checked.
   var checkedRun: CheckedRun {
-    chemistry == .lfp && cellCount == 24 ? Self.checkedLFP24 : Self.check(chemistry, cellCount)
+    let usual =
+      chemistry == .lfp && cellCount == 24 && procedure == "end-of-line" && model == nil && without.isEmpty
+    return usual ? Self.checkedLFP24 : check()
   }
 
   /// Runs to the end and watches what must hold for every run whatever happens in it.
   func run(sourceLocation: SourceLocation = #_sourceLocation) throws -> Result {
     var checked = checkedRun
     if let unitFile { checked.unitFile = try Self.unit(unitFile) }
+    if let unitText {
+      let document = try #require(
+        YAMLDocument.parse(text: "unit: here\n" + unitText, file: "here.yaml").value)
+      let reading = UnitFile.read(document)
+      let unit: UnitFile = try #require(reading.value, "\(reading.findings)")
+      checked.unitFile = unit
+    }
     var changed = checked.rig.rig
     rig(&changed)
     let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-scenario-\(UUID().uuidString)"

@@ -21,7 +21,8 @@ private func documents(_ folder: String) -> [String] {
   }
 
   @Test(
-    arguments: documents("Procedures").filter { !$0.contains("/Specification/") }, ["simulated", "eol-line"])
+    arguments: documents("Procedures").filter { !$0.contains("/Specification/") && !$0.contains("/Phases/") },
+    ["simulated", "eol-line"])
   func `fit together`(_ procedure: String, _ rig: String) {
     let request = RunRequest(
       procedurePath: path(procedure), rigPath: path("Rigs/\(rig).yaml"), date: day)
@@ -29,13 +30,23 @@ private func documents(_ folder: String) -> [String] {
     #expect(run != nil, "\(findings.map(\.description).joined(separator: "\n"))")
   }
 
-  @Test(arguments: Chemistry.allCases) func `cover every chemistry`(_ chemistry: Chemistry) {
+  @Test(
+    arguments: Chemistry.allCases,
+    ["end-of-line", "incoming-electrical", "warranty-verification", "design-validation"])
+  func `cover every chemistry`(_ chemistry: Chemistry, _ procedure: String) {
     let request = RunRequest(
-      procedurePath: path("Procedures/end-of-line.yaml"), rigPath: path("Rigs/simulated.yaml"),
-      chemistry: chemistry,
-      date: day)
+      procedurePath: path("Procedures/\(procedure).yaml"), rigPath: path("Rigs/simulated.yaml"),
+      chemistry: chemistry, date: day)
     let (run, findings) = Preflight.check(request)
     #expect(run != nil, "\(findings.map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test(arguments: documents("Procedures/Phases")) func `no phase lies about unused`(_ phase: String) throws {
+    let name = phase.replacing("Procedures/", with: "")
+    let users = try documents("Procedures").filter {
+      try String(contentsOfFile: path($0), encoding: .utf8).contains("include: \(name)\n")
+    }
+    #expect(!users.isEmpty, "\(phase) is included by no procedure")
   }
 
   @Test(arguments: StepCatalog.kinds.map { $0.id }) func `can use the sample of each step kind`(_ id: String)

@@ -17,6 +17,8 @@ struct CellProtection {
   /// Bit i = cell i + 1: beyond the trip level and not yet back at the recovery level.
   private var highCells = 0
   private var lowCells = 0
+  /// Releases although the trip level is exceeded, when the recovery level lies on its wrong side.
+  private var chatters = false
 
   var isPending: Bool {
     overcharge.isPending || overDischarge.isPending || difference.isPending || shutdown.isPending
@@ -48,6 +50,7 @@ struct CellProtection {
     func delay(_ protection: UnitProtection, _ seconds: Double) -> Interval {
       immediately ? .zero : .seconds(seconds * parameters[protection].delayFactor)
     }
+    chatters = parameters.memory.chattersOnWrongSide
     updateOvercharge(connected, settings, parameters[.overcharge], now, delay(.overcharge, Self.delay))
     updateOverDischarge(
       connected, settings, parameters[.overDischarge], now, delay(.overDischarge, Self.delay))
@@ -77,7 +80,8 @@ struct CellProtection {
     }
     overcharge.update(
       beyond: behaviour.enabled && cells.contains { $0.element > trip },
-      recovered: release.map { level in cells.allSatisfy { $0.element <= level } } ?? false, at: now,
+      recovered: (release.map { level in cells.allSatisfy { $0.element <= level } } ?? false)
+        && (chatters || !cells.contains { $0.element > trip }), at: now,
       tripDelay: delay, releaseDelay: delay)
     if !overcharge.tripped && !overcharge.isPending { highCells = 0 }
   }
@@ -98,7 +102,8 @@ struct CellProtection {
     }
     overDischarge.update(
       beyond: behaviour.enabled && cells.contains { $0.element < trip },
-      recovered: release.map { level in cells.allSatisfy { $0.element >= level } } ?? false, at: now,
+      recovered: (release.map { level in cells.allSatisfy { $0.element >= level } } ?? false)
+        && (chatters || !cells.contains { $0.element < trip }), at: now,
       tripDelay: delay, releaseDelay: delay)
     if !overDischarge.tripped && !overDischarge.isPending { lowCells = 0 }
   }

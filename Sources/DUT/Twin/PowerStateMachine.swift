@@ -92,6 +92,9 @@ struct PowerStateMachine {
     }
   }
 
+  /// The firmware begins anew without anybody asking.
+  mutating func restart(at now: WorldInstant) { state = .starting(until: now + .seconds(supply.startTime)) }
+
   /// The firmware switches itself off after an over-discharge.
   mutating func goDormant() {
     state = .dormant

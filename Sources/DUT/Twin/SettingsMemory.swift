@@ -2,7 +2,7 @@ import Ports
 
 /// What survives without supply: settings, name, counters.
 ///
-/// - Source: BLE protocol notes sections 3.5, 5.1 and 6; range check by manual section 2. That a value out of range
+/// - Source: BLE protocol notes sections 3.5, 5.1 and 6; which register takes a password is our assumption; range check by manual section 2. That a value out of range
 ///   is acknowledged and not stored is our assumption; the older manuals do not say.
 struct SettingsMemory {
   /// Seconds in whose steps the running time is saved (seen on ZH-2.1.1).
@@ -10,6 +10,7 @@ struct SettingsMemory {
 
   private(set) var settings: StoredSettings
   private(set) var name: String
+  private(set) var password: String
   private(set) var powerOnCount: Int
   private var savedRuntime: Double
   private let parameters: UnitParameters
@@ -18,6 +19,7 @@ struct SettingsMemory {
     self.parameters = parameters
     settings = parameters.factorySettings
     name = parameters.identity.name
+    password = parameters.identity.password
     powerOnCount = parameters.identity.powerOnCount
     savedRuntime = parameters.identity.runtime
   }
@@ -32,6 +34,12 @@ struct SettingsMemory {
     guard !parameters.firmware.persistent else { return }
     settings = parameters.factorySettings
     name = parameters.identity.name
+    password = parameters.identity.password
+  }
+
+  /// The link ended.
+  mutating func linkEnded() {
+    if parameters.memory.passwordChange == .forgotten { password = parameters.identity.password }
   }
 
   mutating func powerDown(uptime: Interval) { savedRuntime = Double(runtime(uptime: uptime)) }
@@ -45,6 +53,11 @@ struct SettingsMemory {
       name = text
       return true
     }
+    if request.command == Command.writeLegacy.rawValue,
+      Int(request.register) == parameters.memory.passwordRegister
+    {
+      return writePassword(request.textValue)
+    }
     guard let field = StoredSettingField.written(command: request.command, register: request.register) else {
       return false
     }
@@ -54,12 +67,26 @@ struct SettingsMemory {
       case .unsigned(let scale): Double(request.integerValue) * scale
       }
     guard value.isFinite, allows(value, for: field) else { return false }
+    if field == .batteryType, !parameters.memory.typeSelection { return false }
     settings[field] = value
+    return true
+  }
+
+  private mutating func writePassword(_ text: String) -> Bool {
+    guard text.utf8.count == DeviceInfo.passwordRange.count, parameters.memory.passwordChange != .ignored
+    else {
+      return false
+    }
+    password = text
     return true
   }
 
   /// The limits themselves are stored in single precision, so a value may miss them by its last bit.
   private func allows(_ value: Double, for field: StoredSettingField) -> Bool {
+    // What the settings frame can carry is stored by a unit that checks nothing.
+    if !parameters.memory.rangeCheck, [.voltage, .current, .temperature].contains(field.dimension) {
+      return true
+    }
     let chemistry = UnitChemistry.allCases.first { Double($0.code) == settings[.batteryType] }
     let range = field.range(rating: parameters.rating, chemistry: chemistry ?? parameters.chemistry)
     let slack = max(range.lowerBound.magnitude, range.upperBound.magnitude) * 1e-7

@@ -18,6 +18,7 @@ extension SimulatedUnit: PeripheralModel {
   public func disconnect(at instant: WorldInstant) {
     now = max(now, instant)
     radio.disconnect(at: now)
+    memory.linkEnded()
     refreshIndicators()
   }
 
@@ -64,7 +65,7 @@ extension SimulatedUnit: PeripheralModel {
     live.sample = sample
     live.temperatures = shownTemperatures
     live.status = status
-    live.balanceCurrent = balancer.current
+    live.balanceCurrent = balancer.current * parameters.balancer.telemetryFactor
     live.switchTemperature = conditions.switches
     live.balancerTemperature = conditions.balancer
     live.remaining = conditions.remaining
@@ -84,8 +85,10 @@ extension SimulatedUnit: PeripheralModel {
       return .systemOvertemperature
     }
     if isTripped(.overDischarge) { return .lowVoltage }
-    if balancer.isRunning { return .balancing }
-    if balancer.isFinished { return .balancingFinished }
+    if !parameters.balancer.statusFrozen {
+      if balancer.isRunning { return .balancing }
+      if balancer.isFinished { return .balancingFinished }
+    }
     let highest = sample.cells.prefix(settings.cellCount).max() ?? 0
     if settings.balancingEnabled, highest < settings[.balanceStopVoltage] {
       return .lowVoltageBalancingStopped

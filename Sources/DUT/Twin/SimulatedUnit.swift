@@ -18,7 +18,8 @@ import Simulation
 /// - the Bluetooth link and every byte on it: BLE protocol notes; delays, recovery times, the second stage and
 ///   all bytes without known meaning: capture of an EK-B24S8E200A with firmware SW-2.0.0
 ///
-/// What it does not model: CAN and RS-485, changing the password, calibration registers, command 03, the app's
+/// What it does not model: the RS-485 port, what the CAN port really speaks (it sends a candidate profile, see
+/// `UnitBusPort`), calibration registers, command 03, the app's
 /// menus, energy drawn by the balancer from its own supply, charge left in the supercapacitor after the supply is
 /// gone, heat that depends on the place in the housing, current through reversed sense inputs, leakage that depends on
 /// temperature or polarity, and the beep that older balancers give when they take a parameter.
@@ -50,7 +51,10 @@ public final class SimulatedUnit {
   var conditions: UnitConditions
   var panel: IndicatorPanel
   var radio: UnitRadio
+  var bus = UnitBusPort()
   var activatedAt = WorldInstant.start
+  /// Its supercapacitor took too much while it balanced; the alarm lasts until the unit is switched off.
+  var supercapacitorAlarm = false
   /// Over-discharged and not being charged since then.
   var drainedSince: WorldInstant?
   /// A dormant unit keeps its charge switch closed until it is running again.
@@ -108,9 +112,11 @@ public final class SimulatedUnit {
     if power.state == .active {
       currentProtection.update(current: current, settings: settings, parameters: parameters, at: now)
       if let due = nextSample, due <= now { takeSample(surroundings) }
-      if sampled { runBalancer() }
+      if parameters.memory.restartsOnTrip { restartIfTripped() }
+      if sampled { runBalancer(surroundings) }
       watchForDormancy(current: current)
       composeFrames(upTo: now)
+      if sampled { composeBusFrames() }
     }
     setSwitches()
     refreshIndicators()
@@ -145,9 +151,18 @@ public final class SimulatedUnit {
     activatedAt = now
   }
 
+  /// A defect: the firmware crashes where it should open the path. The path is open while it starts.
+  private func restartIfTripped() {
+    guard UnitProtection.allCases.contains(where: { isTripped($0) }) else { return }
+    stop(keepingCells: false)
+    power.restart(at: now)
+    activate()
+  }
+
   private func start() {
     nextSample = firstSampleInstant()
     radio.powerOn(at: now)
+    if !parameters.communication.busSilent { bus.powerOn(at: now) }
     panel.soundPowerOn(at: now)
     panel.announce(parameters.firmware.hardwareAlarm)
   }
@@ -175,7 +190,9 @@ public final class SimulatedUnit {
     detection = DetectionAlarms()
     balancer = Balancer(behaviour: parameters.balancer)
     radio.powerOff()
+    bus.powerOff()
     panel.silence()
+    supercapacitorAlarm = false
   }
 
   private func takeSample(_ surroundings: any BoardSurroundings) {
@@ -205,18 +222,28 @@ public final class SimulatedUnit {
       || UnitProtection.allCases.contains { isTripped($0) }
   }
 
-  private func runBalancer() {
+  private func runBalancer(_ surroundings: any BoardSurroundings) {
+    let behaviour = parameters.balancer
+    let switchedOn = settings.balancingEnabled || behaviour.ignoresSwitch
     let input = Balancer.Input(
       cells: sample.cells.prefix(settings.cellCount),
-      permitted: settings.balancingEnabled && (!hasFault || parameters.firmware.balancesOnFault)
+      permitted: switchedOn && (!hasFault || behaviour.ignoresFaults || parameters.firmware.balancesOnFault)
         && !conditions.balancerTooHot,
-      hold: cellProtection.isPending, settings: settings)
+      hold: cellProtection.isPending && !behaviour.ignoresFaults, settings: settings,
+      sourcePinVolts: balancer.givingCell.map { surroundings.senseVoltage(cell: $0) } ?? 0)
     for action in balancer.update(input, at: now) {
       switch action {
-      case .started: panel.soundStart(at: now)
+      case .started:
+        if behaviour.startBeep { panel.soundStart(at: now) }
+        if behaviour.supercapacitorAlarm { soundSupercapacitorAlarm() }
       case .completionBeep: panel.soundCompletion(at: now)
       }
     }
+  }
+
+  private func soundSupercapacitorAlarm() {
+    supercapacitorAlarm = true
+    panel.announce(.supercapacitor)
   }
 
   private func watchForDormancy(current: Double) {
@@ -262,14 +289,16 @@ public final class SimulatedUnit {
     if power.isRunning, greenDue == nil { patterns.green = .steady }
     if power.state == .active {
       patterns.blue = radio.isConnected ? .steady : .flashing
-      if parameters.firmware.hardwareAlarm != .none {
+      if parameters.firmware.hardwareAlarm != .none || supercapacitorAlarm {
         patterns.red = .withBuzzer
       } else if detection.any, parameters.firmware.faultLight {
         patterns.red = .flashing
       } else if temperatureProtection.sensorFailed {
         patterns.red = .steady
       }
-      patterns.yellow = balancer.isRunning ? .flashing : balancer.isFinished ? .steady : .off
+      let (running, done): (LampPattern, LampPattern) =
+        parameters.balancer.lightSwapped ? (.steady, .flashing) : (.flashing, .steady)
+      patterns.yellow = balancer.isRunning ? running : balancer.isFinished ? done : .off
     }
     panel.update(patterns, supplied: power.state != .unsupplied, at: now)
   }

@@ -29,7 +29,7 @@ struct UnitFrames {
     info.powerOnCount = memory.powerOnCount
     info.totalRuntimeSeconds = runtime
     info.deviceIdentity = identity.deviceID
-    info.password = identity.password
+    info.password = memory.password
     info.bluetoothName = memory.name
     return info.encoded()
   }

@@ -51,31 +51,6 @@ extension UnitParameterCatalog {
     }
   }
 
-  static let balancer: [UnitParameterEntry] = [
-    number("balancer.current-factor", 0...3, "real balancing current over set current") {
-      $0.balancer.currentFactor = $2
-    },
-    quantity("balancer.phase-time", .time, 0.1...60, "length of the discharge phase") {
-      $0.balancer.phaseTime = $2
-    },
-    number("balancer.efficiency", 0.05...1, "charge given over charge taken") {
-      $0.balancer.efficiency = $2
-    },
-    flag("balancer.one-direction-only", "takes charge but never gives it back") {
-      $0.balancer.oneDirectionOnly = $2
-    },
-    flag("balancer.halving", "false: does not halve the current after over-balancing") {
-      $0.balancer.halving = $2
-    },
-    flag("balancer.stops", "false: goes on below the stop difference") { $0.balancer.stops = $2 },
-    quantity("balancer.start-difference-error", .voltage, -5...5, "added to the start difference") {
-      $0.balancer.startDifferenceError = $2
-    },
-    integer("balancer.cell-error", -23...23, "cells by which it misses the right one") {
-      $0.balancer.cellError = $2
-    },
-  ]
-
   static let indicators: [UnitParameterEntry] = [
     choice("indicators.blue", "defect of the Bluetooth light") { (unit, word: LampCondition) in
       unit.indicators.blue = word
@@ -122,6 +97,12 @@ extension UnitParameterCatalog {
     },
     flag("communication.stale-counter", "the frame counter stands still") {
       $0.communication.staleCounter = $2
+    },
+    flag("communication.can-silent", "nothing comes out of the CAN port") {
+      $0.communication.busSilent = $2
+    },
+    number("communication.can-voltage-gain", 0...2, "pack voltage told on CAN over the one measured") {
+      $0.communication.busVoltageGain = $2
     },
     flag("communication.counter-skips-ff", "the counter goes from FE to 00") {
       $0.communication.counterSkipsFF = $2

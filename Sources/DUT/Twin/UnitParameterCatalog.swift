@@ -36,7 +36,8 @@ public struct UnitParameterEntry: Sendable {
 public enum UnitParameterCatalog {
   public static let entries: [UnitParameterEntry] =
     general + identity + frontEnd + frontEndDefects + power + supplyDefects + protections + balancer
-    + indicators + indicatorDefects + firmware + firmwareDefects + communication + telemetryDefects + settings
+    + indicators + indicatorDefects + firmware + firmwareDefects + communication + telemetryDefects + memory
+    + settings
 
   /// The entry for a concrete path such as `channels.7.offset`, with its index.
   /// - Throws: `UnitParameterError` with the paths that begin alike.

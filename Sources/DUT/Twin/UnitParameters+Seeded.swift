@@ -62,7 +62,7 @@ extension UnitParameters {
     for index in protections.indices { protections[index].delayFactor = random.uniform(0.98, 1.02) }
     sampling.phase = random.uniform(0, sampling.period)
     balancer.currentFactor = 1 + random.bounded(sigma: 0.005, limit: 0.014_5)
-    balancer.phaseTime = random.uniform(2.9, 3.5)
+    balancer.phaseTime = random.uniform(3.2, 3.8)
     balancer.efficiency = random.uniform(0.90, 0.94)
     communication.advertisementInterval = random.uniform(0.15, 0.35)
     communication.replyLatency = random.uniform(0.035, 0.065)

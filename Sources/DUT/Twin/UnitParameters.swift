@@ -40,6 +40,7 @@ public struct UnitParameters: Equatable, Sendable {
   public var firmware = Firmware()
   public var telemetry = Telemetry()
   public var communication = Communication()
+  public var memory = MemoryBehaviour()
   /// Factory settings that differ from the defaults of chemistry and rating, in the order they were given.
   public var settingOverrides: [SettingOverride] = []
 
@@ -196,28 +197,6 @@ public struct UnitParameters: Equatable, Sendable {
     public var temperatureWindow = 6
   }
 
-  /// Manual section 7.2; the numbers of a cycle are project defaults inside the manual's ranges.
-  public struct BalancerBehaviour: Equatable, Sendable {
-    /// Real current over set current.
-    public var currentFactor = 1.0
-    /// Seconds of the discharge phase (manual: 2 … 5 s).
-    public var phaseTime = 3.2
-    /// Charge handed to the smallest cell over charge taken from the largest.
-    public var efficiency = 0.92
-    /// Defect: takes from the largest cell but never gives to the smallest.
-    public var oneDirectionOnly = false
-    /// False: does not halve the current after over-balancing.
-    public var halving = true
-    /// False: goes on below the stop difference.
-    public var stops = true
-    /// Volts added to the start difference.
-    public var startDifferenceError = 0.0
-    /// Cells by which the balancer misses the right one.
-    public var cellError = 0
-    /// Volts above which cell 1 must be for balancing (manual section 10.1 no. 3).
-    public var firstCellMin = 2.4
-  }
-
   public struct Indicators: Equatable, Sendable {
     public var blue = LampCondition.normal
     public var red = LampCondition.normal
@@ -298,6 +277,9 @@ public struct UnitParameters: Equatable, Sendable {
     public var checksumErrorRate = 0.0
     /// Defect: the frame counter stands still.
     public var staleCounter = false
+    /// Defect: nothing comes out of the CAN port; factor on the pack voltage that it tells.
+    public var busSilent = false
+    public var busVoltageGain = 1.0
     /// Share of cell information frames before which the counter jumps, and share that is never sent, 0 … 1.
     public var counterGapRate = 0.0
     public var frameLossRate = 0.0

@@ -47,6 +47,41 @@ extension Bench {
     }
   }
 
+  /// Reference volts of one cell at the unit's connector.
+  public func cellReferenceVolts(ofCell cell: Int) async throws -> Double {
+    let all = try bound(.cellReference)
+    guard all.indices.contains(cell - 1), let meter = all[cell - 1].instrument as? any Voltmeter else {
+      throw RigFault(instrument: "rig", message: "role 'cell-reference' has no cell \(cell)")
+    }
+    let readings = try await meter.measureVoltages(channels: [all[cell - 1].channel])
+    guard readings.count == 1 else {
+      throw RigFault(
+        instrument: meter.name, message: "answered \(readings.count) readings for one channel")
+    }
+    return try number(readings[0], role: .cellReference, member: cell - 1)
+  }
+
+  /// Reference volts across some of the fed cells at the unit's connector, in the order asked for, from one scan.
+  public func cellReferenceVolts(of cells: [Int]) async throws -> [(volts: Double, at: WorldInstant)] {
+    let role = try bound(.cellReference)
+    guard cells.allSatisfy({ (1...role.count).contains($0) }),
+      let meter = cells.first.flatMap({ role[$0 - 1].instrument as? any Voltmeter }),
+      cells.allSatisfy({ role[$0 - 1].instrument === meter })
+    else {
+      throw RigFault(instrument: "rig", message: "role 'cell-reference' cannot read these cells in one scan")
+    }
+    let readings = try await meter.measureVoltages(channels: cells.map { role[$0 - 1].channel })
+    guard readings.count == cells.count else {
+      throw RigFault(
+        instrument: meter.name, message: "answered \(readings.count) readings for \(cells.count) channels")
+    }
+    var values: [(volts: Double, at: WorldInstant)] = []
+    for (cell, reading) in zip(cells, readings) {
+      values.append((try number(reading, role: .cellReference, member: cell - 1), reading.at))
+    }
+    return values
+  }
+
   /// A reading of the rig's own instrument that is not a number is the rig's fault, never the unit's.
   public func number(_ reading: Reading, role: RoleName, member: Int = 0) throws(RigFault) -> Double {
     guard case .number(let value) = Observation(reading: reading.value) else {

@@ -123,8 +123,10 @@ enum Stylesheet {
     text.tick{fill:var(--muted)}text.axis{fill:var(--muted);font-weight:600}text.tag{font-size:12px;font-weight:700;\
     fill:var(--fail)}
     .series{fill:none;stroke-width:1.9;stroke-linejoin:round}
+    .bundle{fill:none;stroke:#8b97a3;stroke-width:.9;stroke-linejoin:round}.leader{stroke:#aab4bf;stroke-width:1}
     .s0{stroke:#0b5cad}.s1{stroke:#c2410c;stroke-dasharray:7 3}.s2{stroke:#15803d;stroke-dasharray:3 2}
     .s3{stroke:#7e22ce;stroke-dasharray:9 3 2 3}.s4{stroke:#0e7490}.s5{stroke:#404a55;stroke-dasharray:4 4}
+    .whole{stroke-dasharray:none}
 
     """
 

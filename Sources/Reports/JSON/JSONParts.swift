@@ -45,13 +45,21 @@ enum JSONParts {
       ("id", .string(limit.id)),
       ("title", .string(limit.title)),
       ("requirement", .string(limit.requirement)),
+      ("also", .array(limit.also.map { .string($0) })),
       ("basis", .string(Words.basis(limit.basis))),
       ("source", .string(limit.source)),
       ("low", optional(limit.low)),
       ("high", optional(limit.high)),
       ("expected", optional(limit.expected)),
+      ("recorded", .bool(limit.recorded)),
+      ("nominal", optional(limit.nominal)),
       ("acceptLow", optional(text.acceptance?.low ?? limit.low)),
       ("acceptHigh", optional(text.acceptance?.high ?? limit.high)),
+      (
+        "conflicts",
+        .array(
+          limit.conflicts.map { .object([("id", .string($0.id)), ("decision", .string($0.decision))]) })
+      ),
     ])
   }
 

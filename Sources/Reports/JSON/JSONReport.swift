@@ -124,6 +124,7 @@ public struct JSONReport: ReportFormat {
       ("seed", .string("\(header.seed)")),
       ("manual", .string(header.document)),
       ("procedure", JSONParts.document(header.procedure)),
+      ("included", .array((header.included ?? []).map(JSONParts.document))),
       ("rig", JSONParts.document(header.rig)),
       ("specification", JSONParts.document(header.specification)),
       ("unitFile", header.unitFile.map(JSONParts.document) ?? .null),

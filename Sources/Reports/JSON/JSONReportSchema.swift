@@ -112,7 +112,9 @@ public enum JSONReportSchema {
   private static var traceability: OrderedJSON {
     object([
       ("program", string), ("seed", described(string, "unsigned 64-bit, decimal")), ("manual", string),
-      ("procedure", reference("document")), ("rig", reference("document")),
+      ("procedure", reference("document")),
+      ("included", described(list(reference("document")), "phases of the procedure in files of their own")),
+      ("rig", reference("document")),
       ("specification", reference("document")), ("unitFile", orNull(reference("document"))),
       ("journal", string),
       ("journalHead", described(hash, "hash of the journal's last line; covers every event")),
@@ -143,7 +145,9 @@ public enum JSONReportSchema {
 
   private static var limit: OrderedJSON {
     object([
-      ("id", string), ("title", string), ("requirement", string),
+      ("id", string), ("title", string),
+      ("requirement", described(string, "the requirement that a failure breaks")),
+      ("also", described(list(string), "further requirements the measurement verifies")),
       (
         "basis",
         described(
@@ -151,7 +155,15 @@ public enum JSONReportSchema {
           "whose number it is; a project default is never the vendor's")
       ),
       ("source", string), ("low", numberOrNull), ("high", numberOrNull), ("expected", textOrNull),
+      ("recorded", described(bool, "true: nothing is compared, the value must only be there")),
+      ("nominal", described(numberOrNull, "printed value beside what is only recorded")),
       ("acceptLow", numberOrNull), ("acceptHigh", numberOrNull),
+      (
+        "conflicts",
+        described(
+          list(object([("id", string), ("decision", string)])),
+          "contradictions of the manual whose decision the limit rests on")
+      ),
     ])
   }
 

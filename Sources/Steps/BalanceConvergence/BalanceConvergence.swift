@@ -20,7 +20,7 @@ public enum BalanceConvergence: StepKind {
       doc: "extra charge of one cell"),
     FieldDeclaration(
       "state-of-charge", .quantity(.ratio, range: 0...1), required: false,
-      doc: "of all other cells; left out, the one that rests at the rest voltage of the chemistry"),
+      doc: "of all other cells; left out, the one that rests where the chemistry may balance"),
     FieldDeclaration(
       "resistance", .quantity(.resistance, range: 0...0.01), default: "0.5 mΩ",
       doc:
@@ -37,13 +37,18 @@ public enum BalanceConvergence: StepKind {
       "period", .quantity(.time, range: 0.05...2), default: "500 ms",
       doc: "one turn of the loop, as far as the instruments are fast enough"),
     FieldDeclaration(
+      "gap-limit", .quantity(.time, range: 0.2...10), default: "2 s",
+      doc: "longest time between two looks; a slower emulator is a rig error"),
+    FieldDeclaration(
       "limit", .quantity(.time, range: 10...86_400), default: "600 s", doc: "longest wait for the end"),
     FieldDeclaration(
       "rest", .quantity(.time, range: 1...600), default: "30 s",
       doc: "dwell without current before the cells are compared"),
     FieldDeclaration(
-      "await-beep", .flag, default: "yes",
-      doc: "go on for the completion beep (3 minutes); the unit's buzzer must be on"),
+      "await-beep", .flag, default: "yes", doc: "go on for the completion beep (3 minutes)"),
+    FieldDeclaration(
+      "buzzer", .choice(["on", "off"]), default: "on",
+      doc: "the unit's buzzer setting while the completion beep is awaited"),
   ]
   public static let measurements = [
     MeasurementDeclaration(
@@ -58,8 +63,14 @@ public enum BalanceConvergence: StepKind {
     MeasurementDeclaration("efficiency", .ratio, "energy put into cells over energy taken out"),
     MeasurementDeclaration("duration", .time, optional: true, "first to last current"),
     MeasurementDeclaration("complete-beep", .time, optional: true, "completion to the first beep after it"),
+    MeasurementDeclaration(
+      "beeps-when-off", .count, optional: true, "beeps after completion with the buzzer setting off"),
+    MeasurementDeclaration("yellow-light", nil, optional: true, "yellow light while balancing"),
+    MeasurementDeclaration("yellow-complete", nil, optional: true, "yellow light after completion"),
+    MeasurementDeclaration(
+      "loop-gap", .time, optional: true, "longest time between two looks at the cells, searches included"),
   ]
-  public static let roles: [RoleName] = [.cells, .cellReference, .supplyCurrent, .buzzer]
+  public static let roles: [RoleName] = [.cells, .cellReference, .supplyCurrent, .buzzer, .yellowLED]
   public static let uncertainties = [
     UncertaintyNeed(.cells, "current", .current), UncertaintyNeed(.cellReference, "voltage", .voltage),
   ]
@@ -76,6 +87,10 @@ public enum BalanceConvergence: StepKind {
         transferred-charge: information
         efficiency: information
         complete-beep: complete-beep-delay
+        beeps-when-off: complete-beeps-off
+        yellow-light: yellow-led-balancing
+        yellow-complete: yellow-led-complete
+        loop-gap: information
     """
 
   /// Current flows for half of the time at best: the other half it flows into or out of the supercapacitor only.
@@ -86,10 +101,16 @@ public enum BalanceConvergence: StepKind {
   static let silence = Interval.seconds(200)
   /// The completion beep comes after 180 ± 10 s (SPEC-BUZ-03).
   static let beepLimit = 200.0
+  /// The unit's buzzer modes: 1 is off, 2 beeps once.
+  static let buzzerModes = ["off": 1.0, "on": 2.0]
+  /// Light that is classified: after two seconds it must agree with the state (SPEC-LED-03).
+  static let lightWindow = Interval.seconds(2.2)
   /// Telemetry tells of the completion up to one period late.
   static let beepUncertainty = 1.0
 
-  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    Stimulus.limitsOfRest + [Stimulus.balanceStart]
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     guard let design = ConvergenceDesign(context.values, context.limits) else { return [] }
@@ -119,6 +140,9 @@ public enum BalanceConvergence: StepKind {
     try await context.requireSetting("balance-stop-voltage", design.others.base - 0.2)
     try await context.requireSetting("balance-start-voltage", design.others.base - 0.15)
     try await context.requireSetting("balance-current", values.quantity("current"))
+    if values.flag("await-beep") {
+      try await context.requireSetting("buzzer-mode", buzzerModes[values.text("buzzer")]!)
+    }
     var loop = BalanceLoop(
       context: context, pack: design.pack(count: context.cellCount, extra: extra),
       corrections: context.memory.baseline["cell-error"] ?? [])
@@ -128,6 +152,9 @@ public enum BalanceConvergence: StepKind {
     try await judge(context, loop, end)
     loop.log.plot(context)
     try await beep(context, &loop, end)
+    try await lights(context, loop, end)
+    context.measure(
+      "loop-gap", .init(reading: loop.log.gapMax), uncertainty: 0, by: context.bench.instrumentNames(.cells))
     try await context.requireSetting("balancing", 0)
     try await context.bench.setAllCells(context.restVoltage)
   }
@@ -257,13 +284,39 @@ public enum BalanceConvergence: StepKind {
     }
     while context.world.now < completed + .seconds(beepLimit) { _ = try await loop.turn() }
     let sound = try await context.bench.buzzer(from: completed, to: context.world.now)
+    guard context.values.text("buzzer") == "on" else {
+      context.measure("beeps-when-off", .number(Double(sound.bursts.count)), uncertainty: 0, by: by)
+      context.notApplicable("complete-beep", why: "the buzzer setting is off")
+      return
+    }
     if let burst = sound.bursts.first {
       context.measure(
         "complete-beep", .init(reading: (burst.at - completed).seconds), uncertainty: beepUncertainty, by: by)
     } else {
       context.measure(
         "complete-beep", .init(reading: beepLimit), uncertainty: beepUncertainty, by: by,
-        note: "no beep until then; the unit's buzzer may be switched off")
+        note: "no beep until then")
     }
+  }
+
+  /// The yellow light while it balanced, and after two seconds in which it may still show what was before.
+  private static func lights(_ context: StepContext, _ loop: BalanceLoop, _ end: End) async throws {
+    let by = context.bench.instrumentNames(.yellowLED)
+    let edges = try await context.bench.edges(.yellowLED, since: .start)
+    if let first = loop.log.firstFlow, let last = loop.log.lastFlow, last - first > lightWindow {
+      let pattern = LightPattern(edges: edges, level: false, from: first, to: last)
+      context.measure("yellow-light", .text(pattern.word), by: by)
+    } else {
+      context.measure("yellow-light", .missing("no balancing current was seen for long enough"), by: by)
+    }
+    guard end.byItself, let completed = end.finished ?? loop.log.lastFlow,
+      context.world.now - completed > lightWindow + lightWindow
+    else {
+      context.measure("yellow-complete", .missing("balancing was not completed"), by: by)
+      return
+    }
+    let pattern = LightPattern(
+      edges: edges, level: false, from: completed + lightWindow, to: context.world.now)
+    context.measure("yellow-complete", .text(pattern.word), by: by)
   }
 }

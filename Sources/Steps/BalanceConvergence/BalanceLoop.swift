@@ -24,11 +24,16 @@ struct BalanceLoop {
   static let straysMax = 2
   /// Volts the emulator resolves.
   static let step = 1e-4
+  /// Ohms between a cell and the unit's connector: two leads. Energies are those of the unit, so their drop is taken out.
+  private let leads: Double
+  /// Longest time for which the cells may stand still while current flows; beyond it they were no cells.
+  private let gapLimit: Interval
 
   let context: StepContext
   let period: Interval
   /// Errors of the unit's channels: what it reads less what is there.
   let corrections: [Double]
+  private let feedsUnit: Bool
   private(set) var pack: ModelledPack
   private(set) var log = ConvergenceLog()
 
@@ -38,6 +43,8 @@ struct BalanceLoop {
   /// Every current that the unit reported was seen.
   private(set) var isComplete = true
   private var looksWithout = 0
+  /// The look before was one at all cells, which takes an emulator seconds.
+  private var wasSurvey = false
   private var turns = 0
   private var lastSearch = WorldInstant.start
   private var amperes: [Double]
@@ -47,11 +54,16 @@ struct BalanceLoop {
   private var programmed: [Double]
   private var lastFrame: WorldInstant
 
-  init(context: StepContext, pack: ModelledPack, corrections: [Double]) {
+  /// - Parameter feedsUnit: False keeps the supply current out of the modelled cells: tiny ones would be empty after some
+  ///   minutes of waiting.
+  init(context: StepContext, pack: ModelledPack, corrections: [Double], feedsUnit: Bool = true) {
     self.context = context
+    self.feedsUnit = feedsUnit
     self.pack = pack
     self.corrections = corrections
     period = .seconds(context.values.quantity("period"))
+    gapLimit = .seconds(context.values.quantity("gap-limit"))
+    leads = 2 * context.bench.rig.wiring.cellLeadResistance.base
     amperes = Array(repeating: 0, count: pack.cells.count)
     programmed = Array(repeating: .nan, count: pack.cells.count)
     lastLook = context.world.now
@@ -99,7 +111,7 @@ struct BalanceLoop {
   }
 
   /// Reads some cells, lets the model run up to the middle of the exchange with the mean of both ends.
-  private mutating func look(at cells: [Int]) async throws {
+  private mutating func look(at cells: [Int], isSurvey: Bool = false) async throws {
     let asked = context.world.now
     let readings = try await context.bench.cellCurrents(cells)
     let at = asked + (context.world.now - asked) * 0.5
@@ -108,14 +120,40 @@ struct BalanceLoop {
       now[cell - 1] = try context.bench.number(reading, role: .cells, member: cell - 1)
     }
     let seconds = max((at - lastLook).seconds, 0)
+    if !isSurvey, !wasSurvey { try checkGap(seconds) }
+    wasSurvey = isSurvey
     let means = zip(amperes, now).map { ($0 + $1) / 2 }
-    pack.advance(currents: means.map { Current($0) }, seconds: seconds)
+    pack.advance(currents: means.map { Current(feedsUnit ? $0 : drained($0)) }, seconds: seconds)
     amperes = now
     lastLook = at
     log.add(
       ConvergenceLog.Look(
         at: at, seconds: seconds, balancing: means.map { $0 - supply }, volts: volts,
-        statesOfCharge: pack.statesOfCharge, gives: gives, takes: takes))
+        pins: zip(volts, means).map { $0 - leads * ($1 - supply) },
+        statesOfCharge: pack.statesOfCharge, now: amperes.map { $0 - supply }, gives: gives, takes: takes))
+  }
+
+  /// What is left of a reading without the supply current; nothing below the floor, which is the emulator's offset.
+  private func drained(_ amperes: Double) -> Double {
+    let rest = amperes - supply
+    return rest.magnitude > ConvergenceLog.floor ? rest : 0
+  }
+
+  /// An emulator that answers too late is no cell: what the unit did meanwhile is not its fault.
+  private func checkGap(_ seconds: Double) throws(RigFault) {
+    guard seconds > gapLimit.seconds else { return }
+    throw RigFault(
+      instrument: context.bench.instrumentNames(.cells).joined(separator: ", "),
+      message:
+        "the modelled cells stood still for \(TimeSpan(seconds)), the loop allows \(TimeSpan(gapLimit.seconds)); "
+        + "check the connection to the emulator and what else uses it")
+  }
+
+  /// Looks at all cells, so that a current where none is expected shows.
+  /// - Returns: Amperes beyond the supply current, cell 1 first.
+  mutating func survey() async throws -> [Double] {
+    try await look(at: context.bench.fedCells, isSurvey: true)
+    return amperes.map { $0 - supply }
   }
 
   private var gives: Bool { amperes.contains { $0 - supply > ConvergenceLog.floor } }
@@ -164,7 +202,7 @@ struct BalanceLoop {
     lastSearch = context.world.now
     isComplete = false
     looksWithout = 0
-    try await look(at: context.bench.fedCells)
+    try await look(at: context.bench.fedCells, isSurvey: true)
     let carriers = amperes.indices.filter { (amperes[$0] - supply).magnitude > ConvergenceLog.floor }.map {
       $0 + 1
     }

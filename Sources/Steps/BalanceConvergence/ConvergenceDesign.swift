@@ -24,7 +24,7 @@ struct ConvergenceDesign {
 
   /// Nil when the specification has no rest voltage for the chemistry.
   init?(_ values: FieldValues, _ limits: LimitResolver) {
-    guard let rest = Stimulus.restVoltage(limits) else { return nil }
+    guard let rest = Stimulus.balanceVoltage(limits) else { return nil }
     curve =
       switch limits.chemistry {
       case .ncm: .ncm

@@ -15,7 +15,7 @@ struct BalanceLog {
   struct Phase {
     let sourcing: Bool
     let samples: [Sample]
-    /// Begin and end lie between two samples each; `u` is half of the larger gap.
+    /// Begin and end lie between two samples each; `gap` is the longer distance of two.
     let begin: Double
     let end: Double
     let gap: Double
@@ -39,6 +39,8 @@ struct BalanceLog {
   private(set) var otherCells = 0.0
   /// Telemetered current against the emulator's at the same moment, both magnitudes.
   private(set) var telemetry: [(unit: Double, rig: Double)] = []
+  /// Frames inside one phase whose current had the sign of the other: rig's value and unit's, magnitudes.
+  private(set) var contrary: [(unit: Double, rig: Double)] = []
 
   /// A current that is balancing and not leakage.
   static let floor = 0.3
@@ -47,6 +49,8 @@ struct BalanceLog {
   /// Looks at the other cells, and seconds between them: further apart than any pause, closer than any phase.
   static let looks = 3
   static let betweenLooks = 0.8
+  /// Frames of the wrong sign after which it is the unit's and not a late frame.
+  static let contraryMax = 4
 
   /// Current of the two cells beyond the supply current when balancing flows now, nil when it does not.
   ///
@@ -54,28 +58,36 @@ struct BalanceLog {
   ///   it each time would
   ///   halve the rate.
   static func flow(_ context: StepContext, high: Int, low: Int, supply: Double) async throws -> Sample? {
+    let asked = context.world.now
     let readings = try await context.bench.cellCurrents([high, low])
+    // The emulator does not say when inside the exchange it measured.
+    let at = asked + (context.world.now - asked) * 0.5
     let source = try context.bench.number(readings[0], role: .cells, member: high - 1) - supply
     let sink = supply - (try context.bench.number(readings[1], role: .cells, member: low - 1))
     guard max(source.magnitude, sink.magnitude) > floor else { return nil }
-    return Sample(at: readings[0].at, source: source, sink: sink)
+    return Sample(at: at, source: source, sink: sink)
   }
 
   /// Records until `cycles` source phases and as many sink phases are complete; then looks at the other cells and
   /// compares telemetry, which takes too long to be done in between.
+  ///
+  /// - Parameter comparing: False leaves out what takes as long as the cycles themselves.
   static func record(
-    _ context: StepContext, high: Int, low: Int, cycles: Int, supply: Double
+    _ context: StepContext, high: Int, low: Int, cycles: Int, supply: Double, comparing: Bool = true
   ) async throws -> BalanceLog {
     var log = BalanceLog(high: high, low: low)
     let end = context.world.now + .seconds(cycleLimit * Double(cycles + 1))
     while context.world.now < end {
+      let asked = context.world.now
       let sample = try await flow(context, high: high, low: low, supply: supply)
-      log.samples.append(sample ?? Sample(at: context.world.now, source: 0, sink: 0))
+      log.samples.append(sample ?? Sample(at: asked + (context.world.now - asked) * 0.5, source: 0, sink: 0))
       let done = log.phases().filter(\.complete)
       if done.filter(\.sourcing).count >= cycles, done.filter({ !$0.sourcing }).count >= cycles { break }
     }
-    try await log.lookAtOthers(context, supply: supply)
-    try await log.compareTelemetry(context, supply: supply)
+    if comparing {
+      try await log.lookAtOthers(context, supply: supply)
+      try await log.compareTelemetry(context, supply: supply)
+    }
     return log
   }
 
@@ -94,17 +106,20 @@ struct BalanceLog {
   /// A frame counts only when the emulator shows the same phase before and after it.
   private mutating func compareTelemetry(_ context: StepContext, supply: Double) async throws {
     let end = context.world.now + .seconds(2 * Self.cycleLimit)
-    while telemetry.count < 2, context.world.now < end {
+    while telemetry.count < 2, contrary.count < Self.contraryMax, context.world.now < end {
       guard let before = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
       // The first frame may still carry what the unit sampled before the phase began.
       _ = try await context.freshTelemetry()
       let frame = try await context.freshTelemetry()
       guard let after = try await Self.flow(context, high: high, low: low, supply: supply) else { continue }
       let sourcing = before.source > Self.floor
-      guard sourcing == (after.source > Self.floor),
-        !frame.balancingCurrent.isFinite || (frame.balancingCurrent < 0) == sourcing
-      else { continue }
-      telemetry.append((frame.balancingCurrent.magnitude, sourcing ? after.source : after.sink))
+      guard sourcing == (after.source > Self.floor) else { continue }
+      let pair = (frame.balancingCurrent.magnitude, sourcing ? after.source : after.sink)
+      if frame.balancingCurrent.isFinite, (frame.balancingCurrent < 0) != sourcing {
+        contrary.append(pair)
+      } else {
+        telemetry.append(pair)
+      }
     }
   }
 
@@ -153,16 +168,28 @@ struct BalanceLog {
     durations(context, complete)
     overlap(context)
     context.measure("other-cells", .init(reading: otherCells), uncertainty: u, by: by)
-    let difference = context.worst(telemetry.map { $0.unit - $0.rig })
-    if let worst = telemetry.first(where: { $0.unit - $0.rig == difference }) {
-      context.measure(
-        "telemetry-current", .init(reading: worst.unit), uncertainty: u, nominal: .number(worst.rig),
-        by: ["unit"] + by,
-        note: "worst of \(telemetry.count) frames")
-    } else {
-      context.measure("telemetry-current", .missing("no frame fell into a steady phase"), by: ["unit"] + by)
-    }
+    judgeTelemetry(context, u)
     plot(context)
+  }
+
+  /// The unit's current by magnitude; whether its sign follows the phase is another question.
+  func judgeTelemetry(_ context: StepContext, _ u: Double, channel: String = "") {
+    let by = ["unit"] + context.bench.instrumentNames(.cells)
+    let frames = telemetry.isEmpty ? contrary : telemetry
+    let difference = context.worst(frames.map { $0.unit - $0.rig })
+    if let worst = frames.first(where: { $0.unit - $0.rig == difference }) {
+      context.measure(
+        "telemetry-current", channel: channel, .init(reading: worst.unit), uncertainty: u,
+        nominal: .number(worst.rig), by: by, note: "worst of \(frames.count) frames")
+    } else {
+      context.measure(
+        "telemetry-current", channel: channel, .missing("no frame fell into a steady phase"), by: by)
+    }
+  }
+
+  /// Nil when no frame fell into a steady phase.
+  var signFollowsPhase: Bool? {
+    telemetry.isEmpty && contrary.isEmpty ? nil : telemetry.count > contrary.count
   }
 
   private func durations(_ context: StepContext, _ complete: [Phase]) {
@@ -173,11 +200,14 @@ struct BalanceLog {
       let channel =
         "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
       context.measure(
-        "phase-duration", channel: channel, .init(reading: phase.duration), uncertainty: phase.gap / 2, by: by
+        "phase-duration", channel: channel, .init(reading: phase.duration),
+        uncertainty: phase.edgeUncertainty,
+        by: by
       )
       let charge = phase.charge
       context.measure(
-        "transfer-time", channel: channel, .init(reading: charge / phase.mean), uncertainty: phase.gap / 2,
+        "transfer-time", channel: channel, .init(reading: charge / phase.mean),
+        uncertainty: phase.edgeUncertainty,
         by: by,
         note: "\(AnyQuantity(charge, .charge))")
     }
@@ -189,7 +219,7 @@ struct BalanceLog {
   }
 
   /// Why the phases are not what a cycle looks like; nil when they are.
-  private var disorder: String? {
+  var disorder: String? {
     if samples.contains(where: { $0.source > Self.floor && $0.sink > Self.floor }) {
       return "both cells carry current at once"
     }
@@ -209,10 +239,10 @@ struct BalanceLog {
     context.measure("alternates", .flag(disorder == nil), by: by, note: disorder ?? "")
   }
 
-  private func plot(_ context: StepContext) {
+  func plot(_ context: StepContext, title: String = "balancing currents") {
     let times = samples.map(\.at.seconds)
     context.trace(
-      "balancing currents",
+      title,
       [
         Trace.Series(
           name: "out of cell \(high)", dimension: .current, times: times, values: samples.map(\.source)),
@@ -223,6 +253,9 @@ struct BalanceLog {
 }
 
 extension BalanceLog.Phase {
+  /// Seconds, expanded (k = 2): each edge lies anywhere between two looks.
+  var edgeUncertainty: Double { 2 * gap / 6.0.squareRoot() }
+
   /// Coulombs by the trapezoidal rule, with the edges half way to the neighbouring samples.
   var charge: Double {
     let values = samples.map { sourcing ? $0.source : $0.sink }

@@ -40,6 +40,8 @@ public enum CellAccuracy: StepKind {
     MeasurementDeclaration("pack-voltage", .voltage, optional: true, "total voltage against the reference"),
     MeasurementDeclaration("line-resistance", .resistance, optional: true, "as the unit reports it"),
     MeasurementDeclaration(
+      "inside-printed", .count, optional: true, "cells whose error lies inside the printed accuracy"),
+    MeasurementDeclaration(
       "error-change", .voltage, optional: true, "change of the error since the baseline"),
   ]
   public static let roles: [RoleName] = [.cells, .cellReference, .packVoltage]
@@ -63,7 +65,12 @@ public enum CellAccuracy: StepKind {
         line-resistance: information
     """
 
-  public static func limitsUsed(_ context: CheckContext) -> [String] { Stimulus.limitsOfRest }
+  /// The accuracy of the manual's first section, read literally (conflict C-08): reported, not judged.
+  static let printedAccuracy = "cell-error-literal"
+
+  public static func limitsUsed(_ context: CheckContext) -> [String] {
+    Stimulus.limitsOfRest + [printedAccuracy]
+  }
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     guard let high = context.limits.nominal("ovp-recover"), let low = context.limits.nominal("uvp-recover")
@@ -162,6 +169,12 @@ public enum CellAccuracy: StepKind {
       worstErrors.append(worst)
       context.measure(
         "cell-error", channel: context.cell(index + 1), .init(reading: worst), uncertainty: u, by: by)
+    }
+    if let printed = context.limits.window(printedAccuracy), let low = printed.low, let high = printed.high {
+      let inside = worstErrors.count { (low...high).contains($0) }
+      context.measure(
+        "inside-printed", .number(Double(inside)), uncertainty: 0, by: by,
+        note: "of \(context.cellCount) cells inside \(Voltage(low)) … \(Voltage(high))")
     }
     // Errors of the low pattern only: the re-check after stress feeds that pattern alone.
     let low = points[0].errors

@@ -129,8 +129,9 @@ public enum Overcurrent: StepKind {
       try await context.measureSelectiveCut(charging: stage.charging, names: SelectiveCutNames(), channel: "")
     else { throw StepEnough(why: "the path was not cut") }
     guard context.values.flag("recovery") else { return }
+    // Over minutes a look every 500 ms is dense enough (PRC-OCR-01).
     let closed = try await TripWatch(context, charging: stage.charging).waitForClosing(
-      within: recovery * 1.5 + 5)
+      within: recovery * 1.5 + 5, interval: recovery > 10 ? 0.5 : 0.2)
     try await watch.end()
     guard let closed else {
       context.measure(
@@ -140,7 +141,8 @@ public enum Overcurrent: StepKind {
     }
     context.measure(
       "recovery-time", .init(reading: (closed.at - opened.at).seconds - closed.gap / 2),
-      uncertainty: closed.gap / 2 + 0.05, nominal: .number(recovery), by: by)
+      uncertainty: closed.gap / 2 + 0.05, nominal: .number(recovery), by: by,
+      note: "by itself, the current removed")
   }
 
   private static func order(_ context: StepContext, _ measured: Double) {

@@ -12,25 +12,22 @@ public enum SettingsRestore: StepKind {
     "Power-cycles the unit while it holds changed settings and proves that it kept them; writes every changed setting "
     + "back to its archived value, proves the whole frame byte for byte, power-cycles and proves it again. Belongs in "
     + "the closing phase."
-  public static let parameters = [
-    FieldDeclaration("power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
-    FieldDeclaration(
-      "off-time", .quantity(.time, range: 0.5...30), default: "3 s", doc: "how long power is off"),
-    FieldDeclaration(
-      "press", .quantity(.time, range: 0.1...3), default: "500 ms", doc: "how long the wake switch is held"),
-  ]
+  public static let parameters =
+    [
+      FieldDeclaration(
+        "power-cycle", .flag, default: "yes", doc: "prove that the settings survive power-off"),
+      FieldDeclaration(
+        "one-cycle", .flag, default: "no",
+        doc:
+          "one power cycle instead of two: with everything restored but one setting, which follows after it"),
+    ] + PowerCycle.parameters
   public static let measurements = [
     MeasurementDeclaration("restored", nil, "settings frame equals the archived one"),
     MeasurementDeclaration(
       "persists", nil, optional: true,
       "settings are the same after a power cycle: those under test, then those restored"),
   ]
-  public static let roles: [RoleName] = [
-    .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
-  ]
-  /// Volts below which nothing of the unit runs, and the longest wait for it.
-  static let deadSupply = 5.0
-  static let drainLimit = 10.0
+  public static let roles: [RoleName] = PowerCycle.roles
   public static let sample = """
     - step: settings-restore
       id: restore
@@ -52,9 +49,16 @@ public enum SettingsRestore: StepKind {
     // A power cycle that is refused or fails half-way would leave the unit off with its test settings.
     let cycles = context.values.flag("power-cycle") && !context.isCutShort
     do {
-      try await calmStimulus(context)
+      // No protection may be active while settings are written.
+      try await context.calmUnit()
       try await context.regainUnit()
-      if cycles { try await proveChangedSettingsPersist(archived, context) }
+      try await restorePassword(context)
+      let together = cycles && context.values.flag("one-cycle")
+      if together {
+        try await proveTogether(archived, context)
+      } else if cycles {
+        try await proveChangedSettingsPersist(archived, context)
+      }
       try await writeBack(archived, context)
       let now = try await context.unit.settings(deadline: context.deadline(10))
       context.record(.settings(now.snapshot(.restored)))
@@ -69,7 +73,20 @@ public enum SettingsRestore: StepKind {
       context.notApplicable("persists", why: "no power cycle after a stop or a rig error")
       return
     }
-    try await provePersistence(of: archived.frame, "restored settings", context)
+    if !context.values.flag("one-cycle") {
+      try await provePersistence(of: archived.frame, "restored settings", context)
+    }
+  }
+
+  /// Both proofs in one power cycle (procedure catalogue, PRC-COM-03): everything is back but one setting, by which a
+  /// unit shows itself that falls back to the factory's. That one is written back afterwards and only read back.
+  private static func proveTogether(_ archived: UnitSettings, _ context: StepContext) async throws {
+    let changed = try await context.unit.settings(deadline: context.deadline(10))
+    let distinctive = context.memory.touchedSettings.first { changed.value($0) != archived.value($0) }
+    try await writeBack(archived, except: distinctive, context)
+    let held = try await context.unit.settings(deadline: context.deadline(10))
+    let channel = distinctive.map { "restored settings, '\($0)' still changed" } ?? "restored settings"
+    try await provePersistence(of: held.frame, channel, context)
   }
 
   /// A unit that falls back to the factory's settings at every start looks right once these are restored: only changed
@@ -86,58 +103,30 @@ public enum SettingsRestore: StepKind {
   private static func provePersistence(of frame: [UInt8], _ channel: String, _ context: StepContext)
     async throws
   {
-    try await powerCycle(context)
+    try await PowerCycle.run(context)
     let after = try await context.unit.settings(deadline: context.deadline(10))
     context.measure(
       "persists", channel: channel, .text(HexText.packed(after.frame)), nominal: .text(HexText.packed(frame)),
       by: ["unit"])
   }
 
-  /// No protection may be active while settings are written.
-  private static func calmStimulus(_ context: StepContext) async throws {
-    try await context.bench.setThermistors(celsius: 25)
-    try await context.bench.setAllCells(context.restVoltage)
+  /// A step that changed the app's password restores it itself; this is for one that was cut short.
+  private static func restorePassword(_ context: StepContext) async throws {
+    guard context.unit.passwordIsChanged else { return }
+    let isBack = try await context.unit.restorePassword(deadline: context.deadline(10))
+    context.measure(
+      "restored", channel: "app password", .text(isBack ? "original" : "not the original"),
+      nominal: .text("original"), by: ["unit"])
   }
 
-  private static func writeBack(_ archived: UnitSettings, _ context: StepContext) async throws {
+  private static func writeBack(
+    _ archived: UnitSettings, except left: String? = nil, _ context: StepContext
+  ) async throws {
     // Last changed first: the balancing switch and the string count come back before what depends on them.
-    for name in context.memory.touchedSettings.reversed() {
+    for name in context.memory.touchedSettings.reversed() where name != left {
       guard let value = archived.value(name) else { continue }
       let proof = try await context.unit.write(name, value: value, deadline: context.deadline(10))
       if !proof.proven { context.note("'\(name)': \(proof.words(.ratio))") }
     }
-  }
-
-  /// The unit's own capacitors feed it for seconds: only a measured dead supply is a power cycle.
-  private static func drain(_ context: StepContext) async throws {
-    try await context.bench.setLine(.dischargeResistors, active: true)
-    let deadline = context.deadline(drainLimit)
-    while true {
-      let volts = try await context.bench.volts(.packVoltage).value
-      if volts < deadSupply { return }
-      guard context.world.now < deadline else {
-        throw RigFault(
-          instrument: context.bench.instrumentNames(.dischargeResistors).joined(),
-          message:
-            "the supply still reads \(Voltage(volts)) \(TimeSpan(drainLimit)) after it was cut: the unit is not off"
-        )
-      }
-      try await context.sleep(0.05)
-    }
-  }
-
-  private static func powerCycle(_ context: StepContext) async throws {
-    let bench = context.bench
-    await context.unit.disconnect()
-    try await bench.setLine(.emulatorContactor, active: false)
-    try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
-    try await drain(context)
-    try await context.sleep(context.values.quantity("off-time"))
-    try await bench.setLine(.dischargeResistors, active: false)
-    try await bench.setLine(.emulatorContactor, active: true)
-    try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
-    _ = try await Activation.press(context, hold: context.values.quantity("press"))
-    _ = try await context.unit.discover(deadline: context.deadline(10))
-    try await context.unit.connect(deadline: context.deadline(10))
   }
 }

@@ -30,12 +30,7 @@ public enum SettingsWrite: StepKind {
     """
 
   public static func findings(_ context: CheckContext) -> [Finding] {
-    context.values.mapEntries("settings").flatMap { entry -> [Finding] in
-      guard let dimension = context.settingDimension(entry.key) else {
-        return [SettingNames.unknown(entry.key, at: entry.place, known: context.settingNames)]
-      }
-      return SettingNames.findings(entry.value.text ?? "", as: dimension, at: entry.place)
-    }
+    SettingNames.mapFindings(context)
   }
 
   public static func run(_ context: StepContext) async throws {
@@ -53,12 +48,17 @@ extension StepContext {
   /// Writes one setting of the unit and remembers that it must be restored.
   /// - Throws: `RigFault` when the settings were not archived before: without an archive nothing is written.
   func writeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
+    try rememberSetting(name)
+    return try await unit.write(name, value: value, deadline: deadline(10))
+  }
+
+  /// Notes that a setting is about to change, so that the closing phase restores it.
+  func rememberSetting(_ name: String) throws(RigFault) {
     guard memory.archived != nil else {
       throw RigFault(
         instrument: "procedure", message: "'\(name)' would be written before the settings were archived")
     }
     if !memory.touchedSettings.contains(name) { memory.touchedSettings.append(name) }
-    return try await unit.write(name, value: value, deadline: deadline(10))
   }
 
   /// Writes a setting that the step itself needs; a write that is not proven ends the step.

@@ -12,6 +12,11 @@ public enum Stimulus {
     return (low + high) / 2
   }
 
+  /// Volts at which the unit may balance; see `StepContext.balanceVoltage`.
+  static func balanceVoltage(_ limits: LimitResolver) -> Double? {
+    restVoltage(limits).map { max($0, limits.nominal(balanceStart).map { $0 + balanceMargin } ?? 0) }
+  }
+
   static let limitsOfRest = ["uvp-recover", "ovp-recover"]
   /// First-cell voltage above which alone a unit balances (manual section 10.1 no. 3).
   static let balanceStart = "cell1-start"
@@ -26,9 +31,7 @@ extension StepContext {
   /// Volts at which the unit may balance. The rest voltage of LTO lies below the first-cell rule, which would forbid
   /// balancing over most of its range (conflict C-09): there it is tested just above the rule, where no protection acts
   /// either.
-  var balanceVoltage: Double {
-    max(restVoltage, limits.nominal(Stimulus.balanceStart).map { $0 + Stimulus.balanceMargin } ?? 0)
-  }
+  var balanceVoltage: Double { Stimulus.balanceVoltage(limits)! }
 
   /// Guard band of this step's decision rule for a stimulus of expanded uncertainty `u`: brackets are set this
   /// far inside the window, so that a unit that answers as it should is proven to lie inside.

@@ -37,9 +37,12 @@ struct TripWatch {
   ///   uncertainty of that instant); nil when it stayed closed.
   ///
   /// - Parameter start: When the current began to flow, if that is before now; the first look counts from there.
-  func watch(for seconds: Double, since start: WorldInstant? = nil) async throws -> (
-    at: WorldInstant, gap: Double
-  )? {
+  /// - Parameter interval: Seconds between two looks; the default times an opening as finely as the meter allows.
+  func watch(for seconds: Double, since start: WorldInstant? = nil, interval: Double = 0.005) async throws
+    -> (
+      at: WorldInstant, gap: Double
+    )?
+  {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
     while true {
@@ -51,7 +54,7 @@ struct TripWatch {
         return open ? (at, max((at - last).seconds, 0.001)) : nil
       }
       last = at
-      if context.world.now - at < .milliseconds(5) { try await context.sleep(0.005) }
+      if context.world.now - at < .seconds(interval) { try await context.sleep(interval) }
     }
   }
 

@@ -16,6 +16,9 @@ public enum TemperatureLadder: StepKind {
     FieldDeclaration(
       "rungs", .list(of: .table(rung)), doc: "the ladder, in order"),
     FieldDeclaration(
+      "sensors", .list(of: .integer(range: 1...4)), default: "1, 2, 3, 4",
+      doc: "NTC inputs that walk the ladder; the others stay at 25 °C"),
+    FieldDeclaration(
       "hold", .quantity(.time, range: 0.5...60), default: "3 s",
       doc: "dwell on a rung where nothing may change"),
     FieldDeclaration(
@@ -59,13 +62,22 @@ public enum TemperatureLadder: StepKind {
 
   public static func findings(_ context: CheckContext) -> [Finding] {
     let declared = context.step.measure.map(\.name)
-    return context.values.tables("rungs").flatMap { rung in
-      rung.texts("proves").filter { !declared.contains($0) }.map {
-        Finding(
-          place: rung.place("proves"), message: "the rung proves '\($0)', which the step does not measure",
-          suggestion: "add '\($0)' under 'measure:'")
-      }
+    let open = context.values.tables("rungs").compactMap { rung -> Finding? in
+      let window = context.limits.window(rung.limitID("at"))
+      guard window?.low == nil || window?.high == nil else { return nil }
+      return Finding(
+        place: rung.place("at"),
+        message: "limit '\(rung.limitID("at"))' is no window with two ends for this chemistry and workflow",
+        suggestion: "name a limit with 'low' and 'high'")
     }
+    return open
+      + context.values.tables("rungs").flatMap { rung in
+        rung.texts("proves").filter { !declared.contains($0) }.map {
+          Finding(
+            place: rung.place("proves"), message: "the rung proves '\($0)', which the step does not measure",
+            suggestion: "add '\($0)' under 'measure:'")
+        }
+      }
   }
 
   public static func run(_ context: StepContext) async throws {
@@ -81,7 +93,9 @@ public enum TemperatureLadder: StepKind {
       let window = context.limits.window(rung.limitID("at"))!
       let celsius = rung.text("edge") == "low" ? window.low! + w : window.high! - w
       let start = context.world.now
-      try await context.bench.setThermistors(celsius: celsius)
+      for sensor in context.values.integers("sensors") {
+        try await context.bench.setThermistor(sensor, celsius: celsius)
+      }
       let state: PathState
       if expected == before {
         try await context.sleep(context.values.quantity("hold"))

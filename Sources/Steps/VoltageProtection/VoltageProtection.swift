@@ -96,6 +96,10 @@ public enum VoltageProtection: StepKind {
     return [kind.tripLimit, kind.recoverLimit] + Stimulus.limitsOfRest
   }
 
+  public static func reach(_ values: FieldValues) -> [Reach] {
+    values.texts("cells").contains("all") ? [.allCells] : []
+  }
+
   public static func findings(_ context: CheckContext) -> [Finding] {
     CellChoice.findings(context, key: "cells")
   }
@@ -148,21 +152,12 @@ public enum VoltageProtection: StepKind {
       throw StepEnough(why: "the path did not conduct before the stimulus on \(channel)")
     }
     let begin = context.world.now
-    try await context.bench.setCells([(cell, trip.near)])
-    try await watch.begin()
-    let early = try await watch.watch(for: context.values.quantity("hold"))
-    context.measure(
-      "holds", channel: channel, .flag(early == nil), by: pathInstruments(context),
-      note: "at \(Voltage(trip.near))")
-    if early == nil { try await predict(context, cell, setting: setting) }
+    let early = try await hold(context, watch, cell, at: trip.near, setting: setting)
     let edge = context.world.now
     try await context.bench.setCells([(cell, trip.far)])
     let opened = try await watch.watch(for: context.values.quantity("trip-limit"))
     try await watch.end()
-    let flagged = try await alarm(context, kind, cell)
-    context.measure(
-      "trips", channel: channel, .flag(opened != nil || flagged), by: pathInstruments(context),
-      note: "at \(Voltage(trip.far))")
+    let seen = context.world.now
     if let opened, early == nil {
       context.measure(
         "delay", channel: channel, .init(reading: (opened.at - edge).seconds), uncertainty: opened.gap,
@@ -171,11 +166,35 @@ public enum VoltageProtection: StepKind {
       context.measure("delay", channel: channel, .missing("no trip to time"), by: pathInstruments(context))
     }
     trace(context, kind, cell, from: begin, edge: edge, opened: opened?.at, levels: (trip.near, trip.far))
-    guard
-      try await context.measureSelectiveCut(
-        charging: kind.charging, names: SelectiveCutNames(), channel: channel)
-    else { throw StepEnough(why: "the path was not cut on \(channel)") }
+    let cut = try await context.measureSelectiveCut(
+      charging: kind.charging, names: SelectiveCutNames(), channel: channel)
+    // The frames of the time the probes took.
+    let flagged = try await alarm(context, kind, cell, since: seen)
+    context.measure(
+      "trips", channel: channel, .flag(opened != nil || flagged), by: pathInstruments(context),
+      note: "at \(Voltage(trip.far))")
+    guard cut else { throw StepEnough(why: "the path was not cut on \(channel)") }
     try await recovery(context, kind, cell, recover)
+  }
+
+  /// Stands at the near edge for the whole hold, and takes the frames for the prediction meanwhile. A trip in that time
+  /// stays: nothing recovers above the near edge, so the second watch sees it.
+  /// - Returns: A trip, nil as it should be.
+  private static func hold(
+    _ context: StepContext, _ watch: TripWatch, _ cell: Int, at volts: Double, setting: Double?
+  ) async throws -> (at: WorldInstant, gap: Double)? {
+    try await context.bench.setCells([(cell, volts)])
+    let start = try await watch.begin()
+    let whole = context.values.quantity("hold")
+    var early = try await watch.watch(for: whole / 4)
+    if early == nil {
+      try await predict(context, cell, setting: setting)
+      early = try await watch.watch(for: max(0, whole - (context.world.now - start).seconds))
+    }
+    context.measure(
+      "holds", channel: context.cell(cell), .flag(early == nil), by: pathInstruments(context),
+      note: "at \(Voltage(volts))")
+    return early
   }
 
   /// Trip voltage = stored setting − (unit's reading − reference), near the threshold (procedure catalogue 4).
@@ -195,8 +214,12 @@ public enum VoltageProtection: StepKind {
     )
   }
 
-  private static func alarm(_ context: StepContext, _ kind: Kind, _ cell: Int) async throws -> Bool {
-    let frame = try await context.freshTelemetry()
+  /// - Parameter instant: When the path was seen open.
+  private static func alarm(
+    _ context: StepContext, _ kind: Kind, _ cell: Int, since instant: WorldInstant
+  ) async throws -> Bool {
+    let frame = try await context.unit.telemetry(
+      after: instant, deadline: context.deadline(StepContext.frameLimit))
     let cells = kind.charging ? frame.overvoltageCells : frame.undervoltageCells
     let names = cells.map(String.init).joined(separator: ", ")
     context.measure(

@@ -127,7 +127,7 @@ enum ManualFigures {
     SPEC-BAL-13,any,overbalance-wait,180,s,170,190,project
     SPEC-BAL-14,any,halving-ratio,0.5,,0.45,0.55,project
     SPEC-MEAS-01,any,cell-range,,V,1.5,4.5,vendor
-    SPEC-MEAS-02,any,cell-error,0,V,-0.001,0.001,vendor
+    SPEC-MEAS-02,any,cell-error-literal,0,V,-0.001,0.001,vendor
     SPEC-MEAS-02,any,cell-error,0,V,-0.005,0.005,project
     SPEC-PWR-05,any,cell1-start,2.4,V,2.35,2.45,project
     SPEC-PWR-04,any,no-external-supply-above,25,V,24.5,25.5,project

@@ -73,13 +73,20 @@ import Testing
     let warranty = try #require(limit.applicable(chemistry: .ncm, workflow: .warranty))
     #expect(warranty.rule == .window(low: 4.15, high: 4.25))
     #expect(warranty.basis == .vendor)
-    // Design validation reports the value; the manual gives no band for it.
-    #expect(limit.applicable(chemistry: .ncm, workflow: .designValidation) == nil)
+    // The manual gives no band; design validation is judged as the line is, on our authority.
+    let validation = try #require(limit.applicable(chemistry: .ncm, workflow: .designValidation))
+    #expect(validation.rule == .window(low: 4.185, high: 4.215))
+    #expect(validation.basis == .project)
   }
 
-  @Test func `the printed millivolt judges warranty, our window judges the line`() throws {
+  @Test func `our window judges cell errors everywhere, the printed millivolt is for counting`() throws {
     let limit = try #require(try Self.specification("300").limit("cell-error"))
-    #expect(limit.applicable(chemistry: .lfp, workflow: .warranty)?.rule == .window(low: -0.001, high: 0.001))
+    for workflow in Workflow.allCases {
+      #expect(limit.applicable(chemistry: .lfp, workflow: workflow)?.basis == .project)
+    }
+    let printed = try #require(try Self.specification("300").limit("cell-error-literal"))
+    #expect(
+      printed.applicable(chemistry: .lfp, workflow: .warranty)?.rule == .window(low: -0.001, high: 0.001))
     #expect(
       limit.applicable(chemistry: .lfp, workflow: .endOfLine)?.rule == .window(low: -0.005, high: 0.005))
   }
@@ -92,6 +99,30 @@ import Testing
     #expect(small.limit("charge-limit-range")?.cases.first?.rule == .window(low: 15, high: 200))
     #expect(small.limit("ovp-trip") == big.limit("ovp-trip"))
     #expect(small.requirements.count { big.requirement($0.id) != $0 } == 5)
+  }
+
+  @Test(arguments: ["200", "250", "300"])
+  func `a source that speaks of a conflict carries it`(current: String) throws {
+    for limit in try Self.specification(current).limits {
+      for limitCase in limit.cases {
+        for match in limitCase.source.matches(of: /C-\d\d/) {
+          #expect(limitCase.conflicts.contains(String(match.0)), "\(limit.id): \(limitCase.source)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ["200", "250"]) func `a variant's limits say as much as those they replace`(
+    current: String
+  )
+    throws
+  {
+    let base = try Self.specification("300")
+    for limit in try Self.specification(current).limits {
+      let replaced = try #require(base.limit(limit.id))
+      #expect(limit.cases.map(\.conflicts) == replaced.cases.map(\.conflicts), "\(limit.id)")
+      #expect(limit.cases.map(\.also) == replaced.cases.map(\.also), "\(limit.id)")
+    }
   }
 
   @Test func `the hash of a variant follows the file it extends`() throws {

@@ -108,10 +108,11 @@ enum RandomEvents {
       observation: observation, uncertainty: dice.perhaps { $0.number() },
       limit: dice.perhaps {
         ResolvedLimit(
-          id: $0.text(), title: $0.text(), requirement: $0.text(), basis: $0.pick(LimitBasis.self),
-          source: $0.text(),
+          id: $0.text(), title: $0.text(), requirement: $0.text(), also: $0.flag() ? $0.texts() : [],
+          basis: $0.pick(LimitBasis.self), source: $0.text(),
           low: $0.perhaps { $0.number() }, high: $0.perhaps { $0.number() },
-          expected: $0.perhaps { $0.text() })
+          expected: $0.perhaps { $0.text() }, recorded: $0.flag(), nominal: $0.perhaps { $0.number() },
+          conflicts: $0.flag() ? [ConflictDecision(id: $0.text(), decision: $0.text())] : [])
       },
       rule: dice.perhaps { DecisionRule(name: $0.text(), guardFactor: $0.number()) },
       outcome: dice.pick(Outcome.self),
@@ -125,6 +126,7 @@ enum RandomEvents {
     var result = plainHeader(&dice)
     result.procedure = reference(&dice)
     result.unitFile = dice.perhaps { reference(&$0) }
+    result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
   }

@@ -26,6 +26,38 @@ public struct Request: Hashable, Sendable {
       function: 0, command: register.command, register: register.number, payload: payload, checksum: checksum)
   }
 
+  /// Writes a number beyond the register's range, to see the unit refuse it. Closed registers stay closed.
+  /// - Throws: `RegisterError` for closed registers, text, and what does not fit the register's bytes.
+  static func probe(_ register: SettingsRegister, value: RegisterValue) throws(RegisterError) -> Request {
+    let payload = try register.payload(for: value, probing: true)
+    return Request(
+      function: 0, command: register.command, register: register.number, payload: payload, checksum: .sum)
+  }
+
+  /// Writes the app password into a register of command 05 that the catalogue does not know.
+  ///
+  /// No source names the register: whoever asks must have seen the vendor's app use it.
+  /// - Returns: nil for a catalogued register, and for anything but six printable characters.
+  static func password(_ text: String, register: UInt8) -> Request? {
+    let bytes = Array(text.utf8)
+    guard SettingsRegister.find(command: Command.writeLegacy.rawValue, number: register) == nil,
+      bytes.count == DeviceInfo.passwordRange.count, bytes.allSatisfy({ (0x20...0x7E).contains($0) })
+    else { return nil }
+    return Request(
+      function: 0, command: .writeLegacy, register: register,
+      payload: bytes + Array(repeating: 0, count: payloadRange.count - bytes.count), checksum: .sum)
+  }
+
+  /// The bytes as a journal may show them when the payload is a secret. The checksum would tell of it too.
+  var maskedBytes: [UInt8] {
+    var shown = bytes
+    for index in shown.indices
+    where Self.payloadRange.contains(index) || index == Self.payloadRange.upperBound {
+      if shown[index] != 0 { shown[index] = PasswordMask.filler }
+    }
+    return shown
+  }
+
   private init(
     function: UInt8, command: Command, register: UInt8, payload: [UInt8], checksum: ChecksumRule
   ) {

@@ -111,7 +111,9 @@ public struct SettingsRegister: Hashable, Sendable, CustomStringConvertible {
 
   /// The ten payload bytes of a write.
   /// - Throws: `RegisterError` for closed registers and values of the wrong type or out of range.
-  func payload(for value: RegisterValue) throws(RegisterError) -> [UInt8] {
+  ///
+  /// - Parameter probing: The range is not looked at, so that the unit's own refusal can be tried.
+  func payload(for value: RegisterValue, probing: Bool = false) throws(RegisterError) -> [UInt8] {
     func refused(_ code: RegisterError.Code, _ message: String) -> RegisterError {
       RegisterError(code: code, register: self, message: message)
     }
@@ -131,12 +133,15 @@ public struct SettingsRegister: Hashable, Sendable, CustomStringConvertible {
     guard type != .text, let number = value.number else {
       throw refused(.wrongType, "it takes text, not \(value)")
     }
-    guard let range, range.contains(number) else {
+    guard probing ? number.isFinite : range?.contains(number) ?? false else {
       throw refused(
         .outOfRange, "\(value) is outside \(rangeText)\(unit.isEmpty ? "" : " " + unit)")
     }
     guard type == .float || number == number.rounded() else {
       throw refused(.wrongType, "it takes a whole number, not \(value)")
+    }
+    guard type == .float || (0...Double(UInt32.max)).contains(number) else {
+      throw refused(.outOfRange, "\(value) does not fit its four bytes")
     }
     let word = type == .float ? Float(number).bitPattern : UInt32(number)
     for index in 0..<4 { payload[index] = UInt8(truncatingIfNeeded: word >> (8 * UInt32(index))) }

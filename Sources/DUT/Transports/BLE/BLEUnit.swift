@@ -20,6 +20,9 @@ public final class BLEUnit: UnitConnection {
   /// Statistics of sessions that ended.
   private var past = UnitLinkStatistics()
 
+  /// Password before the first change, the one asked for, and the register; nil while nothing was changed.
+  var passwordChange: (original: String, changed: String, register: UInt8)?
+
   /// Sees all bytes in both directions, the password masked.
   public var onBytes: ((Bool, [UInt8], WorldInstant) -> Void)?
 
@@ -135,6 +138,12 @@ public final class BLEUnit: UnitConnection {
   public func write(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError)
     -> SettingProof
   {
+    try await write(name, value: value, probing: false, deadline: deadline)
+  }
+
+  func write(_ name: String, value: Double, probing: Bool, deadline: WorldInstant)
+    async throws(UnitLinkError) -> SettingProof
+  {
     guard let named = NamedSetting.named(name) else {
       throw UnitLinkError(
         .refused, attempted: "write '\(name)'", cause: "no setting of that name may be written",
@@ -143,7 +152,7 @@ public final class BLEUnit: UnitConnection {
     let session = try open("write '\(name)'")
     do {
       let proof = try await session.write(
-        named.register, value: named.registerValue(value), deadline: deadline)
+        named.register, value: named.registerValue(value), probing: probing, deadline: deadline)
       return SettingProof(
         name: name, requested: value, readBack: proof.readBack.flatMap(named.base),
         acknowledged: proof.acknowledged,
@@ -172,14 +181,14 @@ public final class BLEUnit: UnitConnection {
     radio = nil
   }
 
-  private func open(_ attempted: String) throws(UnitLinkError) -> BMSSession {
+  func open(_ attempted: String) throws(UnitLinkError) -> BMSSession {
     guard let session else {
       throw UnitLinkError(.linkLost, attempted: attempted, cause: "the unit is not connected")
     }
     return session
   }
 
-  private func lost(_ error: BMSLinkError) -> UnitLinkError {
+  func lost(_ error: BMSLinkError) -> UnitLinkError {
     let code: UnitLinkError.Code =
       switch error.code {
       case .noAnswer: .noAnswer

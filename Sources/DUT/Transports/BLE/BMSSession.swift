@@ -143,15 +143,16 @@ public final class BMSSession {
 
   /// Writes one register once and proves it: request, acknowledge, settings read again and compared.
   ///
+  /// - Parameter probing: The value may lie beyond the register's range, so that the unit's refusal can be tried.
   /// - Effect: Changes the unit's parameter memory; a protection setting takes effect at once.
   /// - Returns: Also when nothing was acknowledged or the value did not change: look at `proven`.
   /// - Throws: Before any byte is sent: `.notOpen`, `.writesBlocked`, `.registerRefused`, `.registerUnsupported`.
   ///   After the write, errors of the link; the unit's state is then unknown.
-  public func write(_ register: SettingsRegister, value: RegisterValue, deadline: WorldInstant)
-    async throws(BMSLinkError) -> WriteProof
-  {
+  public func write(
+    _ register: SettingsRegister, value: RegisterValue, probing: Bool = false, deadline: WorldInstant
+  ) async throws(BMSLinkError) -> WriteProof {
     let attempted = "write \(value) to \(register)"
-    let request = try permit(register, value, attempted: attempted)
+    let request = try permit(register, value, probing: probing, attempted: attempted)
     let before = try await shown(register, deadline: deadline)
     // An answer still under way would show the settings as they were before the write.
     if intake.answersOwed > 0 {
@@ -173,12 +174,41 @@ public final class BMSSession {
       at: world.now)
   }
 
-  private func permit(_ register: SettingsRegister, _ value: RegisterValue, attempted: String)
-    throws(BMSLinkError) -> Request
+  /// Asks for another app password. The journal never shows it.
+  ///
+  /// - Returns: Whether it was acknowledged.
+  /// - Throws: `.registerRefused` for a catalogued register and for a text that is no password; nothing was sent then.
+  func writePassword(_ text: String, register: UInt8, deadline: WorldInstant)
+    async throws(BMSLinkError) -> Bool
   {
+    let attempted = "change the password"
+    try requireOpen(attempted)
+    if let anomaly {
+      throw failure(.writesBlocked, attempted, anomaly, "Identify the unit before anything is written to it")
+    }
+    guard let request = Request.password(text, register: register) else {
+      throw failure(
+        .registerRefused, attempted,
+        "register 05/\(HexText.packed([register])) is a known one, or no password fits",
+        "Name the register that a recording of the vendor's app shows")
+    }
+    let sentAt = world.now
+    try await send(request, for: attempted, hidden: true, deadline: deadline)
+    sending.writes += 1
+    let heard = try await wait(until: min(deadline, sentAt + timing.acknowledgeWait), for: attempted) {
+      $0.acknowledge(of: request, after: sentAt)
+    }
+    if heard == nil { sending.acknowledgesMissed += 1 }
+    return heard != nil
+  }
+
+  private func permit(
+    _ register: SettingsRegister, _ value: RegisterValue, probing: Bool, attempted: String
+  ) throws(BMSLinkError) -> Request {
     let request: Request
     do {
-      request = try Request.write(register, value: value)
+      request =
+        probing ? try Request.probe(register, value: value) : try Request.write(register, value: value)
     } catch {
       throw failure(.registerRefused, attempted, error.message, "Write a value that the register takes")
     }
@@ -249,7 +279,7 @@ public final class BMSSession {
     }
   }
 
-  private func send(_ request: Request, for attempted: String, deadline: WorldInstant)
+  private func send(_ request: Request, for attempted: String, hidden: Bool = false, deadline: WorldInstant)
     async throws(BMSLinkError)
   {
     guard port.isConnected else {
@@ -257,7 +287,7 @@ public final class BMSSession {
       throw failure(.linkLost, attempted, "the connection has ended", "Connect again and open a new session")
     }
     intake.noteSent(request)
-    onBytes?(.sent, request.bytes, world.now)
+    onBytes?(.sent, hidden ? request.maskedBytes : request.bytes, world.now)
     do {
       try await port.write(request.bytes, deadline: deadline)
     } catch {

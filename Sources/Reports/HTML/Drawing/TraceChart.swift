@@ -48,7 +48,7 @@ struct TraceChart {
     let bottom = heights.reduce(0) { $0 + $1 + gap }
     let height = bottom + 24
     // Times count from the first point: the absolute time of a run says nothing to a reader of one curve.
-    let unit = timeUnit(span: last - first)
+    let unit = Self.timeUnit(span: last - first)
     let x = Scale(low: 0, high: max((last - first) / unit.factor, 1e-12), start: left, end: right)
     return element("figure", class: "chart") {
       element("figcaption") {
@@ -64,7 +64,7 @@ struct TraceChart {
     }
   }
 
-  private func timeUnit(span: Double) -> UnitSymbol {
+  static func timeUnit(span: Double) -> UnitSymbol {
     let symbol = span < 2e-3 ? "µs" : span < 2 ? "ms" : span < 300 ? "s" : span < 7200 ? "min" : "h"
     return Dimension.time.unit(spelled: symbol) ?? Dimension.time.baseUnit
   }

@@ -79,7 +79,13 @@ struct CurvesSection {
       }
       if !traces.isEmpty {
         section("Curves", id: "curves") {
-          for trace in traces { TraceChart(trace: trace).markup }
+          for trace in traces {
+            if BundleChart.suits(trace) {
+              BundleChart(trace: trace).markup
+            } else {
+              TraceChart(trace: trace).markup
+            }
+          }
         }
       }
     }

@@ -11,6 +11,7 @@ struct TraceabilitySection {
     return section("Traceability", id: "traceability") {
       table(["Document", "Name", "Revision", "SHA-256"], class: "plain hashes") {
         document("Procedure", header.procedure)
+        for phase in header.included ?? [] { document("Included phase", phase) }
         document("Rig", header.rig)
         document("Specification", header.specification)
         if let unitFile = header.unitFile { document("Simulated unit", unitFile) }
