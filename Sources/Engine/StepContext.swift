@@ -24,6 +24,8 @@ public final class RunMemory {
 public final class StepContext {
   public let bench: Bench
   public let unit: any UnitConnection
+  /// Whoever stands at the rig.
+  public let person: any OperatorConnection
   public let limits: LimitResolver
   public let values: FieldValues
   public let step: ProcedureStep
@@ -40,12 +42,14 @@ public final class StepContext {
   private(set) var failed = false
 
   public init(
-    bench: Bench, unit: any UnitConnection, limits: LimitResolver, values: FieldValues, step: ProcedureStep,
+    bench: Bench, unit: any UnitConnection, person: any OperatorConnection = UnattendedStation(),
+    limits: LimitResolver, values: FieldValues, step: ProcedureStep,
     rule: DecisionRule, header: RunHeader, memory: RunMemory, reach: [Reach] = [], recorder: EventRecorder,
     declarations: [MeasurementDeclaration]
   ) {
     self.bench = bench
     self.unit = unit
+    self.person = person
     self.limits = limits
     self.values = values
     self.step = step
@@ -121,6 +125,27 @@ public final class StepContext {
   /// Somebody stopped the run, an interlock tripped or the rig is at fault: bring things back, prove nothing more.
   public var isCutShort: Bool {
     world.stopRequested != nil || recorder.facts.stopReason != nil || !recorder.facts.rigErrors.isEmpty
+  }
+
+  /// What the unit said it is in an earlier step of this run.
+  public var reportedIdentity: UnitIdentity? { recorder.identity }
+
+  /// Asks the person at the station. An answer is in the journal before it is returned; interlocks are looked at while
+  /// the person thinks.
+  ///
+  /// - Parameter seconds: How long to wait for the answer.
+  public func ask(_ question: OperatorQuestion, within seconds: Double) async throws -> OperatorReply {
+    let reply = try await person.ask(question, deadline: deadline(seconds)) {
+      if !self.world.holdStops { try await self.bench.checkInterlocks() }
+    }
+    if case .answer(let answer) = reply {
+      recorder.record(
+        .answered(
+          Answer(
+            step: step.id, prompt: question.id, question: question.text, answer: answer.text,
+            person: answer.person, origin: answer.origin, date: answer.date)))
+    }
+    return reply
   }
 
   public func note(_ text: String) { recorder.record(.note(step: step.id, text: text)) }

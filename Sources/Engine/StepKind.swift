@@ -1,3 +1,4 @@
+import Capabilities
 import Model
 import Quantities
 
@@ -96,6 +97,13 @@ public protocol StepKind: Sendable {
   /// A snippet of a procedure that uses it; a test parses and checks it.
   static var sample: String { get }
   static func run(_ context: StepContext) async throws
+
+  // For kinds whose measurements, roles and uncertainties hang on their parameters; the others leave them as they are.
+  static func measurements(for values: FieldValues) -> [MeasurementDeclaration]
+  static func roles(for values: FieldValues) -> [RoleName]
+  static func uncertainties(for values: FieldValues) -> [UncertaintyNeed]
+  /// What it will ask a person, in order. Answers files are checked against it.
+  static func questions(for values: FieldValues) -> [OperatorQuestion]
 }
 
 extension StepKind {
@@ -107,4 +115,8 @@ extension StepKind {
   public static func reach(_ values: FieldValues) -> [Reach] { [] }
   public static func demands(_ context: CheckContext) -> [Demand] { [] }
   public static func findings(_ context: CheckContext) -> [Finding] { [] }
+  public static func measurements(for values: FieldValues) -> [MeasurementDeclaration] { measurements }
+  public static func roles(for values: FieldValues) -> [RoleName] { roles }
+  public static func uncertainties(for values: FieldValues) -> [UncertaintyNeed] { uncertainties }
+  public static func questions(for values: FieldValues) -> [OperatorQuestion] { [] }
 }

@@ -89,7 +89,7 @@ public final class RunExecution {
     let rest = Stimulus.restVoltage(checked.limits) ?? 0
     let rig = try WorkingRig(
       rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
-      recordsTraffic: recordsTraffic, record: { recorder.record($0) })
+      answers: checked.answers, recordsTraffic: recordsTraffic, record: { recorder.record($0) })
     let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
     let plan = Runner.Plan(
       procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
@@ -99,7 +99,7 @@ public final class RunExecution {
 
   func header(run: String, startedAt: String) -> RunHeader {
     let plan = checked.plan
-    return RunHeader(
+    var header = RunHeader(
       run: run, unit: unit, model: checked.specification.specification.model, chemistry: plan.chemistry,
       cellCount: plan.cellCount, workflow: plan.workflow, procedure: checked.procedure.reference,
       procedureTitle: plan.title, rig: checked.rig.reference, rigTitle: checked.rig.rig.title,
@@ -109,6 +109,8 @@ public final class RunExecution {
       seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
       instruments: checked.rig.rig.instruments,
       included: checked.procedure.included.isEmpty ? nil : checked.procedure.included)
+    header.answers = checked.answers?.reference
+    return header
   }
 }
 
@@ -155,9 +157,18 @@ public enum SimulatedSocket {
       return try UnitFile.unit(
         checked.unitFile, seed: seed,
         preset: ordered(checked)
-          + [("identity.model", .text(checked.specification.specification.model))])
+          + [
+            ("identity.model", .text(checked.specification.specification.model)),
+            ("article.label-model", .text(checked.specification.specification.model)),
+          ] + label(checked.unitSerial))
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
     }
+  }
+
+  /// The label of the simulated unit carries the serial number that was given for it, if a label can.
+  private static func label(_ serial: String) -> [(path: String, value: UnitParameterValue)] {
+    guard !serial.isEmpty, serial.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return [] }
+    return [("article.label-serial", .text(serial))]
   }
 }

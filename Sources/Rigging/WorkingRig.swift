@@ -12,6 +12,7 @@ public final class WorkingRig: RigOpener {
   public let unit: any UnitConnection
   public let bus: (any UnitBus)?
   private let canUnit: CANUnit?
+  public let person: any OperatorConnection
   private let bleUnit: BLEUnit
   private let world: any World
   private let rig: Rig
@@ -24,10 +25,12 @@ public final class WorkingRig: RigOpener {
   static let connectLimit = Interval.seconds(5)
 
   /// - Parameters:
+  ///   - answers: What was written down before the run; then only what is missing in it is asked, at the terminal.
   ///   - recordsTraffic: False keeps the raw bytes out of the events; nothing else changes.
   ///   - record: Where raw traffic and what went wrong while opening goes.
   public init(
-    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, recordsTraffic: Bool = true,
+    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, answers: AnswersForUnit? = nil,
+    recordsTraffic: Bool = true,
     record: @escaping (RunEvent.Body) -> Void
   ) throws(PortError) {
     self.rig = rig
@@ -50,6 +53,7 @@ public final class WorkingRig: RigOpener {
     canUnit = try rig.unitBus.map { bus throws(PortError) in
       let ear = CANUnit(
         world: world, address: try PortAddress(parsing: bus.address), isProfileConfirmed: bus.confirmed)
+      guard recordsTraffic else { return ear }
       ear.onFrame = { frame in
         let text = "\(String(frame.identifier, radix: 16, uppercase: true))#\(HexText.packed(frame.bytes))"
         record(.traffic(Traffic(port: "unit-bus", outgoing: false, bytes: text, isText: true)))
@@ -57,6 +61,22 @@ public final class WorkingRig: RigOpener {
       return ear
     }
     bus = canUnit
+    person = try Self.person(at: rig.operatorAddress, answers: answers, world: world, record: record)
+  }
+
+  private static func person(
+    at address: String?, answers: AnswersForUnit?, world: any World, record: @escaping (RunEvent.Body) -> Void
+  ) throws(PortError) -> any OperatorConnection {
+    func console(_ text: String) throws(PortError) -> ConsoleOperator {
+      let place = try PortAddress(parsing: text)
+      return ConsoleOperator(world: world, address: place) { outgoing, bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        record(.traffic(Traffic(port: "operator", outgoing: outgoing, bytes: text, isText: true)))
+      }
+    }
+    if let answers { return AnswersOperator(answers: answers, others: try console("terminal://")) }
+    guard let address else { return UnattendedStation() }
+    return try console(address)
   }
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
@@ -161,6 +181,7 @@ public final class WorkingRig: RigOpener {
       let configuration = lineConfiguration(of: name)
       let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)
       return .lines(RecordingLines(lines, tap: tap), configuration)
+    case .hand: return .hand
     case nil:
       throw RigFault(
         instrument: name, message: "driver '\(entry.id)' cannot use a \(address.scheme.rawValue) address")

@@ -102,9 +102,9 @@ struct Schema: ParsableCommand {
     abstract: "Print the JSON Schema (2020-12) of a file kind, for editors and other programs.")
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case rig, procedure, specification, unit, report, coverage
+    case rig, procedure, specification, unit, answers, report, coverage
   }
-  @Argument(help: "rig, procedure, specification, unit, report or coverage.")
+  @Argument(help: "rig, procedure, specification, unit, answers, report or coverage.")
   var kind: Kind
 
   func run() throws {
@@ -117,6 +117,7 @@ struct Schema: ParsableCommand {
     case .specification:
       Output.json(JSONSchema.document(title: "bmsrig specification", SpecificationFields.base))
     case .unit: Output.json(UnitFile.schema)
+    case .answers: Output.json(JSONSchema.document(title: "bmsrig answers", AnswersDocument.fields))
     case .report: Output.write(JSONReportSchema.text)
     case .coverage: Output.write(CoverageSchema.text)
     }

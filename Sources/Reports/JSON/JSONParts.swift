@@ -67,6 +67,15 @@ enum JSONParts {
     .object([("name", .string(rule.name)), ("guardFactor", .double(rule.guardFactor))])
   }
 
+  static func answer(_ answer: Answer) -> OrderedJSON {
+    .object([
+      ("step", .string(answer.step)), ("prompt", .string(answer.prompt)),
+      ("question", .string(answer.question)), ("answer", .string(answer.answer)),
+      ("person", .string(answer.person)), ("origin", .string(answer.origin)),
+      ("date", .string(answer.date)),
+    ])
+  }
+
   static func document(_ reference: DocumentReference) -> OrderedJSON {
     .object([
       ("name", .string(reference.name)), ("revision", .string(reference.revision)),

@@ -36,7 +36,7 @@ struct Dice: RandomNumberGenerator {
 
 /// Events of every kind with hostile texts and extreme numbers.
 enum RandomEvents {
-  static let caseCount = 16
+  static let caseCount = 17
 
   static func event(_ index: Int, _ dice: inout Dice) -> RunEvent {
     RunEvent(
@@ -89,6 +89,11 @@ enum RandomEvents {
           entries: dice.texts().map { .init(action: $0, confirmed: dice.flag(), message: dice.text()) }))
     case 14:
       .traffic(Traffic(port: dice.text(), outgoing: dice.flag(), bytes: dice.text(), isText: dice.flag()))
+    case 15:
+      .answered(
+        Answer(
+          step: dice.text(), prompt: dice.text(), question: dice.text(), answer: dice.text(),
+          person: dice.text(), origin: dice.text(), date: dice.text()))
     default:
       .runEnded(verdict: dice.pick(Verdict.self), reason: dice.text(), safeStateConfirmed: dice.flag())
     }
@@ -127,6 +132,7 @@ enum RandomEvents {
     result.procedure = reference(&dice)
     result.unitFile = dice.perhaps { reference(&$0) }
     result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
+    result.answers = dice.perhaps { reference(&$0) }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
   }
