@@ -26,6 +26,15 @@ import Testing
     #expect(result.circuit.auxiliaryVoltage == 0)
   }
 
+  @Test(arguments: [2, 3, 5, 8] as [UInt64])
+  func `good units pass all of them in one run, the same way twice`(_ seed: UInt64) throws {
+    let steps = Self.kinds.map { $0.sample }.joined(separator: "\n")
+    let result = try StepRun(seed: seed, steps: steps).run()
+    #expect(result.verdict == .pass, "\(result.complaints)")
+    guard seed == 2 else { return }
+    #expect(try StepRun(seed: seed, steps: steps).run().outcome.journalHead == result.outcome.journalHead)
+  }
+
   @Test(arguments: [
     ("minimum-supply", Chemistry.ncm, 16), ("minimum-supply", .lto, 20), ("first-cell-start", .ncm, 24),
     ("first-cell-start", .lto, 24), ("first-cell-start", .lfp, 16), ("dormancy", .ncm, 20),
@@ -65,6 +74,7 @@ import Testing
     ("off-leakage", "path: {discharge-switch: stuck-on}", "off-leakage", "SPEC-FET-03"),
     ("string-count-range", "channels: {22: {phantom: 0.3 V}}", "unused", "SPEC-CON-05"),
     ("string-count-range", "channels: {22: {phantom: 0.8 V}}", "alarm-free", "SPEC-CON-06"),
+    ("crossed-wires", "firmware: {alarm-clear-delay: 12 s}", "clear-time", "SPEC-ALM-01"),
     ("string-count-range", "channels: {3: {offset: 40 mV}}", "reads", "SPEC-PWR-01"),
   ])
   func `a unit with the defect fails`(_ id: String, _ defect: String, _ name: String, _ requirement: String)
@@ -95,8 +105,10 @@ import Testing
   /// Power-up and archive take about 12 s: these stops fall into the steps.
   @Test(
     arguments: ["minimum-supply", "off-leakage", "line-resistance", "crossed-wires", "dormancy"],
-    [13.0, 15.5, 19, 26, 33])
-  func `a stop leaves supply and fixture relays off`(_ id: String, _ seconds: Double) throws {
+    [13.0, 15.5, 19, 26, 33, 330])
+  func `a stop leaves supply and fixture relays off and the settings restored`(
+    _ id: String, _ seconds: Double
+  ) throws {
     let result = try StepRun(
       steps: Self.sample(id),
       arrange: { world in
@@ -104,6 +116,7 @@ import Testing
       }
     ).run()
     #expect([.aborted, .pass].contains(result.verdict), "\(result.complaints)")
+    #expect(result.outcomes("restored") == [.pass], "\(result.complaints)")
     #expect(result.record.safeStateConfirmed)
     #expect(result.circuit.auxiliaryVoltage == 0)
     let relays = [Relay.nodeCrossing, .leakage, .emulatorContactor] + (0..<5).map { Relay.lineResistor($0) }

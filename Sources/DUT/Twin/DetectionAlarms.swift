@@ -14,6 +14,7 @@ struct DetectionAlarms {
   private var linesFound = 0
   private var mismatchFound = false
   private var polarityFound = 0
+  private var missingSince: WorldInstant?
 
   /// Bit i = cell i + 1.
   var detectionMask: Int { detection.tripped ? detectionFound : 0 }
@@ -45,6 +46,9 @@ struct DetectionAlarms {
         resistive |= bit
       }
     }
+    // A slow count check sees a wrong count only once it has held for its own delay.
+    missingSince = missing == 0 ? nil : missingSince ?? now
+    if let since = missingSince, now - since < .seconds(firmware.countDelay) { missing = 0 }
     let found =
       (firmware.countCheck ? missing : 0) | (firmware.openWireDetection ? suspect : 0) | polarity
     if found != 0 {

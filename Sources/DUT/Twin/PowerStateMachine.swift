@@ -2,9 +2,9 @@ import Ports
 
 /// Whether the unit runs: no supply, connected but asleep, starting, active, or dormant after an over-discharge.
 ///
-/// - Source: manual section 8 precaution 4 (activation after plugging), section 10.1 no. 1 (25 V, auxiliary supply), section 7.1-2
-///   (dormancy); hold times are project defaults. Activation by a charger needs a path that lets its current in, so
-///   it works from dormancy (charge switch closed), not on a unit that was never activated.
+/// - Source: manual section 8 precaution 4 (activation after plugging), section 10.1 no. 1 (25 V, auxiliary
+///   supply), section 7.1-2 (dormancy); hold times are project defaults. Activation by a charger needs a path that
+///   lets its current in, so it works from dormancy (charge switch closed), not on a unit that was never activated.
 struct PowerStateMachine {
   enum State: Equatable {
     case unsupplied

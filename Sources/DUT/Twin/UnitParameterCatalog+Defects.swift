@@ -94,6 +94,9 @@ extension UnitParameterCatalog {
     quantity("firmware.alarm-delay", .time, 0...3600, "wiring fault to alarm") {
       $0.firmware.alarmDelay = $2
     },
+    quantity("firmware.count-delay", .time, 0...3600, "more until a wrong cell count is noticed") {
+      $0.firmware.countDelay = $2
+    },
     quantity("firmware.alarm-clear-delay", .time, 0...3600, "end of a wiring fault to end of the alarm") {
       $0.firmware.alarmClearDelay = $2
     },

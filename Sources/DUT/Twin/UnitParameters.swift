@@ -240,6 +240,8 @@ public struct UnitParameters: Equatable, Sendable {
     public var sensorShortDetection = true
     /// Seconds a wiring fault must hold before it is reported, and be gone before it clears (project default).
     public var alarmDelay = 1.0
+    /// Seconds more until a wrong cell count is noticed.
+    public var countDelay = 0.0
     public var alarmClearDelay = 1.0
     /// Cells by which an alarm misses the right one.
     public var alarmCellError = 0

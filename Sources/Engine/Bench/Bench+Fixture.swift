@@ -4,8 +4,8 @@ import Quantities
 
 /// Auxiliary supply, leakage test and the relays that spoil the sense wires on purpose.
 extension Bench {
-  /// Amperes the auxiliary supply may deliver: enough for any unit's inrush. In the leakage test the shunt holds them to
-  /// a fifth of it by itself.
+  /// Amperes the auxiliary supply may deliver: enough for any unit's inrush. In the leakage test the shunt holds
+  /// them to a fifth of it by itself.
   static let auxiliaryCurrent = 0.5
   /// Part of the set voltage, and volts, by which its own reading may differ.
   static let auxiliaryTolerance = (relative: 0.02, absolute: 0.3)

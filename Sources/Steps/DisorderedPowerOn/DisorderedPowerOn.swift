@@ -104,6 +104,7 @@ public enum DisorderedPowerOn: StepKind {
     context.measure("starts", channel: channel, .flag(heard), by: ["unit"])
     guard heard else { throw StepEnough(why: "the unit did not start after \(channel)") }
     try await context.unit.connect(deadline: context.deadline(10))
+    context.memory.unitMayBeAsleep = false
     try await context.sleep(2)
     let after = try await context.cellErrors(frames: values.integer("frames"))
     context.measureErrorChange("error-change", channel: channel, from: before, to: after)

@@ -81,6 +81,7 @@ public enum Dormancy: StepKind {
     let recovery = context.limits.nominal("uvp-recover")!
     // A phone that stays connected could keep the unit awake.
     await context.unit.disconnect()
+    context.memory.unitMayBeAsleep = true
     let begin = context.world.now
     try await bench.setCells([(cell, context.limits.nominal("uvp-trip")! - values.quantity("below"))])
     if try await awaitDormancy(context, since: begin) {
@@ -91,7 +92,9 @@ public enum Dormancy: StepKind {
       try await wake(context)
     }
     try await bench.setAllCells(context.restVoltage)
-    try await comeBack(context)
+    // The steps that follow need the unit awake and connected, whatever woke it.
+    try await context.regainUnit()
+    context.memory.unitMayBeAsleep = false
   }
 
   private static func awaitDormancy(_ context: StepContext, since begin: WorldInstant) async throws -> Bool {
@@ -183,17 +186,5 @@ public enum Dormancy: StepKind {
       try await context.sleep(0.02)
     }
     try await bench.openLoop()
-  }
-
-  /// The steps that follow need the unit awake and connected, whatever woke it.
-  private static func comeBack(_ context: StepContext) async throws {
-    do {
-      _ = try await context.unit.discover(deadline: context.deadline(6))
-    } catch {
-      guard error.code == .notFound else { throw error }
-      try await context.returnUnit()
-      return
-    }
-    try await context.unit.connect(deadline: context.deadline(10))
   }
 }

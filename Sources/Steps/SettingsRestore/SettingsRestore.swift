@@ -51,6 +51,7 @@ public enum SettingsRestore: StepKind {
     do {
       // No protection may be active while settings are written.
       try await context.calmUnit()
+      try await context.regainUnit()
       try await restorePassword(context)
       let together = cycles && context.values.flag("one-cycle")
       if together {

@@ -19,6 +19,7 @@ extension StepContext {
   /// while. The discharge resistors stay connected.
   func cutSupply() async throws {
     await unit.disconnect()
+    memory.unitMayBeAsleep = true
     try await bench.setLine(.emulatorContactor, active: false)
     try await bench.waitForMirror(.emulatorContactorMirror, active: false, of: .emulatorContactor)
     try await bench.setLine(.dischargeResistors, active: true)
@@ -55,11 +56,35 @@ extension StepContext {
     }
   }
 
+  /// Brings back a unit that a step, cut short, left off its supply, asleep or disconnected; does nothing to one that
+  /// is connected. The wake switch is pressed only on a unit that must be off.
+  func regainUnit() async throws {
+    if try await !bench.isActive(.emulatorContactor) {
+      try await feedUnit()
+      try await returnUnit()
+      return
+    }
+    guard !unit.isConnected else { return }
+    if memory.unitMayBeAsleep {
+      do {
+        _ = try await unit.discover(deadline: deadline(6))
+      } catch {
+        guard error.code == .notFound else { throw error }
+        try await returnUnit()
+        return
+      }
+    } else {
+      _ = try await unit.discover(deadline: deadline(10))
+    }
+    try await unit.connect(deadline: deadline(10))
+  }
+
   /// Wakes the unit and connects, for the steps that follow. A unit that does not come back is an error here: what it
   /// means has been measured before, or is for the power-up step to say.
   func returnUnit() async throws {
     _ = try await Activation.press(self, hold: 0.5)
     _ = try await unit.discover(deadline: deadline(10))
     try await unit.connect(deadline: deadline(10))
+    memory.unitMayBeAsleep = false
   }
 }

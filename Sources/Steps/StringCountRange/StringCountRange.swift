@@ -11,8 +11,8 @@ public enum StringCountRange: StepKind {
   public static let id = "string-count-range"
   public static let writesSettings = true
   public static let summary =
-    "Sets the unit to each string count in turn, feeds as many cells, leaves the other wires open, and expects readings "
-    + "of the fed cells, none on the others, and no alarm."
+    "Sets the unit to each string count in turn, feeds as many cells, leaves the other wires open, and expects "
+    + "readings of the fed cells, none on the others, and no alarm."
   public static let parameters = [
     FieldDeclaration(
       "counts", .list(of: .integer(range: 16...24)), default: "20, 24", doc: "string counts to try"),

@@ -68,6 +68,18 @@ import Testing
     #expect(try flagged(.quiet([("firmware.alarm-cell-error", .integer(1))])) == 0b111_0000_0000)
   }
 
+  @Test func `a slow count check comes late`() throws {
+    let slow = UnitBench(
+      try .quiet([
+        ("firmware.count-delay", .quantity(.init(20, .time))), ("settings.cell-count", .integer(20)),
+      ]))
+    slow.activate()
+    slow.wait(15)
+    #expect(try #require(slow.telemetry()).faults.cellDetectionFailed == 0)
+    slow.wait(10)
+    #expect(try #require(slow.telemetry()).operationStatus == .wrongCellCount)
+  }
+
   @Test func `a channel without protection lets its cell overcharge, others still trip`() throws {
     let bench = UnitBench(try .quiet([("channels.6.protected", .flag(false))]))
     bench.activate()
