@@ -40,7 +40,14 @@ build: packages ## build everything, debug
 
 .PHONY: test
 test: packages ## the whole test suite
-	@swift test --disable-xctest
+	@swift test --disable-xctest --skip '^Physics\.'
+
+.PHONY: physics
+physics: PACKAGES += ngspice
+physics: packages ## compare the simulated circuit and the cell model with ngspice
+	@rm -rf .build/physics
+	swift test --disable-xctest --filter '^Physics\.'
+	cat .build/physics/*.md
 
 # Workflows, and the packs and variants they are run for; each takes seconds in a release build.
 WORKFLOWS := end-of-line incoming-electrical incoming-lot warranty-verification design-validation

@@ -90,6 +90,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
+  ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 

@@ -31,6 +31,8 @@ struct RigBuilder {
     }
     let link = values.optionalTable("unit-link")
     if let link { checkAddress(link) }
+    let bus = values.has("unit-bus") ? values.optionalTable("unit-bus") : nil
+    if let bus { checkAddress(bus) }
     return Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
@@ -38,7 +40,11 @@ struct RigBuilder {
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? ""))
+        name: link?.optionalText("name") ?? ""),
+      unitBus: bus.map {
+        UnitBusLink(
+          address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
+      })
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {

@@ -13,6 +13,7 @@ public enum RigFields {
     .init("envelope", .table(envelope), doc: "What no step may exceed."),
     .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
     .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
+    .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
   ]
 
   static let instrument: [FieldDeclaration] = [
@@ -105,5 +106,12 @@ public enum RigFields {
     .init("transport", .choice(["ble"]), doc: "Kind of link."),
     .init("address", .text, doc: "e.g. ble://hci0."),
     .init("name", .text, required: false, doc: "Advertised name; any unit of the family when left out."),
+  ]
+
+  static let unitBus: [FieldDeclaration] = [
+    .init("address", .text, doc: "e.g. can://can0."),
+    .init(
+      "confirmed", .choice(["yes", "no"]),
+      doc: "Whether a released unit has been heard to speak the candidate profile; no: nothing is judged."),
   ]
 }

@@ -12,6 +12,12 @@ public protocol RigOpener: AnyObject {
   func close() async
   var bench: Bench { get }
   var unit: any UnitConnection { get }
+  /// The unit's CAN port; nil when the rig has none.
+  var bus: (any UnitBus)? { get }
+}
+
+extension RigOpener {
+  public var bus: (any UnitBus)? { nil }
 }
 
 /// One run: performs what `RunMachine` decides. Thin on purpose.
@@ -163,6 +169,7 @@ public final class Runner {
       step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
       memory: memory, recorder: recorder, declarations: kind.measurements)
+    context.bus = opener.bus
     recorder.record(
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,

@@ -28,6 +28,8 @@ public final class StepContext {
   public let rule: DecisionRule
   public let header: RunHeader
   public let memory: RunMemory
+  /// The unit's CAN port; nil when the rig has none.
+  public internal(set) var bus: (any UnitBus)?
   let recorder: EventRecorder
   let declarations: [String: MeasurementDeclaration]
   let uses: [String: MeasurementUse]

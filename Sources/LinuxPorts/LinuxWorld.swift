@@ -87,6 +87,10 @@ public final class LinuxWorld: World {
   ) async throws(PortError) -> any RadioPort {
     throw Self.refused(address, attempted: "open a radio", kind: Self.kind(.ble))
   }
+
+  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
+    throw Self.refused(address, attempted: "listen to a CAN bus", kind: Self.kind(.can))
+  }
 }
 
 extension LinuxWorld {

@@ -311,6 +311,17 @@ public struct UnitLink: Hashable, Sendable, Codable {
   }
 }
 
+/// The unit's CAN port and what is expected there.
+public struct UnitBusLink: Hashable, Sendable, Codable {
+  public var address: String
+  /// A released unit has been heard to speak the expected profile; otherwise nothing heard there is judged.
+  public var confirmed: Bool
+  public init(address: String, confirmed: Bool) {
+    self.address = address
+    self.confirmed = confirmed
+  }
+}
+
 /// A rig: instruments, roles, wiring, fences, safe state.
 public struct Rig: Hashable, Sendable, Codable {
   public var name: String
@@ -322,11 +333,13 @@ public struct Rig: Hashable, Sendable, Codable {
   public var envelope: SafetyEnvelope
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
+  public var unitBus: UnitBusLink?
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
-    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink
+    envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink,
+    unitBus: UnitBusLink? = nil
   ) {
     self.name = name
     self.title = title
@@ -337,6 +350,7 @@ public struct Rig: Hashable, Sendable, Codable {
     self.envelope = envelope
     self.safeState = safeState
     self.unitLink = unitLink
+    self.unitBus = unitBus
   }
 
   public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }

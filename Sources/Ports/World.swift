@@ -31,9 +31,17 @@ public protocol World: AnyObject {
     async throws(PortError) -> any LinePort
   /// Opens a Bluetooth low energy central able to scan and connect.
   func openRadio(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any RadioPort
+  /// Opens an ear on a CAN bus. Sends nothing, not even acknowledgements where the hardware allows it.
+  func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort
 }
 
 extension World {
+  /// A world without CAN.
+  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
+    throw PortError(
+      .unsupported, attempted: "listen to a CAN bus", port: address.description, cause: "this world has none")
+  }
+
   public func sleep(for interval: Interval) async throws { try await sleep(until: now + interval) }
 }
 

@@ -139,6 +139,7 @@ public enum Preflight {
 extension Rig {
   /// True when the whole rig, the unit's link included, stands in the simulated world.
   var isSimulated: Bool {
-    unitLink.address.hasPrefix("sim://") && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
+    unitLink.address.hasPrefix("sim://") && unitBus?.address.hasPrefix("sim://") != false
+      && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
   }
 }

@@ -30,7 +30,18 @@ struct RigCheck {
     var findings = document.calibrationFindings(on: date)
     for instrument in rig.instruments { findings += self.instrument(instrument) }
     for role in rig.roles { findings += self.role(role) }
-    return findings + oneWorld()
+    return findings + bus() + oneWorld()
+  }
+
+  private func bus() -> [Finding] {
+    guard let text = rig.unitBus?.address, let address = try? PortAddress(parsing: text),
+      ![.can, .sim].contains(address.scheme)
+    else { return [] }
+    return [
+      Finding(
+        place: place("unit-bus", "address"), message: "'\(text)' is no CAN bus",
+        suggestion: "write e.g. can://can0")
+    ]
   }
 
   private func instrument(_ instrument: RigInstrument) -> [Finding] {
@@ -100,8 +111,9 @@ struct RigCheck {
     // An address that cannot be read is a finding already.
     guard rig.instruments.allSatisfy({ (try? PortAddress(parsing: $0.address)) != nil }) else { return [] }
     let simulated = rig.instruments.filter { $0.address.hasPrefix("sim://") }
-    let link = rig.unitLink.address.hasPrefix("sim://")
-    let all = simulated.count == rig.instruments.count && link
+    let links = [rig.unitLink.address] + (rig.unitBus.map { [$0.address] } ?? [])
+    let link = links.contains { $0.hasPrefix("sim://") }
+    let all = simulated.count == rig.instruments.count && links.allSatisfy { $0.hasPrefix("sim://") }
     guard !all, !simulated.isEmpty || link else { return [] }
     return [
       Finding(

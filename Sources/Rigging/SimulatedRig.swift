@@ -20,6 +20,9 @@ public enum SimulatedRig {
     if let address = try? PortAddress(parsing: rig.unitLink.address) {
       world.host(radio: [board], named: address.target)
     }
+    if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
+      world.host(bus: board, named: address.target)
+    }
     return world
   }
 

@@ -10,6 +10,8 @@ import Quantities
 public final class WorkingRig: RigOpener {
   public private(set) var bench: Bench
   public let unit: any UnitConnection
+  public let bus: (any UnitBus)?
+  private let canUnit: CANUnit?
   private let bleUnit: BLEUnit
   private let world: any World
   private let rig: Rig
@@ -37,6 +39,16 @@ public final class WorkingRig: RigOpener {
     }
     bleUnit = link
     unit = link
+    canUnit = try rig.unitBus.map { bus throws(PortError) in
+      let ear = CANUnit(
+        world: world, address: try PortAddress(parsing: bus.address), isProfileConfirmed: bus.confirmed)
+      ear.onFrame = { frame in
+        let text = "\(String(frame.identifier, radix: 16, uppercase: true))#\(HexText.packed(frame.bytes))"
+        record(.traffic(Traffic(port: "unit-bus", outgoing: false, bytes: text, isText: true)))
+      }
+      return ear
+    }
+    bus = canUnit
   }
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
@@ -84,6 +96,7 @@ public final class WorkingRig: RigOpener {
 
   public func close() async {
     await bleUnit.close()
+    canUnit?.close()
     for (_, instrument) in instruments { await instrument.close() }
   }
 

@@ -14,6 +14,7 @@ public enum StepCatalog {
     CellDifference.self,
     ChannelReading.self,
     ChemistrySelection.self,
+    CommunicationPorts.self,
     ContactCheck.self,
     ContinuousCurrent.self,
     CrossedWires.self,

@@ -6,6 +6,7 @@ extension SimulatedUnit: BoardModel {
     var events = [power.nextEvent, panel.nextEvent(after: now), inrushEnd, greenDue]
     if power.state == .active {
       events += [nextSample, currentProtection.nextEvent, balancer.nextEvent, radio.nextFrame]
+      if sampled { events.append(bus.nextEvent) }
     }
     return events.compactMap { $0 }.min()
   }

@@ -18,7 +18,8 @@ import Simulation
 /// - the Bluetooth link and every byte on it: BLE protocol notes; delays, recovery times, the second stage and
 ///   all bytes without known meaning: capture of an EK-B24S8E200A with firmware SW-2.0.0
 ///
-/// What it does not model: CAN and RS-485, calibration registers, command 03, the app's
+/// What it does not model: the RS-485 port, what the CAN port really speaks (it sends a candidate profile, see
+/// `UnitBusPort`), calibration registers, command 03, the app's
 /// menus, energy drawn by the balancer from its own supply, charge left in the supercapacitor after the supply is
 /// gone, heat that depends on the place in the housing, current through reversed sense inputs, leakage that depends on
 /// temperature or polarity, and the beep that older balancers give when they take a parameter.
@@ -50,6 +51,7 @@ public final class SimulatedUnit {
   var conditions: UnitConditions
   var panel: IndicatorPanel
   var radio: UnitRadio
+  var bus = UnitBusPort()
   var activatedAt = WorldInstant.start
   /// Its supercapacitor took too much while it balanced; the alarm lasts until the unit is switched off.
   var supercapacitorAlarm = false
@@ -114,6 +116,7 @@ public final class SimulatedUnit {
       if sampled { runBalancer(surroundings) }
       watchForDormancy(current: current)
       composeFrames(upTo: now)
+      if sampled { composeBusFrames() }
     }
     setSwitches()
     refreshIndicators()
@@ -159,6 +162,7 @@ public final class SimulatedUnit {
   private func start() {
     nextSample = firstSampleInstant()
     radio.powerOn(at: now)
+    if !parameters.communication.busSilent { bus.powerOn(at: now) }
     panel.soundPowerOn(at: now)
     panel.announce(parameters.firmware.hardwareAlarm)
   }
@@ -186,6 +190,7 @@ public final class SimulatedUnit {
     detection = DetectionAlarms()
     balancer = Balancer(behaviour: parameters.balancer)
     radio.powerOff()
+    bus.powerOff()
     panel.silence()
     supercapacitorAlarm = false
   }

@@ -98,6 +98,12 @@ extension UnitParameterCatalog {
     flag("communication.stale-counter", "the frame counter stands still") {
       $0.communication.staleCounter = $2
     },
+    flag("communication.can-silent", "nothing comes out of the CAN port") {
+      $0.communication.busSilent = $2
+    },
+    number("communication.can-voltage-gain", 0...2, "pack voltage told on CAN over the one measured") {
+      $0.communication.busVoltageGain = $2
+    },
     flag("communication.counter-skips-ff", "the counter goes from FE to 00") {
       $0.communication.counterSkipsFF = $2
     },

@@ -275,6 +275,9 @@ public struct UnitParameters: Equatable, Sendable {
     public var checksumErrorRate = 0.0
     /// Defect: the frame counter stands still.
     public var staleCounter = false
+    /// Defect: nothing comes out of the CAN port; factor on the pack voltage that it tells.
+    public var busSilent = false
+    public var busVoltageGain = 1.0
     /// Share of cell information frames before which the counter jumps, and share that is never sent, 0 … 1.
     public var counterGapRate = 0.0
     public var frameLossRate = 0.0

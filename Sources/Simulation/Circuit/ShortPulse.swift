@@ -4,8 +4,9 @@ import Ports
 /// One discharge of the short-circuit bank through the unit, in closed form.
 ///
 /// Rise: i(t) = V/R·(1 − e^(−tR/L)). It ends when the unit opens (comparator level crossed, then the reaction
-/// time) or when the one-shot of the fixture ends, whichever is first; then the clamp takes the current down with
-/// the constant slope (V_clamp − V)/L (procedure catalogue, short-circuit procedure).
+/// time) or when the one-shot of the fixture ends, whichever is first. Then the clamp takes the current down:
+/// i(t) = (I₀ + a)·e^(−tR/L) − a with a = (V_clamp − V)/R, until it is zero (procedure catalogue, short-circuit
+/// procedure). `Tests/Physics` compares both parts with ngspice.
 ///
 /// Not modelled: sag of the bank, ringing, saturation, heating, bounce of the switch.
 struct ShortPulse: Equatable {
@@ -41,15 +42,22 @@ struct ShortPulse: Equatable {
 
   /// Amperes at the moment of opening.
   var peak: Double { rising(opening) }
-  /// Amperes per second after it, as a magnitude.
-  var fallSlope: Double { max(1, clampVoltage - volts) / inductance }
+  /// Seconds in which the loop's current changes by its e-th part.
+  private var timeConstant: Double { inductance / resistance }
+  /// Volts with which the clamp works against the bank; at least 1, so that every pulse ends.
+  private var clampSurplus: Double { max(1, clampVoltage - volts) }
+  /// Amperes towards which the current would fall if nothing stopped it at zero, as a magnitude.
+  private var fallTarget: Double { clampSurplus / resistance }
+  /// Seconds from the opening until the current is back at zero.
+  private var fall: Double { timeConstant * log(1 + peak / fallTarget) }
   /// Seconds from the start until the current is back at zero.
-  var end: Double { opening + peak / fallSlope }
+  var end: Double { opening + fall }
 
   /// Amperes `seconds` after the start; 0 before it and after the end.
   func current(_ seconds: Double) -> Double {
     guard seconds > 0, seconds < end else { return 0 }
-    return seconds <= opening ? rising(seconds) : peak - (seconds - opening) * fallSlope
+    guard seconds > opening else { return rising(seconds) }
+    return (peak + fallTarget) * exp(-(seconds - opening) / timeConstant) - fallTarget
   }
 
   private func rising(_ seconds: Double) -> Double {
@@ -57,15 +65,14 @@ struct ShortPulse: Equatable {
   }
 
   /// Joules that the unit's switches take: conduction loss while the current rises and, when the unit itself opens,
-  /// the loop's energy with what the bank adds during the fall: ½·L·I²·V_clamp/(V_clamp − V).
+  /// what the clamp turns into heat: V_clamp times the charge that flows during the fall, τ·I₀ − a·t_fall.
   func energy(pathResistance: Double) -> Double {
-    let tau = inductance / resistance
+    let tau = timeConstant
     let once = 1 - exp(-opening / tau)
     let twice = 1 - exp(-2 * opening / tau)
     let final = volts / resistance
     let conduction = pathResistance * final * final * (opening - 2 * tau * once + tau / 2 * twice)
     guard opensByUnit else { return conduction }
-    let slopeVolts = max(1, clampVoltage - volts)
-    return conduction + 0.5 * inductance * peak * peak * clampVoltage / slopeVolts
+    return conduction + clampVoltage * (tau * peak - fallTarget * fall)
   }
 }

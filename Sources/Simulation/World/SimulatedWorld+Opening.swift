@@ -40,4 +40,11 @@ extension SimulatedWorld {
     guard case .radio(let peripherals) = port.kind else { throw port.mismatch(attempted, address) }
     return SimulatedRadio(world: self, address: address, link: port.link, peripherals: peripherals)
   }
+
+  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
+    let attempted = "listen to a CAN bus"
+    let port = try port(at: address, attempted: attempted)
+    guard case .bus(let node) = port.kind else { throw port.mismatch(attempted, address) }
+    return SimulatedBus(world: self, address: address, link: port.link, node: node)
+  }
 }

@@ -119,6 +119,11 @@ public final class SimulatedWorld: World {
     add(.radio(peripherals), named: name, behaviour: behaviour)
   }
 
+  /// Puts an ear `sim://NAME` on the bus of `node`.
+  public func host(bus node: any BusNodeModel, named name: String, behaviour: LinkBehaviour = .init()) {
+    add(.bus(node), named: name, behaviour: behaviour)
+  }
+
   /// Replaces the behaviour of a hosted link and revives it if it was dead.
   /// - Precondition: something is hosted under the name.
   public func setLink(_ behaviour: LinkBehaviour, of name: String) {
@@ -161,6 +166,7 @@ final class HostedPort {
     case messages(any InstrumentTwin)
     case lines(LineBoard)
     case radio([any PeripheralModel])
+    case bus(any BusNodeModel)
 
     var title: String {
       switch self {
@@ -168,6 +174,7 @@ final class HostedPort {
       case .messages: "a message port"
       case .lines: "a bank of lines"
       case .radio: "a radio"
+      case .bus: "a CAN bus"
       }
     }
   }

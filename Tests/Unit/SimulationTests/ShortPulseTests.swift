@@ -25,15 +25,19 @@ import Testing
     #expect(pulse.start.seconds == 1)
     #expect(isNear(pulse.current(crossing), 800, within: 1e-6))
     #expect(isNear(pulse.current(opening), peak, within: 1e-6))
-    let halfFall = peak / 2 / ((150 - 48) / 1e-6)
-    #expect(isNear(pulse.current(opening + halfFall), peak / 2, within: 1e-3))
-    #expect(pulse.current(opening + 2.01 * halfFall) == 0)
+    let target = (150 - 48) / 0.0205
+    let fall = 1e-6 / 0.0205 * log(1 + peak / target)
+    let half = (peak + target) * exp(-fall / 2 * 0.0205 / 1e-6) - target
+    #expect(isNear(pulse.current(opening + fall / 2), half, within: 1e-3))
+    #expect(pulse.current(opening + 0.999 * fall) > 0)
+    #expect(pulse.current(opening + 1.001 * fall) == 0)
     #expect(pulse.current(-1e-6) == 0)
     #expect(board.tripped.count == 1)
     #expect(isNear(board.tripped[0].seconds, 1 + opening, within: 1e-9))
     #expect(board.energies.count == 1)
+    // Without the loop's resistance the clamp would take all of this; the resistance takes its share.
     let inductive = 0.5 * 1e-6 * peak * peak * 150 / (150 - 48)
-    #expect(board.energies[0] > inductive)
+    #expect(board.energies[0] > inductive * 0.8)
     #expect(board.energies[0] < inductive * 1.1)
     #expect(circuit.voltage(at: .shortCurrent) == 0)
   }
