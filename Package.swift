@@ -44,12 +44,13 @@ let arrows: [(module: String, imports: [String])] = [
       "Steps", "Store",
     ]
   ),
+  ("Studies", ["Documents", "Engine", "Model", "Quantities", "Rigging"]),
   (
     "bmsrig",
     [
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
       "Rigging",
-      "Simulation", "Steps", "Store",
+      "Simulation", "Steps", "Store", "Studies",
     ]
   ),
   (
@@ -76,6 +77,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("ModelTests", "Tests/Unit/ModelTests", ["Model", "Quantities"]),
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
+  ("RiggingTests", "Tests/Unit/RiggingTests", ["Rigging", "Documents", "Model"]),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
   (
     "StepsTests", "Tests/Unit/StepsTests",
@@ -91,6 +93,9 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
+  (
+    "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
+  ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 

@@ -9,6 +9,12 @@ public protocol Voltmeter: Instrument {
   func measureVoltages(channels: [Int]) async throws(InstrumentError) -> [Reading]
 }
 
+/// A scanning ohmmeter with separate sense leads. It must never be connected while something else drives the resistor.
+public protocol Ohmmeter: Instrument {
+  /// Ohms of the channels, in the order asked for; an open circuit is returned as the instrument sent it (9.9E37).
+  func measureResistances(channels: [Int]) async throws(InstrumentError) -> [Reading]
+}
+
 /// A digitiser for one fast event.
 public protocol PulseRecorder: Instrument {
   /// Arms a single record: trigger when the channel rises through `triggerLevel` volts; returns when the

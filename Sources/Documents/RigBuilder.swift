@@ -33,6 +33,8 @@ struct RigBuilder {
     if let link { checkAddress(link) }
     let bus = values.has("unit-bus") ? values.optionalTable("unit-bus") : nil
     if let bus { checkAddress(bus) }
+    let person = values.optionalText("operator")
+    if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
     return Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
@@ -44,7 +46,7 @@ struct RigBuilder {
       unitBus: bus.map {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
-      })
+      }, operatorAddress: person)
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {

@@ -14,11 +14,14 @@ public enum RigFields {
     .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
     .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
     .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
+    .init(
+      "operator", .text, required: false,
+      doc: "Where the person at the rig is asked: terminal://, or sim://operator on a simulated rig."),
   ]
 
   static let instrument: [FieldDeclaration] = [
     .init("driver", .text, doc: "Id in the driver catalogue, e.g. ngi-n83624."),
-    .init("address", .text, doc: "e.g. tcp://192.168.10.21:7000."),
+    .init("address", .text, doc: "e.g. tcp://192.168.10.21:7000; hand://NAME for what a person reads."),
     .init("serial", .text, doc: "Serial number, or asset number where the maker reports none."),
     .init("calibration", .table(calibration), required: false, doc: "Needed by all that measure."),
     .init(

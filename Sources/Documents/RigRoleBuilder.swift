@@ -101,7 +101,7 @@ struct RigRoleBuilder {
   mutating func checkMeasuringInstruments(_ entries: [FieldValues.Entry]) {
     let measuring = roles.filter { role in
       switch role.name.kind {
-      case .cellEmulator, .voltmeter, .thermistors, .recorder: true
+      case .cellEmulator, .voltmeter, .ohmmeter, .thermistors, .recorder, .hand: true
       case .loopSource, .supply, .output, .input: false
       }
     }

@@ -12,6 +12,7 @@ struct SpecificationBuilder {
   private var limits: [LimitDefinition] = []
   private var conflicts: [SpecificationConflict] = []
   private var casePlaces: [(requirement: String, place: SourcePlace)] = []
+  private var conflictPlaces: [(conflict: String, place: SourcePlace)] = []
 
   mutating func find(_ place: SourcePlace, _ message: String, _ suggestion: String = "") {
     findings.append(Finding(place: place, message: message, suggestion: suggestion))
@@ -24,7 +25,7 @@ struct SpecificationBuilder {
     version = manual.text("version")
     title = "\(manual.text("title")) \(version), \(manual.text("date"))"
     for table in values.tables("requirements") {
-      let requirement = Self.requirement(table)
+      let requirement = requirement(table)
       if requirements.contains(where: { $0.id == requirement.id }) {
         find(table.place("id"), "requirement '\(requirement.id)' stands twice", "keep one of them")
       }
@@ -48,7 +49,7 @@ struct SpecificationBuilder {
     guard let values = fields(SpecificationFields.variant, of: document) else { return }
     readHead(values)
     for table in values.tables("requirements") {
-      let requirement = Self.requirement(table)
+      let requirement = requirement(table)
       if let index = requirements.firstIndex(where: { $0.id == requirement.id }) {
         requirements[index] = requirement
       } else {
@@ -78,6 +79,12 @@ struct SpecificationBuilder {
         place, "there is no requirement '\(requirement)'",
         NearestName.of(requirement, in: known).map { "did you mean '\($0)'?" } ?? "")
     }
+    let knownConflicts = conflicts.map(\.id)
+    for (conflict, place) in conflictPlaces where !knownConflicts.contains(conflict) {
+      find(
+        place, "there is no conflict '\(conflict)'",
+        NearestName.of(conflict, in: knownConflicts).map { "did you mean '\($0)'?" } ?? "")
+    }
     guard findings.isEmpty else { return nil }
     return Specification(
       model: model, ratedCurrent: ratedCurrent, document: title, requirements: requirements, limits: limits,
@@ -97,12 +104,16 @@ struct SpecificationBuilder {
     ratedCurrent = values.quantity("rated-current")
   }
 
-  private static func requirement(_ table: FieldValues) -> Requirement {
-    Requirement(
+  private mutating func requirement(_ table: FieldValues) -> Requirement {
+    let (reasons, found) = UnverifiedReader.reasons(table)
+    findings += found
+    casePlaces += table.texts("follows").map { ($0, table.place("follows")) }
+    return Requirement(
       id: table.text("id"), title: table.text("title"), value: table.text("value"),
       section: table.text("section"), tolerance: table.text("tolerance"),
       workflows: table.texts("workflows"), procedures: table.texts("procedures"), pass: table.text("pass"),
-      defaultLimit: table.text("default-limit"))
+      defaultLimit: table.text("default-limit"), follows: table.texts("follows"),
+      unverified: reasons)
   }
 
   private mutating func limit(_ id: String, _ table: FieldValues) -> LimitDefinition? {
@@ -111,12 +122,16 @@ struct SpecificationBuilder {
       find(table.place("cases"), "limit '\(id)' has no case", "add '- requirement: …'")
       return nil
     }
+    conflictPlaces += table.texts("conflict").map { ($0, table.place("conflict")) }
+    let alsoForAll = also(table)
     var cases: [LimitCase] = []
     for item in items {
       guard case .any(let raw) = item else { continue }
       let (values, found) = FieldReader.read(SpecificationFields.limitCase(dimension), in: raw)
       findings += found
-      guard found.isEmpty, let limitCase = limitCase(values, dimension) else { continue }
+      guard found.isEmpty, let limitCase = limitCase(values, dimension, of: table, alsoForAll) else {
+        continue
+      }
       if cases.contains(where: { limitCase.isHidden(by: $0) }) {
         find(raw.place, "this case of '\(id)' can never hold", "an earlier case covers it; put it first")
       }
@@ -125,28 +140,55 @@ struct SpecificationBuilder {
     return LimitDefinition(id: id, title: table.text("title"), dimension: dimension, cases: cases)
   }
 
-  private mutating func limitCase(_ values: FieldValues, _ dimension: Dimension?) -> LimitCase? {
+  private mutating func limitCase(
+    _ values: FieldValues, _ dimension: Dimension?, of limit: FieldValues, _ alsoForAll: [AlsoVerified]
+  ) -> LimitCase? {
     guard let rule = rule(values, dimension) else { return nil }
     let requirement = values.text("requirement")
     casePlaces.append((requirement, values.place("requirement")))
+    conflictPlaces += values.texts("conflict").map { ($0, values.place("conflict")) }
+    let also = alsoForAll + also(values)
+    let conflicts = limit.texts("conflict") + values.texts("conflict")
+    if also.contains(where: { $0.requirement == requirement }) || Set(also).count < also.count {
+      find(values.place("also"), "a requirement is named twice", "name each requirement of a case once")
+    }
+    if Set(conflicts).count < conflicts.count {
+      find(values.place("conflict"), "a conflict is named twice", "name it for the limit or for the case")
+    }
     let nominal = dimension == nil ? nil : values.optionalQuantity("nominal")
     if case .window(let low, let high) = rule, let nominal {
       if let low, nominal < low { find(values.place("nominal"), "the nominal is below the lower limit") }
       if let high, nominal > high { find(values.place("nominal"), "the nominal is above the upper limit") }
     }
     return LimitCase(
-      requirement: requirement, chemistries: values.texts("chemistry").compactMap(Chemistry.init),
+      requirement: requirement, also: also,
+      chemistries: values.texts("chemistry").compactMap(Chemistry.init),
       workflows: values.texts("workflows").compactMap(Workflow.init), nominal: nominal, rule: rule,
-      basis: LimitBasis(rawValue: values.text("basis"))!, source: values.text("source"))
+      basis: LimitBasis(rawValue: values.text("basis"))!, source: values.text("source"),
+      conflicts: conflicts)
+  }
+
+  private mutating func also(_ values: FieldValues) -> [AlsoVerified] {
+    values.texts("also").compactMap { text in
+      guard let also = AlsoVerified(parsing: text) else {
+        find(
+          values.place("also"), "'\(text)' does not say which requirement is verified, and when",
+          "write e.g. 'SPEC-OVP-22', 'SPEC-OVP-22 in EOL' or 'SPEC-OVP-22 in DV for all-cells'")
+        return nil
+      }
+      casePlaces.append((also.requirement, values.place("also")))
+      return also
+    }
   }
 
   private mutating func rule(_ values: FieldValues, _ dimension: Dimension?) -> LimitRule? {
     let isWindow = values.has("low") || values.has("high")
-    let kinds = [isWindow, values.has("within"), values.has("equals"), values.has("matches")]
+    let isRecorded = values.optionalFlag("record") == true
+    let kinds = [isWindow, values.has("within"), values.has("equals"), values.has("matches"), isRecorded]
     guard kinds.count(where: { $0 }) == 1 else {
       find(
         values.place, "a case needs exactly one rule",
-        "write low and/or high, or within, or equals, or 'matches: nominal'")
+        "write low and/or high, or within, or equals, or 'matches: nominal', or 'record: yes'")
       return nil
     }
     if isWindow {
@@ -156,6 +198,7 @@ struct SpecificationBuilder {
       }
       return .window(low: low, high: high)
     }
+    if isRecorded { return .recorded }
     if let text = values.optionalText("equals") { return .equals(text) }
     guard let within = dimension == nil ? nil : values.optionalTable("within") else { return .matchesNominal }
     let (absolute, relative) = (within.optionalQuantity("absolute"), within.optionalQuantity("relative"))
@@ -170,7 +213,9 @@ struct SpecificationBuilder {
       find(within.place("absolute"), "a tolerance is not negative")
       return nil
     }
-    return .tolerance(absolute: absolute ?? 0, relative: relative ?? 0, larger: combine != "sum")
+    return .tolerance(
+      absolute: absolute ?? 0, relative: relative ?? 0, larger: combine != "sum",
+      open: within.optionalText("open").flatMap(OpenSide.init))
   }
 }
 

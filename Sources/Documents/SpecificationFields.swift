@@ -38,6 +38,12 @@ public enum SpecificationFields {
     .init("procedures", .list(of: .text), default: "", doc: "Procedures that cover it."),
     .init("pass", .text, default: "n/a", doc: "When it is met."),
     .init("default-limit", .text, default: "none", doc: "Our limit where the manual is silent."),
+    .init(
+      "follows", .list(of: .text), default: "", doc: "Requirements it consists of; met where all of them are."
+    ),
+    .init(
+      "unverified", .any, required: false,
+      doc: "Why nothing can verify it: a text for every workflow, or {EOL: text, …}."),
   ]
 
   static let conflict: [FieldDeclaration] = [
@@ -52,13 +58,23 @@ public enum SpecificationFields {
     .init(
       "dimension", .choice(Dimension.allCases.map(\.rawValue)), required: false,
       doc: "Absent for texts and yes/no."),
+    .init("also", .list(of: .text), default: "", doc: "As in a case, for all cases."),
+    .init("conflict", .list(of: .text), default: "", doc: "As in a case, for all cases."),
     .init("cases", .list(of: .any), doc: "The first case that fits chemistry and workflow holds."),
   ]
 
   /// Keys of one case; numbers are of the limit's dimension.
   static func limitCase(_ dimension: Dimension?) -> [FieldDeclaration] {
     let common: [FieldDeclaration] = [
-      .init("requirement", .text, doc: "Id of the requirement behind it."),
+      .init("requirement", .text, doc: "Id of the requirement behind it; failures name it."),
+      .init(
+        "also", .list(of: .text), default: "",
+        doc:
+          "Further requirements a measurement judged by it verifies (a unit that breaks one fails it), e.g. "
+          + "'SPEC-OVP-22', 'SPEC-OVP-22 in EOL', 'SPEC-OVP-22 in DV WAR for all-cells'."),
+      .init(
+        "conflict", .list(of: .text), default: "",
+        doc: "Conflicts of the manual whose decision it rests on, e.g. C-01."),
       .init(
         "chemistry", .list(of: .choice(Chemistry.allCases.map(\.rawValue))), default: "",
         doc: "Left out: any."),
@@ -69,6 +85,9 @@ public enum SpecificationFields {
       .init("source", .text, doc: "Where the number stands, or why we chose it."),
       .init("equals", .text, required: false, doc: "A text, true or false that must match."),
       .init("matches", .choice(["nominal"]), required: false, doc: "Must equal a text the step gives."),
+      .init(
+        "record", .flag, required: false,
+        doc: "yes: nothing is compared, but a missing value leaves the run inconclusive."),
     ]
     guard let dimension else { return common }
     let number = FieldKind.quantity(dimension)
@@ -84,6 +103,9 @@ public enum SpecificationFields {
           .init(
             "combine", .choice(["larger", "sum"]), required: false,
             doc: "Needed when both parts are given."),
+          .init(
+            "open", .choice(OpenSide.allCases.map(\.rawValue)), required: false,
+            doc: "The side without a limit; left out: both sides have one."),
         ]), required: false, doc: "Tolerance around a nominal the step gives."),
     ]
   }

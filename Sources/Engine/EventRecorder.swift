@@ -15,6 +15,8 @@ public final class EventRecorder {
   let sink: any EventSink
   public private(set) var nextSequence = 0
   public private(set) var failure: String?
+  /// What the unit said it is, once a step has asked it.
+  public private(set) var identity: UnitIdentity?
   public private(set) var facts = RunFacts()
   /// The latest settings snapshot per moment, for steps that compare with it.
   public private(set) var settings: [SettingsSnapshot.Moment: SettingsSnapshot] = [:]
@@ -38,6 +40,7 @@ public final class EventRecorder {
     case .measured(let measurement): facts.add(measurement)
     case .rigError(_, let instrument, let message): facts.rigErrors.append("\(instrument): \(message)")
     case .stopRequested(let reason): facts.stopReason = reason
+    case .unitIdentified(let found): identity = found
     case .settings(let snapshot): settings[snapshot.moment] = snapshot
     default: break
     }

@@ -9,11 +9,22 @@ public enum Judge {
   public static func outcome(
     of observation: Observation, uncertainty: Double?, against limit: ResolvedLimit, rule: DecisionRule
   ) -> Outcome {
-    switch observation {
+    if limit.recorded { return isThere(observation) ? .information : .notMeasured }
+    return switch observation {
     case .missing: .notMeasured
     case .flag(let flag): exact(flag ? "true" : "false", limit)
     case .text(let text): exact(text, limit)
     case .number(let value): number(value, uncertainty: uncertainty, limit: limit, rule: rule)
+    }
+  }
+
+  /// True for a completed observation: what is asked of a value that is only recorded.
+  static func isThere(_ observation: Observation) -> Bool {
+    switch observation {
+    case .number(let value): value.isFinite && value.magnitude < 9.9e37
+    case .text(let text): text.contains { !$0.isWhitespace }
+    case .flag: true
+    case .missing: false
     }
   }
 
@@ -86,7 +97,10 @@ public struct RunFacts: Hashable, Sendable {
     var text = [m.limit?.requirement ?? m.step, m.name, m.channel].filter { !$0.isEmpty }.joined(
       separator: " ")
     text += ": " + MeasurementText.value(m)
-    if let limit = m.limit { text += ", limit " + MeasurementText.limit(limit, dimension: m.dimension) }
+    if let limit = m.limit {
+      text += ", limit " + MeasurementText.limit(limit, dimension: m.dimension)
+      text += MeasurementText.conflictNames(limit)
+    }
     return text
   }
 }

@@ -44,25 +44,28 @@ public struct LimitResolver: Sendable {
     return (low, high)
   }
 
+  /// - Parameter reach: How much of the unit the step exercises; some requirements are verified only by all of it.
   /// - Returns: nil when the limit has no case here or needs a nominal that was not given.
-  public func resolve(_ id: String, nominal: Nominal?) -> ResolvedLimit? {
+  public func resolve(_ id: String, nominal: Nominal?, reach: [Reach] = []) -> ResolvedLimit? {
     guard let definition = byID[id], let limitCase = limitCase(id) else { return nil }
     var limit = ResolvedLimit(
-      id: id, title: definition.title, requirement: limitCase.requirement, basis: limitCase.basis,
-      source: limitCase.source)
+      id: id, title: definition.title, requirement: limitCase.requirement,
+      also: limitCase.also(in: workflow, reach: reach),
+      basis: limitCase.basis, source: limitCase.source,
+      conflicts: decisions(limitCase))
     switch limitCase.rule {
     case .window(let low, let high):
       limit.low = low
       limit.high = high
-    case .tolerance(let absolute, let relative, let larger):
+    case .tolerance(let absolute, let relative, let larger, let open):
       guard case .number(let center)? = nominal ?? limitCase.nominal.map(Nominal.number), center.isFinite
       else {
         return nil
       }
       let part = relative * center.magnitude
       let width = larger ? max(absolute, part) : absolute + part
-      limit.low = center - width
-      limit.high = center + width
+      limit.low = open == .below ? nil : center - width
+      limit.high = open == .above ? nil : center + width
     case .equals(let text): limit.expected = text
     case .matchesNominal:
       switch nominal {
@@ -70,7 +73,27 @@ public struct LimitResolver: Sendable {
       case .number(let x)?: limit.expected = "\(x)"
       case nil: return nil
       }
+    case .recorded:
+      limit.recorded = true
+      limit.nominal = limitCase.nominal
     }
     return limit
+  }
+
+  /// Adds what another limit's number rests on, and its requirement where it allows only its nominal.
+  func add(groundsOf id: String, to limit: inout ResolvedLimit) {
+    guard let source = limitCase(id) else { return }
+    limit.conflicts += decisions(source).filter { !limit.conflicts.contains($0) }
+    guard source.isExact else { return }
+    for requirement in [source.requirement] + source.also(in: workflow, reach: [])
+    where requirement != limit.requirement && !limit.also.contains(requirement) {
+      limit.also.append(requirement)
+    }
+  }
+
+  private func decisions(_ limitCase: LimitCase) -> [ConflictDecision] {
+    limitCase.conflicts.map { id in
+      ConflictDecision(id: id, decision: specification.conflict(id)?.decision ?? "")
+    }
   }
 }

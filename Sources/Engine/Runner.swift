@@ -14,10 +14,13 @@ public protocol RigOpener: AnyObject {
   var unit: any UnitConnection { get }
   /// The unit's CAN port; nil when the rig has none.
   var bus: (any UnitBus)? { get }
+  /// Whoever stands at the rig.
+  var person: any OperatorConnection { get }
 }
 
 extension RigOpener {
   public var bus: (any UnitBus)? { nil }
+  public var person: any OperatorConnection { UnattendedStation() }
 }
 
 /// One run: performs what `RunMachine` decides. Thin on purpose.
@@ -165,10 +168,12 @@ public final class Runner {
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
+      bench: opener.bench, unit: opener.unit, person: opener.person, limits: plan.limits,
+      values: plan.parameters[step.id]!,
       step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
-      memory: memory, recorder: recorder, declarations: kind.measurements)
+      memory: memory, reach: kind.reach(plan.parameters[step.id]!), recorder: recorder,
+      declarations: kind.measurements(for: plan.parameters[step.id]!))
     context.bus = opener.bus
     recorder.record(
       .stepStarted(
@@ -250,10 +255,11 @@ public final class Runner {
   private func recordUnreached(_ step: ProcedureStep, _ phase: ProcedurePhase) {
     let kind = plan.kinds[step.kind]!
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, limits: plan.limits, values: plan.parameters[step.id]!,
+      bench: opener.bench, unit: opener.unit, person: opener.person, limits: plan.limits,
+      values: plan.parameters[step.id]!,
       step: step,
       rule: plan.procedure.otherRule, header: plan.header, memory: memory, recorder: recorder,
-      declarations: kind.measurements)
+      declarations: kind.measurements(for: plan.parameters[step.id]!))
     recorder.record(
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,

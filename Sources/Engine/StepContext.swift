@@ -22,6 +22,8 @@ public final class RunMemory {
 public final class StepContext {
   public let bench: Bench
   public let unit: any UnitConnection
+  /// Whoever stands at the rig.
+  public let person: any OperatorConnection
   public let limits: LimitResolver
   public let values: FieldValues
   public let step: ProcedureStep
@@ -30,6 +32,7 @@ public final class StepContext {
   public let memory: RunMemory
   /// The unit's CAN port; nil when the rig has none.
   public internal(set) var bus: (any UnitBus)?
+  let reach: [Reach]
   let recorder: EventRecorder
   let declarations: [String: MeasurementDeclaration]
   let uses: [String: MeasurementUse]
@@ -37,18 +40,21 @@ public final class StepContext {
   private(set) var failed = false
 
   public init(
-    bench: Bench, unit: any UnitConnection, limits: LimitResolver, values: FieldValues, step: ProcedureStep,
-    rule: DecisionRule, header: RunHeader, memory: RunMemory, recorder: EventRecorder,
+    bench: Bench, unit: any UnitConnection, person: any OperatorConnection = UnattendedStation(),
+    limits: LimitResolver, values: FieldValues, step: ProcedureStep,
+    rule: DecisionRule, header: RunHeader, memory: RunMemory, reach: [Reach] = [], recorder: EventRecorder,
     declarations: [MeasurementDeclaration]
   ) {
     self.bench = bench
     self.unit = unit
+    self.person = person
     self.limits = limits
     self.values = values
     self.step = step
     self.rule = rule
     self.header = header
     self.memory = memory
+    self.reach = reach
     self.recorder = recorder
     self.declarations = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
     uses = Dictionary(step.measure.map { ($0.name, $0.use) }, uniquingKeysWith: { first, _ in first })
@@ -63,11 +69,13 @@ public final class StepContext {
   ///
   /// - Parameter uncertainty: Expanded (k = 2), base units; 0 for counts; nil when it is not known, and then a
   ///   number cannot pass.
+  /// - Parameter nominalOf: The limit that `nominal` was taken from: what its number rests on, this measurement
+  ///   rests on, too; and where it allows only its nominal, this measurement verifies its requirement.
   /// - Returns: The outcome, which is also in the journal by then.
   @discardableResult
   public func measure(
     _ name: String, channel: String = "", _ observation: Observation, uncertainty: Double? = nil,
-    nominal: Nominal? = nil, by instruments: [String], note: String = ""
+    nominal: Nominal? = nil, nominalOf source: String? = nil, by instruments: [String], note: String = ""
   ) -> Outcome {
     guard let declaration = declarations[name] else {
       preconditionFailure("step kind '\(step.kind)' records '\(name)', which it does not declare")
@@ -78,7 +86,7 @@ public final class StepContext {
       uncertainty: uncertainty, outcome: .information, instruments: instruments, at: world.now.seconds,
       note: note)
     if case .limit(let id, _)? = uses[name] {
-      judge(&measurement, limit: id, nominal: nominal)
+      judge(&measurement, limit: id, nominal: nominal, source: source)
     } else if case .missing = observation {
       measurement.outcome = .notMeasured
     }
@@ -97,13 +105,16 @@ public final class StepContext {
           observation: .missing(why), outcome: .notApplicable, at: world.now.seconds, note: why)))
   }
 
-  private func judge(_ measurement: inout Measurement, limit id: String, nominal: Nominal?) {
+  private func judge(
+    _ measurement: inout Measurement, limit id: String, nominal: Nominal?, source: String?
+  ) {
     measurement.rule = rule
-    guard let limit = limits.resolve(id, nominal: nominal) else {
+    guard var limit = limits.resolve(id, nominal: nominal, reach: reach) else {
       measurement.outcome = .notMeasured
       measurement.note += " limit '\(id)' could not be resolved"
       return
     }
+    if let source { limits.add(groundsOf: source, to: &limit) }
     measurement.limit = limit
     measurement.outcome = Judge.outcome(
       of: measurement.observation, uncertainty: measurement.uncertainty, against: limit, rule: rule)
@@ -112,6 +123,27 @@ public final class StepContext {
   /// Somebody stopped the run, an interlock tripped or the rig is at fault: bring things back, prove nothing more.
   public var isCutShort: Bool {
     world.stopRequested != nil || recorder.facts.stopReason != nil || !recorder.facts.rigErrors.isEmpty
+  }
+
+  /// What the unit said it is in an earlier step of this run.
+  public var reportedIdentity: UnitIdentity? { recorder.identity }
+
+  /// Asks the person at the station. An answer is in the journal before it is returned; interlocks are looked at while
+  /// the person thinks.
+  ///
+  /// - Parameter seconds: How long to wait for the answer.
+  public func ask(_ question: OperatorQuestion, within seconds: Double) async throws -> OperatorReply {
+    let reply = try await person.ask(question, deadline: deadline(seconds)) {
+      if !self.world.holdStops { try await self.bench.checkInterlocks() }
+    }
+    if case .answer(let answer) = reply {
+      recorder.record(
+        .answered(
+          Answer(
+            step: step.id, prompt: question.id, question: question.text, answer: answer.text,
+            person: answer.person, origin: answer.origin, date: answer.date)))
+    }
+    return reply
   }
 
   public func note(_ text: String) { recorder.record(.note(step: step.id, text: text)) }

@@ -1,3 +1,4 @@
+import Capabilities
 import Model
 import Quantities
 
@@ -80,6 +81,11 @@ public protocol StepKind: Sendable {
   static var uncertainties: [UncertaintyNeed] { get }
   /// Limits whose numbers the step uses itself (brackets), beyond those it judges with.
   static func limitsUsed(_ context: CheckContext) -> [String]
+  /// Limits it holds the unit to although no entry of `measure:` names them: stored values that must equal the
+  /// nominal of a limit.
+  static func limitsHeld(_ context: CheckContext) -> [String]
+  /// What of the unit it exercises whole.
+  static func reach(_ values: FieldValues) -> [Reach]
   /// True when it changes settings of the unit: the closing phase must then restore them.
   static var writesSettings: Bool { get }
   /// True when it restores the archived settings and proves them.
@@ -91,6 +97,13 @@ public protocol StepKind: Sendable {
   /// A snippet of a procedure that uses it; a test parses and checks it.
   static var sample: String { get }
   static func run(_ context: StepContext) async throws
+
+  // For kinds whose measurements, roles and uncertainties hang on their parameters; the others leave them as they are.
+  static func measurements(for values: FieldValues) -> [MeasurementDeclaration]
+  static func roles(for values: FieldValues) -> [RoleName]
+  static func uncertainties(for values: FieldValues) -> [UncertaintyNeed]
+  /// What it will ask a person, in order. Answers files are checked against it.
+  static func questions(for values: FieldValues) -> [OperatorQuestion]
 }
 
 extension StepKind {
@@ -98,6 +111,12 @@ extension StepKind {
   public static var writesSettings: Bool { false }
   public static var restoresSettings: Bool { false }
   public static func limitsUsed(_ context: CheckContext) -> [String] { [] }
+  public static func limitsHeld(_ context: CheckContext) -> [String] { [] }
+  public static func reach(_ values: FieldValues) -> [Reach] { [] }
   public static func demands(_ context: CheckContext) -> [Demand] { [] }
   public static func findings(_ context: CheckContext) -> [Finding] { [] }
+  public static func measurements(for values: FieldValues) -> [MeasurementDeclaration] { measurements }
+  public static func roles(for values: FieldValues) -> [RoleName] { roles }
+  public static func uncertainties(for values: FieldValues) -> [UncertaintyNeed] { uncertainties }
+  public static func questions(for values: FieldValues) -> [OperatorQuestion] { [] }
 }

@@ -3,7 +3,8 @@ public enum InstrumentCatalog {
   /// Sorted by id.
   public static var entries: [DriverEntry] {
     let all = [
-      DAQ970A.entry, E36312A.entry, GPIOLines.entry, IT6000C.entry, M642.entry, N83624.entry, SDS2000X.entry,
+      DAQ970A.entry, E36312A.entry, GPIOLines.entry, HandInstrument.entry, IT6000C.entry, M642.entry,
+      N83624.entry, SDS2000X.entry,
     ]
     return all.sorted { $0.id < $1.id }
   }

@@ -5,11 +5,17 @@ import Simulation
 
 /// What a driver can do for a rig.
 public enum DriverCapability: String, Hashable, Sendable, CaseIterable {
-  case cellEmulator, loopSource, voltmeter, thermistors, supply, recorder, lines
+  case cellEmulator, loopSource, voltmeter, ohmmeter, thermistors, supply, recorder, lines
+  /// Read by a person.
+  case hand
 }
 
 /// The kind of port a driver speaks over.
-public enum PortKind: String, Hashable, Sendable, CaseIterable { case stream, messages, lines }
+public enum PortKind: String, Hashable, Sendable, CaseIterable {
+  case stream, messages, lines
+  /// None: a person reads it.
+  case hand
+}
 
 /// An opened port, ready for a driver.
 public enum DriverPort {
@@ -17,6 +23,8 @@ public enum DriverPort {
   case messages(any MessagePort)
   /// With the configuration it was opened with: the driver needs the safe levels.
   case lines(any LinePort, LineConfiguration)
+  /// No port: a person reads the instrument.
+  case hand
 }
 
 /// What a driver gets when it is made. Making sends nothing.
@@ -49,6 +57,11 @@ public struct DriverContext {
     case .lines:
       throw InstrumentError(
         .link, instrument: name, message: "the driver speaks text but the address is a bank of lines",
+        advice: "use a tcp, serial or usb address")
+    case .hand:
+      throw InstrumentError(
+        .link, instrument: name,
+        message: "the driver speaks text but the address says that a person reads it",
         advice: "use a tcp, serial or usb address")
     }
   }
@@ -133,7 +146,8 @@ public struct DriverEntry {
     case .usb: portKinds.contains(.messages) ? .messages : nil
     case .gpio: portKinds.contains(.lines) ? .lines : nil
     case .sim: portKinds[0]
-    case .ble, .can: nil
+    case .hand: portKinds.contains(.hand) ? .hand : nil
+    case .ble, .can, .terminal: nil
     }
   }
 

@@ -65,7 +65,8 @@ public final class LinuxWorld: World {
     switch address.scheme {
     case .tcp: return try await TCPOpening(address: address, world: self).open(deadline: deadline)
     case .serial: return try SerialOpening(address: address, world: self).open()
-    case .usb, .gpio, .ble, .can, .sim:
+    case .terminal: return try TerminalOpening(address: address, world: self).open()
+    case .usb, .gpio, .ble, .can, .hand, .sim:
       throw Self.refused(address, attempted: "open a byte stream", kind: Self.kind(address.scheme))
     }
   }
@@ -146,6 +147,8 @@ extension LinuxWorld {
     case .gpio: "digital lines (GPIO)"
     case .ble: "Bluetooth low energy"
     case .can: "CAN"
+    case .terminal: "a terminal"
+    case .hand: "an instrument that a person reads"
     case .sim: "the simulation"
     }
   }

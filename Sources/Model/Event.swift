@@ -23,6 +23,8 @@ public struct RunEvent: Hashable, Sendable, Codable {
     case phaseEnded(name: String)
     case stepStarted(step: String, kind: String, title: String, phase: String, declared: [String])
     case measured(Measurement)
+    /// What a person answered to a question of a step.
+    case answered(Answer)
     /// A word for the reader: what the step is doing.
     case note(step: String, text: String)
     case trace(Trace)
@@ -69,6 +71,8 @@ public struct RunHeader: Hashable, Sendable, Codable {
   public var rigTitle: String
   public var specification: DocumentReference
   public var unitFile: DocumentReference?
+  /// Answers that were written down before the run.
+  public var answers: DocumentReference?
   /// Manual the limits come from.
   public var document: String
   public var criticalRule: DecisionRule
@@ -154,6 +158,33 @@ public struct UnitIdentity: Hashable, Sendable, Codable {
     self.name = name
     self.powerOnCount = powerOnCount
     self.runtimeSeconds = runtimeSeconds
+  }
+}
+
+/// One answer of a person, with who gave it, when and where it was written down.
+public struct Answer: Hashable, Sendable, Codable {
+  public var step: String
+  /// Key of the question, e.g. `kit-screws`.
+  public var prompt: String
+  public var question: String
+  /// As the person wrote it.
+  public var answer: String
+  public var person: String
+  /// `terminal`, `answers file NAME`.
+  public var origin: String
+  /// Day of an answer that was written down before the run, ISO 8601; empty for one given during it.
+  public var date: String
+  public init(
+    step: String, prompt: String, question: String, answer: String, person: String, origin: String,
+    date: String
+  ) {
+    self.step = step
+    self.prompt = prompt
+    self.question = question
+    self.answer = answer
+    self.person = person
+    self.origin = origin
+    self.date = date
   }
 }
 

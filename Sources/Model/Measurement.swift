@@ -24,34 +24,6 @@ public enum Observation: Hashable, Sendable, Codable {
   }
 }
 
-/// The limit a measurement was judged against, fully resolved: what a report prints.
-public struct ResolvedLimit: Hashable, Sendable, Codable {
-  public var id: String
-  public var title: String
-  public var requirement: String
-  public var basis: LimitBasis
-  public var source: String
-  /// Tolerance limits in base units; nil is open.
-  public var low: Double?
-  public var high: Double?
-  /// For exact matches.
-  public var expected: String?
-
-  public init(
-    id: String, title: String, requirement: String, basis: LimitBasis, source: String, low: Double? = nil,
-    high: Double? = nil, expected: String? = nil
-  ) {
-    self.id = id
-    self.title = title
-    self.requirement = requirement
-    self.basis = basis
-    self.source = source
-    self.low = low
-    self.high = high
-    self.expected = expected
-  }
-}
-
 /// How uncertainty moves a limit before a measurement is compared with it.
 public struct DecisionRule: Hashable, Sendable, Codable {
   /// Name printed in the report, e.g. `guard band w = U`.

@@ -106,6 +106,8 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case auxiliarySupply = "auxiliary-supply"
   /// NTC resistance simulators, NTC 1 first; 4 channels.
   case thermistors
+  /// Four-wire ohmmeter channels on the NTC simulators, NTC 1 first; they see them while `thermistor-check` is active.
+  case thermistorReference = "thermistor-reference"
   /// Supply that charges the short-circuit bank.
   case shortBank = "short-bank"
   /// Digitiser channel that records the short-circuit current.
@@ -124,19 +126,35 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case lineResistors = "line-resistors"
   /// Relay that takes the auxiliary supply from its input to the open power path, P+ against B+.
   case leakageRelay = "leakage-relay"
+  /// Changes the NTC simulators over from the unit to the ohmmeter; the unit gets fixed 10 kΩ meanwhile.
+  case thermistorCheck = "thermistor-check"
+  /// Lights a lamp in front of each light sensor and sounds a sounder before the microphone.
+  case indicatorTest = "indicator-test"
   /// Input lines.
   case emergencyStop = "emergency-stop"
   case cover
   case emulatorContactorMirror = "emulator-contactor-mirror"
   case loopContactorMirror = "loop-contactor-mirror"
+  case wakeSwitchMirror = "wake-switch-mirror"
+  case dischargeMirror = "discharge-resistors-mirror"
   case blueLED = "led-blue"
   case redLED = "led-red"
   case yellowLED = "led-yellow"
   case greenLED = "led-green"
   case buzzer
+  /// Instruments that a person reads and whose values are typed in.
+  case caliper
+  case ruler
+  case scale
+  case ohmmeter
+  case insulationTester = "insulation-tester"
+  /// Travels with the goods or hangs in the warehouse; temperature and humidity.
+  case climateLogger = "climate-logger"
 
   public enum Kind: String, Sendable {
-    case cellEmulator, voltmeter, loopSource, thermistors, supply, recorder, output, input
+    case cellEmulator, voltmeter, ohmmeter, loopSource, thermistors, supply, recorder, output, input
+    /// Read by a person.
+    case hand
   }
 
   public var kind: Kind {
@@ -147,15 +165,18 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
       .voltmeter
     case .loopSource, .auxiliarySupply: .loopSource
     case .thermistors: .thermistors
+    case .thermistorReference: .ohmmeter
     case .shortBank: .supply
     case .pulseRecorder: .recorder
     case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
-      .nodeCrossing, .lineResistors, .leakageRelay:
+      .nodeCrossing, .lineResistors, .leakageRelay, .thermistorCheck, .indicatorTest:
       .output
-    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .blueLED, .redLED,
+    case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .wakeSwitchMirror,
+      .dischargeMirror, .blueLED, .redLED,
       .yellowLED,
       .greenLED, .buzzer:
       .input
+    case .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: .hand
     }
   }
 
@@ -163,7 +184,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   public var channelCount: ClosedRange<Int> {
     switch self {
     case .cells, .cellReference: 16...24
-    case .thermistors: 4...4
+    case .thermistors, .thermistorReference: 4...4
     case .nodeRelays: 25...25
     case .lineResistors: 1...5
     default: 1...1
@@ -334,12 +355,14 @@ public struct Rig: Hashable, Sendable, Codable {
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
   public var unitBus: UnitBusLink?
+  /// Where the person at the station is asked; nil when nobody is.
+  public var operatorAddress: String?
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
     envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink,
-    unitBus: UnitBusLink? = nil
+    unitBus: UnitBusLink? = nil, operatorAddress: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -351,6 +374,7 @@ public struct Rig: Hashable, Sendable, Codable {
     self.safeState = safeState
     self.unitLink = unitLink
     self.unitBus = unitBus
+    self.operatorAddress = operatorAddress
   }
 
   public func role(_ name: RoleName) -> RigRole? { roles.first { $0.name == name } }

@@ -33,6 +33,7 @@ public struct RunRecord: Hashable, Sendable, Codable {
   public var phases: [Phase] = []
   public var steps: [Step] = []
   public var traces: [Trace] = []
+  public var answers: [Answer] = []
   public var settings: [SettingsSnapshot] = []
   public var errors: [RigError] = []
   public var stopReason: String?
@@ -78,6 +79,7 @@ public struct RunRecord: Hashable, Sendable, Codable {
           notes: [], declared: declared))
     case .measured(let measurement): withStep(measurement.step) { $0.measurements.append(measurement) }
     case .note(let step, let text): withStep(step) { $0.notes.append(text) }
+    case .answered(let answer): answers.append(answer)
     case .trace(let trace): traces.append(trace)
     case .settings(let snapshot): settings.append(snapshot)
     case .stepEnded(let step, _): withStep(step) { $0.endedAt = at }

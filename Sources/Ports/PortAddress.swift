@@ -1,10 +1,13 @@
 /// Where a port is: `tcp://192.168.10.21:7000`, `serial:///dev/ttyUSB0?baud=115200`,
-/// `usb://2A8D:0101/MY5900`, `gpio://gpiochip0`, `ble://hci0`, `can://can0`, `sim://emulator`.
+/// `usb://2A8D:0101/MY5900`, `gpio://gpiochip0`, `ble://hci0`, `can://can0`, `sim://emulator`; `terminal://` is where
+/// the program was started, `hand://K-0031` an instrument that a person reads.
 public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
-  public enum Scheme: String, Sendable, CaseIterable { case tcp, serial, usb, gpio, ble, can, sim }
+  public enum Scheme: String, Sendable, CaseIterable {
+    case tcp, serial, usb, gpio, ble, can, terminal, hand, sim
+  }
 
   public let scheme: Scheme
-  /// Host, device path, vendor:product, chip, adapter or simulated name.
+  /// Host, device path, vendor:product, chip, adapter or simulated name; empty for a terminal.
   public let target: String
   /// TCP port number; nil elsewhere.
   public let number: Int?
@@ -41,7 +44,9 @@ public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
       number = port
       rest = rest[..<split]
     }
-    guard !rest.isEmpty else { throw bad("nothing stands after '\(scheme.rawValue)://'") }
+    guard !rest.isEmpty || scheme == .terminal else {
+      throw bad("nothing stands after '\(scheme.rawValue)://'")
+    }
     self.scheme = scheme
     self.target = String(rest)
     self.number = number

@@ -36,8 +36,17 @@ struct MeasurementWording {
     if let expected = limit.expected {
       return "= " + (expected == "true" ? "yes" : expected == "false" ? "no" : LongText.expected(expected))
     }
+    if limit.recorded { return recorded(limit) }
     return window(low: limit.low, high: limit.high)
   }
+
+  private func recorded(_ limit: ResolvedLimit) -> String {
+    guard let nominal = limit.nominal, let dimension = measurement.dimension else { return "recorded" }
+    return "recorded, printed \(AnyQuantity(nominal, dimension).formatted(significant: 6))"
+  }
+
+  /// `rests on conflict C-08: …`, one for each conflict of the manual behind the limit.
+  var conflicts: [String] { measurement.limit.map(MeasurementText.conflicts) ?? [] }
 
   /// Half width of the expanded uncertainty, e.g. `0.8 mV`; empty when there is none.
   var uncertainty: String {
@@ -47,7 +56,7 @@ struct MeasurementWording {
 
   /// Limits moved by the guard band; nil when the rule moves nothing.
   var acceptance: (low: Double?, high: Double?)? {
-    guard let limit = measurement.limit, limit.expected == nil, let rule = measurement.rule,
+    guard let limit = measurement.limit, limit.expected == nil, !limit.recorded, let rule = measurement.rule,
       let uncertainty = measurement.uncertainty, rule.guardFactor * uncertainty != 0
     else { return nil }
     let band = rule.guardFactor * uncertainty

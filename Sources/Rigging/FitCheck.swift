@@ -19,7 +19,7 @@ struct FitCheck {
     var asked: Set<UncertaintyNeed> = []
     for step in procedure.allPhases.flatMap(\.steps) where seen.insert(step.id).inserted {
       guard let kind = StepCatalog.kind(step.kind) else { continue }
-      var roles = kind.roles
+      var roles = parameters[step.id].map { kind.roles(for: $0) } ?? kind.roles
       if let values = parameters[step.id], let text = values.has("role") ? values.optionalText("role") : nil,
         let role = RoleName(rawValue: text)
       {
@@ -32,8 +32,9 @@ struct FitCheck {
           lacking.append((role, [step]))
         }
       }
-      findings += uncertainties(kind.uncertainties.filter { !asked.contains($0) }, step)
-      asked.formUnion(kind.uncertainties)
+      let needs = parameters[step.id].map { kind.uncertainties(for: $0) } ?? kind.uncertainties
+      findings += uncertainties(needs.filter { !asked.contains($0) }, step)
+      asked.formUnion(needs)
       guard let values = parameters[step.id] else { continue }
       let context = ProcedureCheck.context(step, values, limits, procedure.cellCount)
       for demand in kind.demands(context) { findings += reach(demand) + fence(demand) }

@@ -7,7 +7,8 @@ public enum PendingStop {
   /// Safe to call from a signal handler.
   public static func note(signal number: Int32) { signal.store(number, ordering: .relaxed) }
 
-  static var reason: String? {
+  /// Why a stop is asked for; nil while nobody did.
+  public static var reason: String? {
     switch signal.load(ordering: .relaxed) {
     case 0: nil
     case 2: "Ctrl-C"

@@ -12,6 +12,10 @@ public struct RunRequest: Sendable {
   public var procedurePath: String
   public var rigPath: String
   public var unitFilePath: String?
+  /// Answers that were written down before the run.
+  public var answersPath: String?
+  /// Serial number of the unit; empty when only documents are checked.
+  public var unit: String
   public var chemistry: Chemistry?
   public var cellCount: Int?
   /// Model text of a sister variant; nil for the one the procedure's specification describes.
@@ -20,12 +24,14 @@ public struct RunRequest: Sendable {
   public var date: String
 
   public init(
-    procedurePath: String, rigPath: String, unitFilePath: String? = nil, chemistry: Chemistry? = nil,
-    cellCount: Int? = nil, model: String? = nil, date: String
+    procedurePath: String, rigPath: String, unitFilePath: String? = nil, answersPath: String? = nil,
+    unit: String = "", chemistry: Chemistry? = nil, cellCount: Int? = nil, model: String? = nil, date: String
   ) {
     self.procedurePath = procedurePath
     self.rigPath = rigPath
     self.unitFilePath = unitFilePath
+    self.answersPath = answersPath
+    self.unit = unit
     self.chemistry = chemistry
     self.cellCount = cellCount
     self.model = model
@@ -41,6 +47,10 @@ public struct CheckedRun: Sendable {
   public var rig: RigDocument
   public var specification: SpecificationDocument
   public var unitFile: UnitFile?
+  public var unitSerial = ""
+  public var answers: AnswersForUnit?
+  /// Questions to which the answers file has no answer for this unit; empty without such a file.
+  public var unanswered: [String] = []
   public var limits: LimitResolver
   public var parameters: [String: FieldValues]
 }
@@ -67,13 +77,24 @@ public enum Preflight {
           message: "a unit file describes a simulated unit, but rig '\(document.rig.name)' has a real socket",
           suggestion: "leave out --unit-file, or use a rig with sim:// addresses"))
     }
+    let answers = request.answersPath.map { AnswersDocument.load(path: $0) }
+    let check = answers?.value.map {
+      AnswersCheck(
+        document: $0, unit: request.unit, questions: plan.procedure.questions(plan.parameters))
+    }
+    findings += answers?.findings ?? []
+    // Of a step that cannot be read the questions are unknown.
+    if plan.findings.isEmpty { findings += check?.findings ?? [] }
     findings = unique(findings)
     guard findings.isEmpty, let document = rig.document, let procedure = plan.document,
       let specification = plan.specification, let limits = plan.limits
     else { return (nil, findings) }
-    let run = CheckedRun(
+    var run = CheckedRun(
       procedure: procedure, plan: plan.procedure, rig: document, specification: specification,
       unitFile: unitFile?.value, limits: limits, parameters: plan.parameters)
+    run.unitSerial = request.unit
+    run.answers = check.map { AnswersForUnit(document: $0.document, unit: request.unit) }
+    run.unanswered = check?.missing ?? []
     findings = unitFindings(run, path: request.unitFilePath)
     return (findings.isEmpty ? run : nil, findings)
   }
@@ -119,12 +140,14 @@ public enum Preflight {
       return ("specification", SpecificationDocument.load(path: path).findings)
     }
     if keys.contains("unit") { return ("unit file", UnitFile.read(document).findings) }
+    if keys.contains("answers") { return ("answers file", AnswersDocument.read(document).findings) }
     return (
       "file",
       [
         Finding(
-          place: document.root.place, message: "this is no rig, procedure, phase, specification or unit file",
-          suggestion: "begin with 'rig:', 'procedure:', 'phase:', 'specification:' or 'unit:'")
+          place: document.root.place,
+          message: "this is no rig, procedure, phase, specification, unit or answers file",
+          suggestion: "begin with 'rig:', 'procedure:', 'phase:', 'specification:', 'unit:' or 'answers:'")
       ]
     )
   }
@@ -138,8 +161,13 @@ public enum Preflight {
 
 extension Rig {
   /// True when the whole rig, the unit's link included, stands in the simulated world.
-  var isSimulated: Bool {
+  public var isSimulated: Bool {
     unitLink.address.hasPrefix("sim://") && unitBus?.address.hasPrefix("sim://") != false
-      && instruments.allSatisfy { $0.address.hasPrefix("sim://") }
+      && instruments.allSatisfy { $0.address.hasPrefix("sim://") || $0.isReadByHand }
   }
+}
+
+extension RigInstrument {
+  /// A caliper is the same in both worlds: it has no port.
+  var isReadByHand: Bool { address.hasPrefix("hand://") }
 }

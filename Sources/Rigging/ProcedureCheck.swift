@@ -1,3 +1,4 @@
+import Capabilities
 import DUT
 import Documents
 import Engine
@@ -23,6 +24,8 @@ struct ProcedureCheck {
 
   /// Ids met so far: of two steps with one id only the first has parameters.
   private var seen: Set<String> = []
+  /// Step of each question met so far.
+  private var asked: [String: String] = [:]
 
   /// What each step says, without what holds for the procedure as a whole.
   mutating func runSteps() {
@@ -72,9 +75,13 @@ struct ProcedureCheck {
         Finding(place: step.kindPlace, message: "unknown step kind '\(step.kind)'", suggestion: near))
       return
     }
-    measurements(step, kind)
     let (values, found) = FieldReader.read(kind.parameters, entries: step.parameters, place: step.place)
     findings += found
+    // What hangs on parameters is unknown while they cannot be read.
+    if found.isEmpty || !kind.measurements.isEmpty {
+      measurements(step, kind, declared: found.isEmpty ? kind.measurements(for: values) : kind.measurements)
+    }
+    if found.isEmpty { questions(step, kind.questions(for: values)) }
     guard found.isEmpty, let limits else { return }
     let context = Self.context(step, values, limits, procedure.cellCount)
     for id in kind.limitsUsed(context) where !Self.givesNumbers(id, limits) {
@@ -110,8 +117,22 @@ struct ProcedureCheck {
       settingDimension: { NamedSetting.named($0)?.dimension })
   }
 
-  private mutating func measurements(_ step: ProcedureStep, _ kind: any StepKind.Type) {
-    let declared = kind.measurements
+  /// Answers files name questions by their ids alone.
+  private mutating func questions(_ step: ProcedureStep, _ questions: [OperatorQuestion]) {
+    for question in questions {
+      if let other = asked[question.id] {
+        findings.append(
+          Finding(
+            place: step.place, message: "question '\(question.id)' is asked in step '\(other)' already",
+            suggestion: "give one of them another id"))
+      }
+      asked[question.id] = step.id
+    }
+  }
+
+  private mutating func measurements(
+    _ step: ProcedureStep, _ kind: any StepKind.Type, declared: [MeasurementDeclaration]
+  ) {
     for entry in step.measure {
       guard let measurement = declared.first(where: { $0.name == entry.name }) else {
         let near = NearestName.suggestion(for: entry.name, in: declared.map(\.name))

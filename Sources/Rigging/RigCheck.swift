@@ -30,7 +30,7 @@ struct RigCheck {
     var findings = document.calibrationFindings(on: date)
     for instrument in rig.instruments { findings += self.instrument(instrument) }
     for role in rig.roles { findings += self.role(role) }
-    return findings + bus() + oneWorld()
+    return findings + bus() + oneWorld() + person()
   }
 
   private func bus() -> [Finding] {
@@ -41,6 +41,25 @@ struct RigCheck {
       Finding(
         place: place("unit-bus", "address"), message: "'\(text)' is no CAN bus",
         suggestion: "write e.g. can://can0")
+    ]
+  }
+
+  /// A simulated person looks at a simulated unit; a real one can sit at a terminal in front of either.
+  private func person() -> [Finding] {
+    guard let text = rig.operatorAddress, let address = try? PortAddress(parsing: text) else { return [] }
+    let place = place("operator")
+    guard address.scheme == .sim || address.scheme == .terminal else {
+      return [
+        Finding(
+          place: place, message: "nobody can be asked through a \(address.scheme.rawValue) address",
+          suggestion: "write terminal:// or, on a simulated rig, sim://operator")
+      ]
+    }
+    guard address.scheme == .sim, !rig.isSimulated else { return [] }
+    return [
+      Finding(
+        place: place, message: "a simulated operator cannot look at the unit of a real rig",
+        suggestion: "write 'operator: terminal://'")
     ]
   }
 
@@ -110,10 +129,12 @@ struct RigCheck {
   private func oneWorld() -> [Finding] {
     // An address that cannot be read is a finding already.
     guard rig.instruments.allSatisfy({ (try? PortAddress(parsing: $0.address)) != nil }) else { return [] }
-    let simulated = rig.instruments.filter { $0.address.hasPrefix("sim://") }
+    // What a person reads belongs to either world.
+    let wired = rig.instruments.filter { !$0.isReadByHand }
+    let simulated = wired.filter { $0.address.hasPrefix("sim://") }
     let links = [rig.unitLink.address] + (rig.unitBus.map { [$0.address] } ?? [])
     let link = links.contains { $0.hasPrefix("sim://") }
-    let all = simulated.count == rig.instruments.count && links.allSatisfy { $0.hasPrefix("sim://") }
+    let all = simulated.count == wired.count && links.allSatisfy { $0.hasPrefix("sim://") }
     guard !all, !simulated.isEmpty || link else { return [] }
     return [
       Finding(
@@ -139,11 +160,13 @@ extension RoleName.Kind {
     switch self {
     case .cellEmulator: .cellEmulator
     case .voltmeter: .voltmeter
+    case .ohmmeter: .ohmmeter
     case .loopSource: .loopSource
     case .thermistors: .thermistors
     case .supply: .supply
     case .recorder: .recorder
     case .output, .input: .lines
+    case .hand: .hand
     }
   }
 }
@@ -154,10 +177,12 @@ extension DriverCapability {
     case .cellEmulator: "a cell emulator"
     case .loopSource: "a bidirectional source"
     case .voltmeter: "a voltmeter"
+    case .ohmmeter: "an ohmmeter"
     case .thermistors: "a thermistor simulator"
     case .supply: "a supply"
     case .recorder: "a pulse recorder"
     case .lines: "a bank of lines"
+    case .hand: "an instrument that a person reads"
     }
   }
 }

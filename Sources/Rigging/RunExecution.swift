@@ -68,16 +68,7 @@ public final class RunExecution {
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
-    let recorder = EventRecorder(world: world, sink: sink)
-    let rest = Stimulus.restVoltage(checked.limits) ?? 0
-    let rig = try WorkingRig(
-      rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
-      record: { recorder.record($0) })
-    let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
-    let plan = Runner.Plan(
-      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
-      parameters: checked.parameters)
-    let conclusion = await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+    let conclusion = try await conclude(header, in: world, sink: sink, recordsTraffic: true)
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?
     do throws(StoreError) { try writer.close() } catch { problem = error }
@@ -90,9 +81,25 @@ public final class RunExecution {
       indexProblem: problem)
   }
 
-  private func header(run: String, startedAt: String) -> RunHeader {
+  /// The run itself, from the first event to the last.
+  func conclude(
+    _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool
+  ) async throws -> Runner.Conclusion {
+    let recorder = EventRecorder(world: world, sink: sink)
+    let rest = Stimulus.restVoltage(checked.limits) ?? 0
+    let rig = try WorkingRig(
+      rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
+      answers: checked.answers, recordsTraffic: recordsTraffic, record: { recorder.record($0) })
+    let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
+    let plan = Runner.Plan(
+      procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
+      parameters: checked.parameters)
+    return await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+  }
+
+  func header(run: String, startedAt: String) -> RunHeader {
     let plan = checked.plan
-    return RunHeader(
+    var header = RunHeader(
       run: run, unit: unit, model: checked.specification.specification.model, chemistry: plan.chemistry,
       cellCount: plan.cellCount, workflow: plan.workflow, procedure: checked.procedure.reference,
       procedureTitle: plan.title, rig: checked.rig.reference, rigTitle: checked.rig.rig.title,
@@ -102,6 +109,8 @@ public final class RunExecution {
       seed: seed, program: program, startedAt: startedAt, expectedSeconds: plan.expectedDuration.base,
       instruments: checked.rig.rig.instruments,
       included: checked.procedure.included.isEmpty ? nil : checked.procedure.included)
+    header.answers = checked.answers?.reference
+    return header
   }
 }
 
@@ -148,9 +157,18 @@ public enum SimulatedSocket {
       return try UnitFile.unit(
         checked.unitFile, seed: seed,
         preset: ordered(checked)
-          + [("identity.model", .text(checked.specification.specification.model))])
+          + [
+            ("identity.model", .text(checked.specification.specification.model)),
+            ("article.label-model", .text(checked.specification.specification.model)),
+          ] + label(checked.unitSerial))
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
     }
+  }
+
+  /// The label of the simulated unit carries the serial number that was given for it, if a label can.
+  private static func label(_ serial: String) -> [(path: String, value: UnitParameterValue)] {
+    guard !serial.isEmpty, serial.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return [] }
+    return [("article.label-serial", .text(serial))]
   }
 }

@@ -16,7 +16,13 @@ public enum SimulatedRig {
     let world = SimulatedWorld(circuit: circuit, seed: seed, calendarStart: calendarStart)
     let board = SimulatedUnit(parameters: unit)
     circuit.insert(board)
-    for instrument in rig.instruments { try host(instrument, of: rig, in: world) }
+    for instrument in rig.instruments where !instrument.isReadByHand {
+      try host(instrument, of: rig, in: world)
+    }
+    if let text = rig.operatorAddress, let address = try? PortAddress(parsing: text), address.scheme == .sim {
+      let person = SimulatedPerson(article: unit.article, random: world.random.fork("operator"))
+      world.host(stream: person, named: address.target)
+    }
     if let address = try? PortAddress(parsing: rig.unitLink.address) {
       world.host(radio: [board], named: address.target)
     }
@@ -33,8 +39,18 @@ public enum SimulatedRig {
     let address = try PortAddress(parsing: instrument.address)
     let terminals = terminals(of: instrument.name, in: rig)
     guard let makeTwin = entry.makeTwin else {
+      let deviation: GPIOLinesDeviation
+      do { deviation = try GPIOLinesDeviation(instrument.simulated) } catch {
+        throw RigBuildError(instrument: instrument.name, message: "\(error)")
+      }
       world.host(
-        lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig), named: address.target)
+        lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig),
+        faults: deviation.inputs, named: address.target)
+      for stuck in deviation.outputs {
+        guard case .relay(let relay)? = terminals[stuck.line] else { continue }
+        let circuit = world.circuit
+        world.schedule(at: stuck.from) { circuit.stick(relay, active: stuck.stuckActive) }
+      }
       return
     }
     let context = TwinContext(
@@ -47,7 +63,7 @@ public enum SimulatedRig {
     }
     switch entry.portKind(for: .sim) {
     case .messages: world.host(messages: twin, named: address.target)
-    case .stream, .lines, nil: world.host(stream: twin, named: address.target)
+    case .stream, .lines, .hand, nil: world.host(stream: twin, named: address.target)
     }
   }
 

@@ -13,6 +13,12 @@ public struct UnitFile: Sendable {
   public let reference: DocumentReference
   /// One line on what the unit is, from the file.
   public let title: String
+  /// Requirements that the unit does not meet, as the file lists them; none for a good unit.
+  public let breaks: [String]
+  /// How the defect came about.
+  public let story: String
+  /// What the defect needs to show.
+  public let conditions: UnitConditionsOfUse
 
   /// Keys that describe the file instead of the unit.
   static let descriptive = ["unit", "title", "breaks", "story"]
@@ -26,13 +32,21 @@ public struct UnitFile: Sendable {
   public static func read(_ document: YAMLDocument) -> DocumentReading<UnitFile> {
     var reader = Reader()
     reader.walk(document.root, path: "")
+    let (conditions, found) = UnitConditionsOfUse.read(document.root)
+    reader.findings += found
     guard reader.findings.isEmpty else { return DocumentReading(findings: reader.findings) }
     return DocumentReading(
       UnitFile(
         parameters: reader.parameters, places: reader.places,
         reference: DocumentReference(
           name: reader.texts["unit"] ?? document.file, revision: "", contentHash: document.contentHash),
-        title: reader.texts["title"] ?? ""))
+        title: reader.texts["title"] ?? "", breaks: Self.requirements(reader.texts["breaks"] ?? "nothing"),
+        story: reader.texts["story"] ?? "", conditions: conditions))
+  }
+
+  /// `nothing`, or requirement ids with commas between them.
+  static func requirements(_ text: String) -> [String] {
+    text == "nothing" ? [] : text.split { $0 == "," || $0 == " " || $0 == "\n" }.map(String.init)
   }
 
   /// The unit: a good one drawn from the seed, then every value of the file over it.
@@ -69,6 +83,7 @@ public struct UnitFile: Sendable {
             if case .scalar(let text, _) = entry.value { texts[entry.key] = text }
             continue
           }
+          if path.isEmpty, entry.key == UnitConditionsOfUse.key { continue }
           let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
           if case .table = entry.value { walk(entry.value, path: full) } else { leaf(entry, path: full) }
         }
@@ -138,6 +153,7 @@ enum UnitFileSchema {
     for name in UnitFile.descriptive {
       root.child(name).leaf = .object([("type", "string"), ("description", "for people; has no effect")])
     }
+    root.child(UnitConditionsOfUse.key).leaf = UnitConditionsOfUse.schema
     for entry in UnitParameterCatalog.entries {
       var node = root
       for word in entry.path.split(separator: ".") { node = node.child(String(word)) }

@@ -12,36 +12,48 @@ public final class WorkingRig: RigOpener {
   public let unit: any UnitConnection
   public let bus: (any UnitBus)?
   private let canUnit: CANUnit?
+  public let person: any OperatorConnection
   private let bleUnit: BLEUnit
   private let world: any World
   private let rig: Rig
   private let cellCount: Int
   private let restVoltage: Double
   private var instruments: [(name: String, instrument: any Instrument)] = []
+  private let recordsTraffic: Bool
   private let record: (RunEvent.Body) -> Void
   /// Time that one instrument may take to connect.
   static let connectLimit = Interval.seconds(5)
 
-  /// - Parameter record: Where raw traffic goes.
+  /// - Parameters:
+  ///   - answers: What was written down before the run; then only what is missing in it is asked, at the terminal.
+  ///   - recordsTraffic: False keeps the raw bytes out of the events; nothing else changes.
+  ///   - record: Where raw traffic and what went wrong while opening goes.
   public init(
-    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, record: @escaping (RunEvent.Body) -> Void
+    rig: Rig, world: any World, cellCount: Int, restVoltage: Double, answers: AnswersForUnit? = nil,
+    recordsTraffic: Bool = true,
+    record: @escaping (RunEvent.Body) -> Void
   ) throws(PortError) {
     self.rig = rig
     self.world = world
     self.cellCount = cellCount
     self.restVoltage = restVoltage
+    self.recordsTraffic = recordsTraffic
     self.record = record
     bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
     let address = try PortAddress(parsing: rig.unitLink.address)
     let link = BLEUnit(world: world, radioAddress: address, name: rig.unitLink.name)
-    link.onBytes = { outgoing, bytes, _ in
-      record(.traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+    if recordsTraffic {
+      link.onBytes = { outgoing, bytes, _ in
+        record(
+          .traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+      }
     }
     bleUnit = link
     unit = link
     canUnit = try rig.unitBus.map { bus throws(PortError) in
       let ear = CANUnit(
         world: world, address: try PortAddress(parsing: bus.address), isProfileConfirmed: bus.confirmed)
+      guard recordsTraffic else { return ear }
       ear.onFrame = { frame in
         let text = "\(String(frame.identifier, radix: 16, uppercase: true))#\(HexText.packed(frame.bytes))"
         record(.traffic(Traffic(port: "unit-bus", outgoing: false, bytes: text, isText: true)))
@@ -49,6 +61,22 @@ public final class WorkingRig: RigOpener {
       return ear
     }
     bus = canUnit
+    person = try Self.person(at: rig.operatorAddress, answers: answers, world: world, record: record)
+  }
+
+  private static func person(
+    at address: String?, answers: AnswersForUnit?, world: any World, record: @escaping (RunEvent.Body) -> Void
+  ) throws(PortError) -> any OperatorConnection {
+    func console(_ text: String) throws(PortError) -> ConsoleOperator {
+      let place = try PortAddress(parsing: text)
+      return ConsoleOperator(world: world, address: place) { outgoing, bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        record(.traffic(Traffic(port: "operator", outgoing: outgoing, bytes: text, isText: true)))
+      }
+    }
+    if let answers { return AnswersOperator(answers: answers, others: try console("terminal://")) }
+    guard let address else { return UnattendedStation() }
+    return try console(address)
   }
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
@@ -137,7 +165,8 @@ public final class WorkingRig: RigOpener {
     let deadline = world.now + Self.connectLimit
     let name = instrument.name
     let record = record
-    let tap: TrafficTap = { outgoing, bytes in
+    let tap: TrafficTap = { [recordsTraffic] outgoing, bytes in
+      guard recordsTraffic else { return }
       let text = Self.text(bytes)
       record(
         .traffic(
@@ -152,6 +181,7 @@ public final class WorkingRig: RigOpener {
       let configuration = lineConfiguration(of: name)
       let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)
       return .lines(RecordingLines(lines, tap: tap), configuration)
+    case .hand: return .hand
     case nil:
       throw RigFault(
         instrument: name, message: "driver '\(entry.id)' cannot use a \(address.scheme.rawValue) address")

@@ -27,12 +27,14 @@ public enum StepCatalog {
     MinimumSupply.self,
     OffLeakage.self,
     OpenWire.self,
+    OperatorCheck.self,
     OverBalance.self,
     Overcurrent.self,
     PasswordChange.self,
     PowerPath.self,
     PowerUp.self,
     QuiescentCurrent.self,
+    RigSelfTest.self,
     SensorFault.self,
     SettingsArchive.self,
     SettingsConsistency.self,
@@ -49,6 +51,7 @@ public enum StepCatalog {
     ThresholdSearch.self,
     TransferCapacity.self,
     VoltageProtection.self,
+    WarrantyPeriod.self,
   ]
 
   public static func kind(_ id: String) -> (any StepKind.Type)? { kinds.first { $0.id == id } }

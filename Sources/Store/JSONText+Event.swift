@@ -22,6 +22,7 @@ extension JSONText {
     case .runStarted(let header): single("runStarted") { $0.header(header) }
     case .instrumentIdentified(let identity): single("instrumentIdentified") { $0.identity(identity) }
     case .unitIdentified(let identity): single("unitIdentified") { $0.identity(identity) }
+    case .answered(let answer): single("answered") { $0.answer(answer) }
     case .trace(let trace): single("trace") { $0.trace(trace) }
     case .settings(let snapshot): single("settings") { $0.settings(snapshot) }
     case .safeState(let result): single("safeState") { $0.safeState(result) }
@@ -75,6 +76,16 @@ extension JSONText {
   /// A case with one unnamed value.
   private mutating func single(_ name: StaticString, _ members: (inout JSONText) -> Void) {
     object(name) { $0.object("_0", members) }
+  }
+
+  private mutating func answer(_ answer: Answer) {
+    field("answer", answer.answer)
+    field("date", answer.date)
+    field("origin", answer.origin)
+    field("person", answer.person)
+    field("prompt", answer.prompt)
+    field("question", answer.question)
+    field("step", answer.step)
   }
 
   private mutating func traffic(_ traffic: Traffic) {
@@ -166,11 +177,22 @@ extension JSONText {
   }
 
   private mutating func limit(_ limit: ResolvedLimit) {
+    if !limit.also.isEmpty { field("also", limit.also) }
     field("basis", limit.basis.rawValue)
+    if !limit.conflicts.isEmpty {
+      array("conflicts", limit.conflicts) { text, conflict in
+        text.object {
+          $0.field("decision", conflict.decision)
+          $0.field("id", conflict.id)
+        }
+      }
+    }
     field("expected", limit.expected)
     field("high", limit.high)
     field("id", limit.id)
     field("low", limit.low)
+    field("nominal", limit.nominal)
+    if limit.recorded { field("recorded", true) }
     field("requirement", limit.requirement)
     field("source", limit.source)
     field("title", limit.title)
@@ -186,6 +208,7 @@ extension JSONText {
   // MARK: Header
 
   private mutating func header(_ header: RunHeader) {
+    if let answers = header.answers { reference("answers", answers) }
     field("cellCount", header.cellCount)
     field("chemistry", header.chemistry.rawValue)
     rule("criticalRule", header.criticalRule)

@@ -145,10 +145,11 @@ public final class JournalWriter {
 }
 
 extension RunEvent.Body {
-  /// What a power cut must not lose: what the unit was set to, that the rig is safe, how the run ended.
+  /// What a power cut must not lose: what the unit was set to, what a person took the trouble to answer, that the rig
+  /// is safe, how the run ended.
   fileprivate var mustReachTheDisk: Bool {
     switch self {
-    case .runStarted, .settings, .safeState, .runEnded: true
+    case .runStarted, .settings, .answered, .safeState, .runEnded: true
     case .instrumentIdentified, .unitIdentified, .phaseStarted, .phaseEnded, .stepStarted, .measured, .note,
       .trace, .stepEnded, .rigError, .stopRequested, .traffic:
       false

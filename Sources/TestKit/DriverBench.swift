@@ -52,11 +52,12 @@ public final class DriverBench {
     switch capability {
     case .cellEmulator: index < 24 ? .cell(index + 1) : nil
     case .voltmeter: index < 24 ? .cellSense(index + 1) : nil
+    case .ohmmeter: index < 4 ? .thermistorReference(index + 1) : nil
     case .thermistors: index < 4 ? .thermistor(index + 1) : nil
     case .loopSource: index == 0 ? .loopSource : nil
     case .supply: index == 0 ? .shortBank : nil
     case .recorder: index == 0 ? .shortCurrent : nil
-    case .lines: nil
+    case .lines, .hand: nil
     }
   }
 
@@ -108,6 +109,10 @@ public final class DriverBench {
     }
     if let meter = instrument as? any Voltmeter {
       asks.append(("another channel", { _ = try await meter.measureVoltages(channels: [stranger]) }))
+    }
+    if let meter = instrument as? any Ohmmeter {
+      asks.append(
+        ("ohms of another channel", { _ = try await meter.measureResistances(channels: [stranger]) }))
     }
     if let thermistors = instrument as? any ThermistorSimulator {
       asks.append(("1 TΩ", { try await thermistors.setResistance(.ohms(1e12), channel: first) }))

@@ -101,8 +101,10 @@ struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the JSON Schema (2020-12) of a file kind, for editors and other programs.")
 
-  enum Kind: String, ExpressibleByArgument, CaseIterable { case rig, procedure, specification, unit, report }
-  @Argument(help: "rig, procedure, specification, unit or report.")
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case rig, procedure, specification, unit, answers, report, coverage
+  }
+  @Argument(help: "rig, procedure, specification, unit, answers, report or coverage.")
   var kind: Kind
 
   func run() throws {
@@ -115,7 +117,9 @@ struct Schema: ParsableCommand {
     case .specification:
       Output.json(JSONSchema.document(title: "bmsrig specification", SpecificationFields.base))
     case .unit: Output.json(UnitFile.schema)
+    case .answers: Output.json(JSONSchema.document(title: "bmsrig answers", AnswersDocument.fields))
     case .report: Output.write(JSONReportSchema.text)
+    case .coverage: Output.write(CoverageSchema.text)
     }
   }
 }

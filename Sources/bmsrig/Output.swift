@@ -10,6 +10,8 @@ enum Output {
   static func line(_ text: String) { write(text + "\n") }
   static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
   static func json(_ value: OrderedJSON) { line(value.serialized(pretty: true)) }
+  /// Text that is replaced by what comes next.
+  static func progress(_ text: String) { write(text, to: STDERR_FILENO) }
   static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
   private static func write(_ text: String, to descriptor: Int32) {

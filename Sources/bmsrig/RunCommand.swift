@@ -21,6 +21,8 @@ struct Run: ParsableCommand {
   var unit: String
   @Option(help: "Unit file: the simulated unit to put into the socket (simulated rigs only).")
   var unitFile: String?
+  @Option(help: "Answers file: what a person found and wrote down, for runs that nobody attends.")
+  var answers: String?
   @Option(help: "Cell chemistry instead of the procedure's: NCM, LFP or LTO.")
   var chemistry: String?
   @Option(help: "Cells in series instead of the procedure's: 16 to 24.")
@@ -55,13 +57,18 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let request = RunRequest(
-      procedurePath: procedure, rigPath: rig, unitFilePath: unitFile,
+      procedurePath: procedure, rigPath: rig, unitFilePath: unitFile, answersPath: answers, unit: unit,
       chemistry: chemistry.flatMap { Chemistry(rawValue: $0.uppercased()) }, cellCount: cells,
       model: model?.uppercased(), date: Self.today)
     let (checked, findings) = Preflight.check(request)
     guard let checked else {
       Output.findings(findings, format: format.format)
       throw CommandEnd(.badInput)
+    }
+    if let answers, !checked.unanswered.isEmpty {
+      Output.error(
+        "\(answers): no answer for \(unit) to \(checked.unanswered.joined(separator: ", ")); what nobody answers "
+          + "at the terminal stays not measured")
     }
     let store = try store.open(format.format)
     let outcome = try execute(checked, in: store)

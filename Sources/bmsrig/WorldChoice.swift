@@ -11,13 +11,12 @@ enum WorldChoice: WorldProvider {
     checked: CheckedRun, seed: UInt64,
     _ body: @escaping (any World, @escaping (String) -> Void) async throws -> T
   ) throws -> T {
-    guard checked.rig.rig.instruments.allSatisfy({ $0.address.hasPrefix("sim://") }) else {
-      return try real(body)
-    }
+    guard checked.rig.rig.isSimulated else { return try real(body) }
     let unit = try SimulatedSocket.unit(for: checked, seed: seed)
     let world = try SimulatedRig.world(
       rig: checked.rig.rig, unit: unit, seed: seed, calendarStart: SimulatedSocket.calendarStart)
     takeSignals()
+    world.terminal = WaitingTerminal.open(now: { world.now }, stopReason: { PendingStop.reason })
     return try world.run { try await body(world, { world.requestStop(reason: $0) }) }
   }
 
@@ -35,7 +34,7 @@ enum WorldChoice: WorldProvider {
   }
 
   /// A simulated world never waits for the kernel; it looks at noted signals between two events.
-  private static func takeSignals() {
+  static func takeSignals() {
     var stops = sigset_t()
     sigemptyset(&stops)
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {

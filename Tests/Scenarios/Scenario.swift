@@ -26,8 +26,12 @@ struct Scenario {
   var model: String?
   /// Phases that are left out, for procedures that take long.
   var without: [String] = []
+  /// Another rig file than the usual one.
+  var rigPath: String?
   /// Changes the rig before anything is opened, e.g. gives an instrument a fault.
   var rig: (inout Rig) -> Void = { _ in }
+  /// Leaves steps away.
+  var shorten: (inout Procedure) -> Void = { _ in }
   /// Arranges what happens in the world later.
   var arrange: (SimulatedWorld) -> Void = { _ in }
 
@@ -67,7 +71,7 @@ struct Scenario {
   /// What `Preflight` is asked.
   var request: RunRequest {
     RunRequest(
-      procedurePath: Self.root + "/Procedures/\(procedure).yaml", rigPath: Self.rigFile, chemistry: chemistry,
+      procedurePath: Self.root + "/Procedures/\(procedure).yaml", rigPath: rigPath ?? Self.rigFile, chemistry: chemistry,
       cellCount: cellCount, model: model, date: "2026-06-01")
   }
 
@@ -82,12 +86,14 @@ struct Scenario {
   var checkedRun: CheckedRun {
     let usual =
       chemistry == .lfp && cellCount == 24 && procedure == "end-of-line" && model == nil && without.isEmpty
+      && rigPath == nil
     return usual ? Self.checkedLFP24 : check()
   }
 
   /// Runs to the end and watches what must hold for every run whatever happens in it.
   func run(sourceLocation: SourceLocation = #_sourceLocation) throws -> Result {
     var checked = checkedRun
+    checked.unitSerial = unit
     if let unitFile { checked.unitFile = try Self.unit(unitFile) }
     if let unitText {
       let document = try #require(
@@ -96,6 +102,7 @@ struct Scenario {
       let unit: UnitFile = try #require(reading.value, "\(reading.findings)")
       checked.unitFile = unit
     }
+    shorten(&checked.plan)
     var changed = checked.rig.rig
     rig(&changed)
     let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-scenario-\(UUID().uuidString)"

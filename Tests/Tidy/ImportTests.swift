@@ -17,7 +17,7 @@ import Testing
   /// Modules that do not come from this package, and who may use them.
   static let outside: [String: Set<String>] = [
     "Yams": ["Documents"], "GRDB": ["Store"], "ArgumentParser": ["bmsrig"],
-    "Foundation": ["Documents", "Store", "Reports", "bmsrig", "bmsrig-bench"],
+    "Foundation": ["Documents", "Store", "Studies", "Reports", "bmsrig", "bmsrig-bench"],
     "Glibc": ["LinuxPorts", "Store", "bmsrig", "bmsrig-bench", "Simulation"],
     "Synchronization": ["LinuxPorts", "Rigging"],
   ]

@@ -30,7 +30,7 @@ struct CurrentProtection {
   private var shortGoneSince: WorldInstant?
   private var shortDue: WorldInstant?
 
-  var nextEvent: WorldInstant? { (stages.map(\.due) + [shortDue]).compactMap { $0 }.min() }
+  var nextEvent: WorldInstant? { stages.reduce(shortDue) { earlier($0, $1.due) } }
 
   func isTripped(_ protection: UnitProtection) -> Bool {
     if protection == .shortCircuit { return shortTripped }

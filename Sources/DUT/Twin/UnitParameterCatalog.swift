@@ -37,7 +37,7 @@ public enum UnitParameterCatalog {
   public static let entries: [UnitParameterEntry] =
     general + identity + frontEnd + frontEndDefects + power + supplyDefects + protections + balancer
     + indicators + indicatorDefects + firmware + firmwareDefects + communication + telemetryDefects + memory
-    + settings
+    + settings + article
 
   /// The entry for a concrete path such as `channels.7.offset`, with its index.
   /// - Throws: `UnitParameterError` with the paths that begin alike.

@@ -16,6 +16,7 @@ extension UnitParameters {
     unit.drawFrontEnd(random.fork("front end"))
     unit.drawPower(random.fork("power"))
     unit.drawBehaviour(random.fork("behaviour"))
+    unit.article.draw(random.fork("article"))
     return unit
   }
 

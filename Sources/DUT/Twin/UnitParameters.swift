@@ -41,6 +41,8 @@ public struct UnitParameters: Equatable, Sendable {
   public var telemetry = Telemetry()
   public var communication = Communication()
   public var memory = MemoryBehaviour()
+  /// What people see of it.
+  public var article = Article()
   /// Factory settings that differ from the defaults of chemistry and rating, in the order they were given.
   public var settingOverrides: [SettingOverride] = []
 

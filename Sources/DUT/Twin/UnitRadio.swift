@@ -131,7 +131,7 @@ struct UnitRadio {
   // MARK: what leaves
 
   /// When the next frame is composed.
-  var nextFrame: WorldInstant? { [pending.first?.at, streamNext].compactMap { $0 }.min() }
+  var nextFrame: WorldInstant? { earlier(pending.first?.at, streamNext) }
   var nextNotification: WorldInstant? { queue.first?.at ?? nextFrame }
 
   /// The next frame due by `now`; call until nil.

@@ -59,6 +59,7 @@ extension Bench {
     for (emulator, channels) in try cellGroups(fedCells) {
       try await emulator.setOutputs(on, channels: channels.map(\.channel))
     }
+    cellOutputsOn = on
   }
 
   /// Emulator read-back in volts, cell 1 first. A rig self-check only: it shares its reference with the stimulus.

@@ -19,8 +19,15 @@ extension Bench {
 
   private func activeLevel(_ role: RoleName) -> Bool { rig.role(role)?.activeLevel ?? true }
 
-  /// Switches a relay, contactor or trigger: active means closed, pressed, fired.
+  /// Switches a relay, contactor or trigger: active means closed, pressed, fired. Where the rig has something that sees
+  /// whether it moved, that must agree.
   public func setLine(_ role: RoleName, member: Int = 0, active: Bool) async throws {
+    try await switchLine(role, member: member, active: active)
+    try await confirmMoved(role, member: member, active: active)
+  }
+
+  /// Switches without looking whether anything moved.
+  func switchLine(_ role: RoleName, member: Int = 0, active: Bool) async throws {
     if active, Self.energising.contains(role) { try await checkInterlocks() }
     let (bank, line) = try bank(role, member: member)
     if active { markActive(role, member) }
@@ -41,9 +48,10 @@ extension Bench {
     var failures: [String] = []
     let switches: [RoleName] = [
       .wakeSwitch, .shortTrigger, .nodeRelays, .nodeCrossing, .lineResistors, .leakageRelay,
+      .thermistorCheck, .indicatorTest,
     ]
     for (role, member) in activeLines where switches.contains(role) {
-      do { try await setLine(role, member: member, active: false) } catch {
+      do { try await switchLine(role, member: member, active: false) } catch {
         failures.append("\(role.rawValue): \(error)")
       }
     }
@@ -76,8 +84,10 @@ extension Bench {
   public func edges(_ role: RoleName, since: WorldInstant) async throws -> [LineEdge] {
     let (bank, line) = try bank(role, member: 0)
     let level = activeLevel(role)
-    return try await bank.edges(line: line, since: since).map {
+    let tested = Self.sensors.contains(role) && !testWindows.isEmpty
+    let edges = try await bank.edges(line: line, since: tested ? .start : since).map {
       LineEdge(line: $0.line, level: $0.level == level, at: $0.at)
     }
+    return tested ? withoutTests(edges).filter { $0.at >= since } : edges
   }
 }

@@ -30,7 +30,6 @@ extension Bench {
   /// Probe current and compliance of the state table.
   static let probeCurrent = 2.0
   static let probeCompliance = 5.0
-  static let loopLooks = 3
   static let probeDwell = Interval.milliseconds(200)
 
   /// Bind it to a name before awaiting anything of it: `try await loopSource().measureCurrent()` in
@@ -55,6 +54,7 @@ extension Bench {
     let source = try loopSource()
     let sent = try await source.program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current
+    loopCompliance = compliance
     return sent
   }
 
@@ -77,30 +77,6 @@ extension Bench {
     try await waitForMirror(.loopContactorMirror, active: false, of: .loopContactor)
   }
 
-  /// Two instruments must agree whether current flows before that may speak about the unit: the shunt's meter says
-  /// `amperes`, the source is asked for its own reading.
-  ///
-  /// - Parameter wanted: Amperes that the source was set to.
-  /// - Throws: `RigFault` naming both when they differ by more than half of it.
-  ///
-  /// The unit may open or close the path between both readings, so a difference counts only when it stays: the path
-  /// cannot change in each of three looks.
-  public func confirmLoop(_ amperes: Double, of wanted: Double) async throws {
-    let allowed = max(wanted.magnitude / 2, 0.5)
-    var shunt = amperes
-    var own = 0.0
-    let source = try loopSource()
-    for look in 0..<Self.loopLooks {
-      if look > 0 { shunt = try await loopAmperes().value }
-      let reading = try await source.measureCurrent()
-      own = try number(reading, role: .loopSource)
-      if (own - shunt).magnitude <= allowed { return }
-    }
-    throw RigFault(
-      instrument: (instrumentNames(.loopCurrent) + instrumentNames(.loopSource)).joined(separator: " or "),
-      message: "the loop's shunt reads \(Current(shunt)), the source itself \(Current(own))")
-  }
-
   /// Reads the path state with ±2 A for 200 ms each and leaves the loop at 0 A.
   public func probePath() async throws -> PathState {
     let charge = try await probe(Self.probeCurrent)
@@ -115,10 +91,17 @@ extension Bench {
   private func probe(_ current: Double) async throws -> (current: Double, drop: Double) {
     try await setLoop(current: current, compliance: Self.probeCompliance)
     try await world.sleep(for: Self.probeDwell)
-    let readings = try await readVolts([.loopCurrent, .pathDrop])
+    let hasEnds = has(.packVoltage) && has(.portVoltage)
+    let readings = try await readVolts(
+      [.loopCurrent, .pathDrop] + (hasEnds ? [.packVoltage, .portVoltage] : []))
     let amperes = try number(readings[0][0], role: .loopCurrent) / rig.wiring.loopCurrentScale.base
+    let drop = try number(readings[1][0], role: .pathDrop)
     try await confirmLoop(amperes, of: current)
-    return (amperes, try number(readings[1][0], role: .pathDrop))
+    if hasEnds {
+      let pack = try number(readings[2][0], role: .packVoltage)
+      try await confirmDrop(drop, pack: pack, port: try number(readings[3][0], role: .portVoltage))
+    }
+    return (amperes, drop)
   }
 
   /// True while charging (or discharging) current flows: one probe in one direction only.

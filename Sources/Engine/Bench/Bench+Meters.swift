@@ -12,16 +12,24 @@ extension Bench {
       for member in all.prefix(count ?? all.count) { wanted.append((index, member)) }
     }
     var results = Array(repeating: [Reading](), count: roles.count)
+    for (entry, reading) in zip(wanted, try await readMembers(wanted.map(\.member))) {
+      results[entry.role].append(reading)
+    }
+    return results
+  }
+
+  /// Readings of voltmeter channels in the order asked for, one scan per instrument.
+  func readMembers(_ wanted: [Member]) async throws -> [Reading] {
     var answers: [Int: Reading] = [:]
     var done: [ObjectIdentifier] = []
-    for entry in wanted where !done.contains(ObjectIdentifier(entry.member.instrument)) {
-      let instrument = entry.member.instrument
+    for member in wanted where !done.contains(ObjectIdentifier(member.instrument)) {
+      let instrument = member.instrument
       done.append(ObjectIdentifier(instrument))
       guard let meter = instrument as? any Voltmeter else {
         throw RigFault(instrument: instrument.name, message: "its driver is not a voltmeter")
       }
-      let mine = wanted.indices.filter { wanted[$0].member.instrument === instrument }
-      let readings = try await meter.measureVoltages(channels: mine.map { wanted[$0].member.channel })
+      let mine = wanted.indices.filter { wanted[$0].instrument === instrument }
+      let readings = try await meter.measureVoltages(channels: mine.map { wanted[$0].channel })
       guard readings.count == mine.count else {
         throw RigFault(
           instrument: instrument.name,
@@ -29,8 +37,7 @@ extension Bench {
       }
       for (index, reading) in zip(mine, readings) { answers[index] = reading }
     }
-    for index in wanted.indices { results[wanted[index].role].append(answers[index]!) }
-    return results
+    return wanted.indices.map { answers[$0]! }
   }
 
   /// One reading of a single-channel voltmeter role that must be a number: anything else is the rig's fault.

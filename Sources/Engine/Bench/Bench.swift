@@ -29,6 +29,12 @@ public final class Bench {
   var activeLines: [(role: RoleName, member: Int)] = []
   /// Last programmed loop current in amperes, positive = charging.
   public internal(set) var loopSetpoint = 0.0
+  /// Last programmed compliance of the loop, volts.
+  var loopCompliance = 0.0
+  /// Whether the cells' outputs were switched on last.
+  var cellOutputsOn = false
+  /// When test lamps were before the sensors, oldest first.
+  var testWindows: [TestWindow] = []
   /// The interlock that tripped first, in words; nothing is energised any more once it is set.
   public internal(set) var trippedInterlock: String?
 
@@ -73,10 +79,12 @@ public final class Bench {
 
   /// Expanded uncertainty (k = 2) of a role's readings in base units at a value, from the rig file: the absolute
   /// part plus the relative part; nil when neither is given.
-  public func uncertainty(_ role: RoleName, _ quantity: String, at value: Double = 0) -> Double? {
-    guard let name = members[role]?.first?.instrument.name, let instrument = rig.instrument(name) else {
-      return nil
-    }
+  public func uncertainty(
+    _ role: RoleName, _ quantity: String, at value: Double = 0, member index: Int = 0
+  ) -> Double? {
+    guard let all = members[role], all.indices.contains(index),
+      let instrument = rig.instrument(all[index].instrument.name)
+    else { return nil }
     return instrument.uncertainty(of: quantity, for: role, at: value)
   }
 }

@@ -99,13 +99,18 @@ extension [LineEdge] {
 }
 
 extension Bench {
-  /// What a light did from `start` until now.
+  /// What a light did from `start` until now. A sensor that saw nothing must prove that it can see.
   public func light(_ role: Light, from start: WorldInstant) async throws -> LightPattern {
     let all = try await edges(role.role, since: .start)
-    return LightPattern(edges: all, level: false, from: start, to: world.now)
+    let pattern = LightPattern(edges: all, level: false, from: start, to: world.now)
+    if pattern == .off { try await proveSensors([role.role]) }
+    return pattern
   }
 
+  /// Sounds that began in the window. A microphone that heard nothing must prove that it can hear.
   public func buzzer(from start: WorldInstant, to end: WorldInstant) async throws -> BuzzerPattern {
-    BuzzerPattern(edges: try await edges(.buzzer, since: .start), from: start, to: end)
+    let pattern = BuzzerPattern(edges: try await edges(.buzzer, since: .start), from: start, to: end)
+    if pattern.bursts.isEmpty { try await proveSensors([.buzzer]) }
+    return pattern
   }
 }

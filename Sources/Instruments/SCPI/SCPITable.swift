@@ -41,10 +41,11 @@ public struct SCPITable<Action: Sendable>: Sendable {
       if index > 0 { key += ":" }
       let isQuery = node.last == "?"
       let word = isQuery ? node.dropLast() : node
-      let letters = word.reversed().drop { $0.isASCII && $0.isNumber }.reversed()
-      key += String(letters)
-      if letters.count < word.count {
-        guard let number = Int(word.dropFirst(letters.count)) else { return nil }
+      let digits = word.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
+      let end = word.utf8.index(word.endIndex, offsetBy: -digits)
+      key += word[..<end]
+      if digits > 0 {
+        guard let number = Int(word[end...]) else { return nil }
         suffixes.append(number)
         key += "#"
       }
@@ -97,23 +98,25 @@ public struct SCPITable<Action: Sendable>: Sendable {
 
 extension SCPIText {
   /// Splits outside double quotes and parentheses.
+  /// - Parameter separator: An ASCII character.
   static func split(_ text: String, at separator: Character) -> [String] {
+    guard let mark = separator.asciiValue else { preconditionFailure("'\(separator)' is not ASCII") }
     var parts: [String] = []
-    var part = ""
     var depth = 0
     var quoted = false
-    for character in text {
-      if character == "\"" { quoted.toggle() }
-      if !quoted, character == "(" { depth += 1 }
-      if !quoted, character == ")" { depth -= 1 }
-      if character == separator, depth == 0, !quoted {
-        parts.append(part)
-        part = ""
-      } else {
-        part.append(character)
+    // Everything that counts here is a single byte, so the text need not be taken apart into characters.
+    var start = text.utf8.startIndex
+    for index in text.utf8.indices {
+      let byte = text.utf8[index]
+      if byte == UInt8(ascii: "\"") { quoted.toggle() }
+      if !quoted, byte == UInt8(ascii: "(") { depth += 1 }
+      if !quoted, byte == UInt8(ascii: ")") { depth -= 1 }
+      if byte == mark, depth == 0, !quoted {
+        parts.append(String(text[start..<index]))
+        start = text.utf8.index(after: index)
       }
     }
-    if !part.isEmpty || !parts.isEmpty { parts.append(part) }
+    if start < text.endIndex || !parts.isEmpty { parts.append(String(text[start...])) }
     return parts
   }
 

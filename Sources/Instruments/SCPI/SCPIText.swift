@@ -38,10 +38,14 @@ public enum SCPIText {
   }
 
   static func trimmed(_ text: some StringProtocol) -> String {
-    var s = Substring(text)
-    while let c = s.first, c == " " || c == "\t" { s.removeFirst() }
-    while let c = s.last, c == " " || c == "\t" { s.removeLast() }
-    return String(s)
+    func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    // Blanks are single bytes, so the text need not be taken apart into characters.
+    let text = Substring(text)
+    let bytes = text.utf8
+    guard let start = bytes.firstIndex(where: { !isBlank($0) }) else { return "" }
+    var end = bytes.endIndex
+    while isBlank(bytes[bytes.index(before: end)]) { end = bytes.index(before: end) }
+    return String(text[start..<end])
   }
 
   private static func isNumber(_ text: String) -> Bool {

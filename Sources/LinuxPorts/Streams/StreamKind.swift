@@ -4,11 +4,14 @@ import Glibc
 enum StreamKind: Hashable {
   case tcp
   case serial
+  /// The terminal of the person who started the program.
+  case terminal
 
   var words: String {
     switch self {
     case .tcp: "TCP connection"
     case .serial: "serial line"
+    case .terminal: "terminal"
     }
   }
 
@@ -18,7 +21,7 @@ enum StreamKind: Hashable {
       switch self {
       // A connection that broke must give an error here, never SIGPIPE.
       case .tcp: return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-      case .serial: return Glibc.write(descriptor, rest.baseAddress, rest.count)
+      case .serial, .terminal: return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
     }
   }
@@ -26,7 +29,7 @@ enum StreamKind: Hashable {
   /// Undoes what opening took, before the descriptor is closed.
   func letGo(_ descriptor: Int32) {
     switch self {
-    case .tcp: break
+    case .tcp, .terminal: break
     case .serial: SerialOpening.letGo(descriptor)
     }
   }
@@ -36,6 +39,7 @@ enum StreamKind: Hashable {
     switch self {
     case .tcp: "the other end closed the connection"
     case .serial: "the line was hung up"
+    case .terminal: "the input was ended (Ctrl-D)"
     }
   }
 
@@ -53,6 +57,7 @@ enum StreamKind: Hashable {
     case .tcp:
       "Check the instrument's power and LAN cable, and whether another program took its only connection"
     case .serial: "Check the adapter's USB plug and the instrument's power"
+    case .terminal: "Start the program in a terminal, or give it an answers file"
     }
   }
 
@@ -60,6 +65,7 @@ enum StreamKind: Hashable {
     switch self {
     case .tcp: "Check that the instrument understood the command and expects its line ending"
     case .serial: "Check baud rate, parity, crossed lines and the instrument's line ending"
+    case .terminal: "Type an answer and press Enter"
     }
   }
 
@@ -67,6 +73,7 @@ enum StreamKind: Hashable {
     switch self {
     case .tcp: "The instrument does not take what is sent: check whether it hangs"
     case .serial: "Check the baud rate against the number of bytes and the time allowed"
+    case .terminal: "The terminal is held up: press Ctrl-Q"
     }
   }
 }

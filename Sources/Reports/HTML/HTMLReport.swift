@@ -23,6 +23,7 @@ public struct HTMLReport: ReportFormat {
             CurvesSection(reading: reading).markup
             RequirementsSection(reading: reading, context: context).markup
             MeasurementsSection(reading: reading).markup
+            AnswersSection(reading: reading).markup
             SettingsSection(reading: reading).markup
             InstrumentsSection(reading: reading).markup
             DecisionSection(reading: reading).markup

@@ -41,6 +41,7 @@ public struct EventStreamJSON: Sendable {
       )
     case .measured(let measurement): ("measured", [("measurement", JSONParts.measurement(measurement))])
     case .note(let step, let text): ("note", [("step", .string(step)), ("text", .string(text))])
+    case .answered(let answer): ("answered", [("answer", JSONParts.answer(answer))])
     case .trace(let trace): ("trace", [("trace", JSONParts.trace(trace))])
     case .settings(let snapshot): ("settings", [("settings", JSONParts.settings(snapshot))])
     case .stepEnded(let step, let failed):

@@ -45,18 +45,35 @@ enum JSONParts {
       ("id", .string(limit.id)),
       ("title", .string(limit.title)),
       ("requirement", .string(limit.requirement)),
+      ("also", .array(limit.also.map { .string($0) })),
       ("basis", .string(Words.basis(limit.basis))),
       ("source", .string(limit.source)),
       ("low", optional(limit.low)),
       ("high", optional(limit.high)),
       ("expected", optional(limit.expected)),
+      ("recorded", .bool(limit.recorded)),
+      ("nominal", optional(limit.nominal)),
       ("acceptLow", optional(text.acceptance?.low ?? limit.low)),
       ("acceptHigh", optional(text.acceptance?.high ?? limit.high)),
+      (
+        "conflicts",
+        .array(
+          limit.conflicts.map { .object([("id", .string($0.id)), ("decision", .string($0.decision))]) })
+      ),
     ])
   }
 
   static func rule(_ rule: DecisionRule) -> OrderedJSON {
     .object([("name", .string(rule.name)), ("guardFactor", .double(rule.guardFactor))])
+  }
+
+  static func answer(_ answer: Answer) -> OrderedJSON {
+    .object([
+      ("step", .string(answer.step)), ("prompt", .string(answer.prompt)),
+      ("question", .string(answer.question)), ("answer", .string(answer.answer)),
+      ("person", .string(answer.person)), ("origin", .string(answer.origin)),
+      ("date", .string(answer.date)),
+    ])
   }
 
   static func document(_ reference: DocumentReference) -> OrderedJSON {

@@ -31,6 +31,7 @@ public struct JSONReport: ReportFormat {
         .array(record.phases.map { .object([("name", .string($0.name)), ("title", .string($0.title))]) })
       ),
       ("steps", .array(record.steps.map { step($0, reading) })),
+      ("answers", .array(record.answers.map(JSONParts.answer))),
       ("settings", .array(record.settings.map(JSONParts.settings))),
       ("traces", .array(record.traces.map(JSONParts.trace))),
       ("instruments", .array(record.header.instruments.map { instrument($0, record) })),
@@ -128,6 +129,7 @@ public struct JSONReport: ReportFormat {
       ("rig", JSONParts.document(header.rig)),
       ("specification", JSONParts.document(header.specification)),
       ("unitFile", header.unitFile.map(JSONParts.document) ?? .null),
+      ("answers", header.answers.map(JSONParts.document) ?? .null),
       ("journal", .string(context.journal)),
       ("journalHead", .string(context.journalHead)),
       ("exchanges", .int(record.trafficCount)),

@@ -76,6 +76,7 @@ public enum JSONReportSchema {
       ("stopReason", textOrNull),
       ("phases", list(object([("name", string), ("title", string)]))),
       ("steps", list(reference("step"))),
+      ("answers", list(reference("answer"))),
       ("settings", list(reference("settings"))),
       ("traces", list(reference("trace"))),
       ("instruments", list(reference("instrument"))),
@@ -116,6 +117,7 @@ public enum JSONReportSchema {
       ("included", described(list(reference("document")), "phases of the procedure in files of their own")),
       ("rig", reference("document")),
       ("specification", reference("document")), ("unitFile", orNull(reference("document"))),
+      ("answers", orNull(reference("document"))),
       ("journal", string),
       ("journalHead", described(hash, "hash of the journal's last line; covers every event")),
       ("exchanges", integer),
@@ -137,6 +139,14 @@ public enum JSONReportSchema {
       ("limit", limit),
       ("measurement", measurement),
       ("step", step),
+      (
+        "answer",
+        object(
+          [
+            ("step", string), ("prompt", string), ("question", string), ("answer", string),
+            ("person", string), ("origin", string), ("date", string),
+          ], about: "what a person answered; date is empty for an answer given during the run")
+      ),
       ("settings", settings),
       ("trace", trace),
       ("instrument", instrument),
@@ -145,7 +155,9 @@ public enum JSONReportSchema {
 
   private static var limit: OrderedJSON {
     object([
-      ("id", string), ("title", string), ("requirement", string),
+      ("id", string), ("title", string),
+      ("requirement", described(string, "the requirement that a failure breaks")),
+      ("also", described(list(string), "further requirements the measurement verifies")),
       (
         "basis",
         described(
@@ -153,7 +165,15 @@ public enum JSONReportSchema {
           "whose number it is; a project default is never the vendor's")
       ),
       ("source", string), ("low", numberOrNull), ("high", numberOrNull), ("expected", textOrNull),
+      ("recorded", described(bool, "true: nothing is compared, the value must only be there")),
+      ("nominal", described(numberOrNull, "printed value beside what is only recorded")),
       ("acceptLow", numberOrNull), ("acceptHigh", numberOrNull),
+      (
+        "conflicts",
+        described(
+          list(object([("id", string), ("decision", string)])),
+          "contradictions of the manual whose decision the limit rests on")
+      ),
     ])
   }
 

@@ -22,6 +22,8 @@ public enum Headline {
   private static func words(_ measurement: Measurement) -> String {
     let text = MeasurementWording(measurement)
     let limit = text.limit.isEmpty ? "" : ", limit \(text.limit)"
-    return "\(measurement.limit?.requirement ?? measurement.step) \(text.name): \(text.value)\(limit)"
+    let conflicts = measurement.limit.map(MeasurementText.conflictNames) ?? ""
+    return
+      "\(measurement.limit?.requirement ?? measurement.step) \(text.name): \(text.value)\(limit)\(conflicts)"
   }
 }

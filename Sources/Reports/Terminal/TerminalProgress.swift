@@ -96,7 +96,8 @@ public struct TerminalProgress: Sendable {
     case .stepEnded: return closing()
     case .safeState(let result): return safeState(result)
     case .runEnded(let verdict, let reason, let confirmed): return conclusion(verdict, reason, confirmed)
-    case .instrumentIdentified, .unitIdentified, .phaseEnded, .trace, .settings, .traffic: return []
+    case .instrumentIdentified, .unitIdentified, .phaseEnded, .answered, .trace, .settings, .traffic:
+      return []
     }
   }
 
@@ -135,9 +136,14 @@ public struct TerminalProgress: Sendable {
     let indent = String(repeating: " ", count: 16)
     var lines: [String] = []
     var missing: [(reason: String, names: [String])] = []
+    var conflicts: [String] = []
     for measurement in measurements {
       switch measurement.outcome {
-      case .fail, .inconclusive: lines.append(indent + detail(measurement))
+      case .fail, .inconclusive:
+        lines.append(indent + detail(measurement))
+        for conflict in MeasurementWording(measurement).conflicts where !conflicts.contains(conflict) {
+          conflicts.append(conflict)
+        }
       case .notMeasured:
         var reason = ""
         if case .missing(let text) = measurement.observation { reason = text }
@@ -150,6 +156,8 @@ public struct TerminalProgress: Sendable {
       case .pass, .notApplicable, .information: break
       }
     }
+    // After all failures of the step: many channels rest on one conflict.
+    for conflict in conflicts { lines += wrapped(conflict, indent: indent) }
     for (reason, names) in missing {
       lines += wrapped(
         "not measured: \(names.joined(separator: ", "))" + (reason.isEmpty ? "" : " (\(reason))"),
@@ -166,7 +174,8 @@ public struct TerminalProgress: Sendable {
   }
 
   private func wrapped(_ text: String, indent: String) -> [String] {
-    TerminalText.wrapped(visible(text), to: width - indent.count).map { indent + $0 }
+    // One column stays free: a full last column makes some terminals wrap.
+    TerminalText.wrapped(visible(text), to: width - 1 - indent.count).map { indent + $0 }
   }
 
   /// `trip-voltage · cell 7  4.2312 V, 16.2 mV too high  (limit 4.185 … 4.215 V, U 1.2 mV, SPEC-OVP-01)`

@@ -23,7 +23,10 @@ extension Circuit {
     case .nodeCrossing:
       stackInput.wiring.node.swapAt(parameters.crossedNode, parameters.crossedNode + 1)
     case .lineResistor: wireResistance(of: parameters.resistorNode)
-    case .dischargeResistors, .wakeSwitch, .leakage: break
+    case .dischargeResistors: moveMirror(.dischargeMirror, to: after)
+    case .wakeSwitch: moveMirror(.wakeSwitchMirror, to: after)
+    case .indicatorTest: for indicator in Indicator.allCases { noteSensor(indicator, at: now) }
+    case .thermistorCheck, .leakage: break
     }
     changed()
   }
@@ -60,15 +63,21 @@ extension Circuit {
   }
 
   func record(_ edge: IndicatorEdge) {
-    let level = indicatorHistory[edge.indicator.index].last?.level ?? false
-    guard level != edge.level else { return }
-    indicatorHistory[edge.indicator.index].append((edge.level, edge.at))
+    lit[edge.indicator.index] = edge.level
+    noteSensor(edge.indicator, at: edge.at)
+  }
+
+  /// What stands before a sensor: the unit's light, or the test lamp beside it.
+  private func noteSensor(_ indicator: Indicator, at instant: WorldInstant) {
+    let level = lit[indicator.index] || isActive(.indicatorTest)
+    guard level != indicatorHistory[indicator.index].last?.level ?? false else { return }
+    indicatorHistory[indicator.index].append((level, instant))
   }
 }
 
 extension Relay {
   static let resistorCount = 5
-  static let count = 32 + resistorCount
+  static let count = 34 + resistorCount
   var index: Int {
     switch self {
     case .emulatorContactor: return 0
@@ -84,20 +93,24 @@ extension Relay {
     case .lineResistor(let n):
       precondition((0..<Self.resistorCount).contains(n), "line resistor \(n) does not exist")
       return 32 + n
+    case .thermistorCheck: return 32 + Self.resistorCount
+    case .indicatorTest: return 33 + Self.resistorCount
     }
   }
 }
 
 extension Contact {
-  static let count = 4
+  static let count = 6
   /// Cover closed, emergency stop not pressed, contactors open.
-  static let initialLevels = [false, true, false, false]
+  static let initialLevels = [false, true, false, false, false, false]
   var index: Int {
     switch self {
     case .emergencyStop: 0
     case .cover: 1
     case .emulatorContactorMirror: 2
     case .loopContactorMirror: 3
+    case .wakeSwitchMirror: 4
+    case .dischargeMirror: 5
     }
   }
 }

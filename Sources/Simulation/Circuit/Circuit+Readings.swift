@@ -21,8 +21,14 @@ extension Circuit {
     case .shortCurrent: (pulse.map { $0.current((now - $0.start).seconds) } ?? 0) * parameters.pulseScale
     case .auxiliarySupply: auxiliaryOutput.volts
     case .leakageShunt: isActive(.leakage) ? auxiliaryOutput.amperes * parameters.leakageShunt : 0
-    case .thermistor, .relay, .indicator, .contact: 0
+    case .thermistor, .thermistorReference, .relay, .indicator, .contact: 0
     }
+  }
+
+  /// Ohms between the terminals an ohmmeter channel is wired to; infinite where nothing is connected.
+  public func resistance(at terminal: Terminal) -> Double {
+    guard case .thermistorReference(let n) = terminal, isActive(.thermistorCheck) else { return .infinity }
+    return thermistors[n]
   }
 
   /// Amperes in the loop, positive = charging; volts at the source's terminals.
@@ -95,8 +101,10 @@ extension Circuit: BoardSurroundings {
     return fed ? stack.pinSupply : packCharge.volts(at: now)
   }
 
-  public func thermistorResistance(_ n: Int) -> Double { thermistors[n] }
   public var auxiliaryVoltage: Double { isActive(.leakage) ? 0 : auxiliaryDrive.volts }
   public func isConnected(node: Int) -> Bool { !stackInput.wiring.open[node] }
+  public func thermistorResistance(_ n: Int) -> Double {
+    isActive(.thermistorCheck) ? parameters.thermistorStandIn : thermistors[n]
+  }
   public var wakeSwitchClosed: Bool { isActive(.wakeSwitch) }
 }

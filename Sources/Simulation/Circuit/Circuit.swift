@@ -39,6 +39,8 @@ public final class Circuit {
   var contactHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Contact.count)
   var pendingMirrors: [PendingMirror] = []
   var indicatorHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Indicator.allCases.count)
+  /// The unit's own lights and sounder, whatever else stands before the sensors.
+  var lit = [Bool](repeating: false, count: Indicator.allCases.count)
   var pulse: ShortPulse?
   var pulsePhase = PulsePhase.over
   var pulseEnergy = 0.0

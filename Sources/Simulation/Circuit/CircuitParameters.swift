@@ -26,6 +26,8 @@ public struct CircuitParameters: Hashable, Sendable {
   public var lineResistors = [0.1, 0.2, 0.5, 1, 2]
   /// Ohms in series with the leakage test source.
   public var leakageShunt = 1000.0
+  /// Ohms at the unit's NTC inputs while the simulators are at the ohmmeter: 25 °C.
+  public var thermistorStandIn = 10_000.0
   /// Degrees Celsius around the unit.
   public var ambient = 25.0
   public init() {}

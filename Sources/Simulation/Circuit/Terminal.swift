@@ -11,6 +11,8 @@ public enum Terminal: Hashable, Sendable {
   case loopSource
   /// NTC 1 … 4.
   case thermistor(Int)
+  /// Ohmmeter on the simulator of NTC 1 … 4.
+  case thermistorReference(Int)
   case shortBank
   /// Supply at the unit's auxiliary input, or across its open path while the leakage relay is active.
   case auxiliarySupply
@@ -34,6 +36,10 @@ public enum Relay: Hashable, Sendable {
   case lineResistor(Int)
   /// Connects the auxiliary supply across the power path while active.
   case leakage
+  /// Changes the NTC simulators over to the ohmmeter, the unit's inputs to fixed resistors.
+  case thermistorCheck
+  /// Lamps and sounder in front of the sensors.
+  case indicatorTest
 }
 
 /// Things of the unit that light or sound.
@@ -41,5 +47,5 @@ public enum Indicator: String, Hashable, Sendable, CaseIterable { case blue, red
 
 /// Contacts of the rig that an input line reads; active means stop pressed, cover closed, contactor closed.
 public enum Contact: Hashable, Sendable {
-  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror
+  case emergencyStop, cover, emulatorContactorMirror, loopContactorMirror, wakeSwitchMirror, dischargeMirror
 }

@@ -27,6 +27,10 @@ final class HostedPlant: SimulatedPlant {
   }
 
   private var nextTwinEvent: WorldInstant? {
-    twins.compactMap(\.nextEvent).min().map { max($0, circuit.now) }
+    var next: WorldInstant?
+    for twin in twins {
+      if let event = twin.nextEvent, event < (next ?? .distantFuture) { next = event }
+    }
+    return next.map { max($0, circuit.now) }
   }
 }

@@ -1,14 +1,28 @@
 import Ports
 
+/// A sensor or contact on an input line that stays at one level from an instant on: blind, disconnected, shorted.
+public struct LineFault: Hashable, Sendable {
+  public let line: Int
+  public let stuckActive: Bool
+  public let from: WorldInstant
+  public init(line: Int, stuckActive: Bool, from: WorldInstant) {
+    self.line = line
+    self.stuckActive = stuckActive
+    self.from = from
+  }
+}
+
 /// The wiring of a simulated bank of lines and the levels at its output pins.
 final class LineBoard {
   let terminals: [Int: Terminal]
   private let activeLevels: [Int: Bool]
+  private let faults: [LineFault]
   /// Levels driven at the pins of outputs; at first all inactive.
   var pins: [Int: Bool] = [:]
   var isOpen = false
 
-  init(terminals: [Int: Terminal], activeLevels: [Int: Bool]) {
+  init(terminals: [Int: Terminal], activeLevels: [Int: Bool], faults: [LineFault]) {
+    self.faults = faults
     self.terminals = terminals
     self.activeLevels = activeLevels
   }
@@ -16,6 +30,20 @@ final class LineBoard {
   func activeLevel(_ line: Int) -> Bool { activeLevels[line] ?? true }
   /// Translates between the level of a line and whether its terminal is active; the same in both directions.
   func translate(_ line: Int, _ value: Bool) -> Bool { value == activeLevel(line) }
+
+  /// What the sensor of an input makes of the changes of its terminal: nothing new from its fault on.
+  func seen(_ line: Int, _ history: [(level: Bool, at: WorldInstant)], now: WorldInstant) -> [(
+    level: Bool, at: WorldInstant
+  )] {
+    guard let fault = faults.first(where: { $0.line == line }), now >= fault.from else { return history }
+    var kept = history.filter { $0.at < fault.from }
+    if kept.last?.level ?? false != fault.stuckActive { kept.append((fault.stuckActive, fault.from)) }
+    return kept
+  }
+  /// The level at which a faulty sensor stays; nil while it follows its terminal.
+  func stuck(_ line: Int, now: WorldInstant) -> Bool? {
+    faults.first { $0.line == line && now >= $0.from }?.stuckActive
+  }
   var wired: String { terminals.keys.sorted().map(String.init).joined(separator: ", ") }
 }
 
@@ -74,6 +102,7 @@ final class SimulatedLines: LinePort {
       return board.pins[line] ?? board.translate(line, false)
     }
     guard configuration.inputs.contains(line) else { throw notConfigured(line, attempted, "an input") }
+    if let stuck = board.stuck(line, now: world.now) { return board.translate(line, stuck) }
     switch board.terminals[line] {
     case .indicator(let indicator): return board.translate(line, world.circuit.isOn(indicator))
     case .contact(let contact): return board.translate(line, world.circuit.isActive(contact))
@@ -112,11 +141,13 @@ final class SimulatedLines: LinePort {
   }
 
   private func history(_ line: Int) -> [(level: Bool, at: WorldInstant)] {
-    switch board.terminals[line] {
-    case .indicator(let indicator): world.circuit.edges(of: indicator)
-    case .contact(let contact): world.circuit.edges(of: contact)
-    default: []
-    }
+    let history: [(level: Bool, at: WorldInstant)] =
+      switch board.terminals[line] {
+      case .indicator(let indicator): world.circuit.edges(of: indicator)
+      case .contact(let contact): world.circuit.edges(of: contact)
+      default: []
+      }
+    return board.seen(line, history, now: world.now)
   }
 
   private func terminal(_ line: Int) throws(PortError) -> Terminal {

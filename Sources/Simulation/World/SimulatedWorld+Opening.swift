@@ -6,10 +6,21 @@ extension SimulatedWorld {
     -> any StreamPort
   {
     let attempted = "open a byte stream"
+    if address.scheme == .terminal { return try personsTerminal(address) }
     let port = try port(at: address, attempted: attempted)
     guard case .stream(let twin) = port.kind else { throw port.mismatch(attempted, address) }
     return SimulatedStream(
       session: TwinSession(world: self, address: address, link: port.link, twin: twin, keepsBorders: false))
+  }
+
+  private func personsTerminal(_ address: PortAddress) throws(PortError) -> any StreamPort {
+    guard let terminal else {
+      throw PortError(
+        .notFound, attempted: "open the terminal", port: address.description,
+        cause: "the program was not started in one",
+        advice: "Start it in a terminal, or give it an answers file")
+    }
+    return terminal
   }
 
   public func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError)

@@ -19,6 +19,8 @@ public final class SimulatedWorld: World {
   public var holdStops = false
   public private(set) var stopRequested: String?
   private var hosted: [String: HostedPort] = [:]
+  /// What `terminal://` opens: the terminal of a person who watches the simulation; nil when nobody does.
+  public var terminal: (any StreamPort)?
 
   /// - Parameter calendarStart: ISO 8601 in UTC.
   /// - Precondition: the circuit still stands at its start.
@@ -106,10 +108,11 @@ public final class SimulatedWorld: World {
   /// Wires a bank of lines `sim://NAME` to relays (outputs) and to indicators and contacts (inputs).
   /// - Parameter activeLevels: level of a line at which its terminal counts as active; high unless given.
   public func host(
-    lines: [Int: Terminal], activeLevels: [Int: Bool] = [:], named name: String,
+    lines: [Int: Terminal], activeLevels: [Int: Bool] = [:], faults: [LineFault] = [], named name: String,
     behaviour: LinkBehaviour = .init()
   ) {
-    add(.lines(LineBoard(terminals: lines, activeLevels: activeLevels)), named: name, behaviour: behaviour)
+    let board = LineBoard(terminals: lines, activeLevels: activeLevels, faults: faults)
+    add(.lines(board), named: name, behaviour: behaviour)
   }
 
   /// Puts a Bluetooth central `sim://NAME` within reach of `peripherals`.

@@ -115,6 +115,7 @@ public enum CellAccuracy: StepKind {
     let bench = context.bench
     try await bench.setCells(zip(bench.fedCells, targets).map { ($0, $1) })
     try await context.sleep(context.values.quantity("settle"))
+    try await bench.witnessCells()
     let readings = try await bench.readVolts([.cellReference, .packVoltage], limitedTo: context.cellCount)
     let reference = try readings[0].enumerated().map {
       try bench.number($1, role: .cellReference, member: $0)

@@ -65,6 +65,7 @@ public enum PowerPath: StepKind {
       let amperes = try bench.number(volts[0][0], role: .loopCurrent) / bench.rig.wiring.loopCurrentScale.base
       let drop = try bench.number(volts[1][0], role: .pathDrop)
       try await checkLoop(context, wanted: current, got: amperes, drop: drop)
+      try await bench.confirmLoop(amperes, of: current)
       packCurrent(context, frame, amperes, at: current)
       if amperes.magnitude > best?.current.magnitude ?? 0 {
         best = (amperes, drop, frame.mosfetTemperature ?? 25)

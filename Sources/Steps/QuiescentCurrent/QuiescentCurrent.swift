@@ -36,6 +36,7 @@ public enum QuiescentCurrent: StepKind {
       count += 1
       try await context.sleep(context.values.quantity("interval"))
     }
+    try await context.bench.witnessSupply(sum / Double(count))
     context.measure(
       "supply-current", .init(reading: sum / Double(count)),
       uncertainty: context.uncertainty(.supplyCurrent, "current"),

@@ -42,6 +42,12 @@ public enum SettingsArchive: StepKind {
     context.values.map("defaults").compactMap(\.value.text)
   }
 
+  /// A stored value is what a limit is about only where the limit allows nothing but its nominal: that the stored
+  /// overcharge threshold is right does not prove that the unit trips there.
+  public static func limitsHeld(_ context: CheckContext) -> [String] {
+    limitsUsed(context).filter { context.limits.limitCase($0)?.isExact == true }
+  }
+
   public static func findings(_ context: CheckContext) -> [Finding] {
     var findings: [Finding] = []
     for entry in context.values.mapEntries("defaults") + context.values.mapEntries("order") {
@@ -93,29 +99,30 @@ public enum SettingsArchive: StepKind {
   }
 
   private static func compare(_ settings: UnitSettings, _ context: StepContext) {
-    var ordered: [(String, Double)] = []
+    var ordered: [(name: String, value: Double, limit: String?)] = []
     let order = context.values.map("order")
     // Another count than that of first use was ordered, so it must have been configured.
     if firstUseCount(context) != Double(context.cellCount) {
-      ordered.append(("cell-count", Double(context.cellCount)))
+      ordered.append(("cell-count", Double(context.cellCount), nil))
     }
     for (name, limit) in context.values.map("defaults") where !order.contains(where: { $0.key == name }) {
-      ordered.append((name, context.limits.nominal(limit.text!)!))
+      ordered.append((name, context.limits.nominal(limit.text!)!, limit.text!))
     }
     for (name, text) in order {
       guard let dimension = context.unit.dimension(ofSetting: name),
         let value = try? AnyQuantity(parsing: text.text!, as: dimension)
       else { continue }
-      ordered.append((name, value.base))
+      ordered.append((name, value.base, context.values.map("defaults").first { $0.key == name }?.value.text))
     }
-    for (name, expected) in ordered {
+    for (name, expected, limit) in ordered {
       guard let entry = settings.entries.first(where: { $0.name == name }) else {
         context.notApplicable("default", channel: name, why: "the unit has no such setting")
         continue
       }
       context.measure(
         "default", channel: name, .text(entry.text),
-        nominal: .text(AnyQuantity(expected, entry.dimension).formatted(significant: 5)), by: ["unit"])
+        nominal: .text(AnyQuantity(expected, entry.dimension).formatted(significant: 5)), nominalOf: limit,
+        by: ["unit"])
     }
   }
 }

@@ -16,6 +16,8 @@ struct TripWatch {
   /// Current that proves a conducting path: small enough for any setting, large enough for the shunt.
   static let watchCurrent = 2.0
   static let compliance = 5.0
+  /// Looks at too small a current before the source is asked why: more than its ramp takes.
+  static let shortLooks = 3
 
   init(_ context: StepContext, charging: Bool, current: Double = TripWatch.watchCurrent) {
     self.context = context
@@ -45,8 +47,12 @@ struct TripWatch {
   {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
+    var short = 0
     while true {
       let (amperes, at) = try await context.bench.loopAmperes()
+      short = context.bench.isDelivered(amperes, of: current) ? 0 : short + 1
+      // Asked while it still flows: after a trip nobody could say any more what had flowed.
+      if short == Self.shortLooks { try await context.bench.confirmLoop(amperes, of: current) }
       let open = amperes * sign < current / 2
       if open || context.world.now >= end {
         // A meter that stands still would be taken for a path that opened, or never did.

@@ -62,13 +62,17 @@ public enum ShortCircuit: StepKind {
     try await context.bench.openLoop()
   }
 
+  /// Part of the threshold at which the recorder triggers.
+  private static let triggerPart = 0.1
+
   private static func fire(_ context: StepContext, threshold: Double) async throws -> PulseRecord {
     let bench = context.bench
     let wiring = bench.rig.wiring
     let volts = threshold * context.values.number("factor") * wiring.shortLoopResistance.base
     let recorder = try bench.pulseRecorder()
     try await recorder.instrument.arm(
-      channel: recorder.channel, triggerLevel: Voltage(threshold * 0.1 * wiring.pulseCurrentScale.base),
+      channel: recorder.channel,
+      triggerLevel: Voltage(threshold * triggerPart * wiring.pulseCurrentScale.base),
       sampleInterval: TimeSpan(context.values.quantity("sample-interval")),
       samples: context.values.integer("samples"))
     try await bench.chargeShortBank(volts: volts, current: context.values.quantity("bank-current"))
@@ -78,7 +82,15 @@ public enum ShortCircuit: StepKind {
     try await context.sleep(0.01)
     try await bench.setLine(.shortTrigger, active: false)
     try await bench.chargeShortBank(volts: 0, current: context.values.quantity("bank-current"))
-    return try await recorder.instrument.fetch(channel: recorder.channel, deadline: context.deadline(5))
+    let record: PulseRecord
+    do {
+      record = try await recorder.instrument.fetch(channel: recorder.channel, deadline: context.deadline(5))
+    } catch {
+      guard error.code == .notConfirmed else { throw error }
+      throw bench.missingPulse(error.message)
+    }
+    try bench.witnessPulse(record, volts: volts, triggeredAt: threshold * triggerPart)
+    return record
   }
 
   static func evaluate(_ context: StepContext, _ pulse: PulseRecord, threshold: Double) {

@@ -82,6 +82,7 @@ public enum TemperatureLadder: StepKind {
 
   public static func run(_ context: StepContext) async throws {
     let w = context.guardBand(context.uncertainty(.thermistors, "temperature"))
+    try await context.bench.witnessThermistors(celsius: levels(context, guardBand: w))
     try await context.bench.closeLoop()
     var before = (charge: true, discharge: true)
     var longest: Double?
@@ -90,8 +91,7 @@ public enum TemperatureLadder: StepKind {
       let expected = (
         charge: rung.text("charge") == "conducts", discharge: rung.text("discharge") == "conducts"
       )
-      let window = context.limits.window(rung.limitID("at"))!
-      let celsius = rung.text("edge") == "low" ? window.low! + w : window.high! - w
+      let celsius = level(context, rung, guardBand: w)
       let start = context.world.now
       for sensor in context.values.integers("sensors") {
         try await context.bench.setThermistor(sensor, celsius: celsius)
@@ -114,6 +114,23 @@ public enum TemperatureLadder: StepKind {
     try await context.bench.setThermistors(celsius: 25)
     _ = try await waitFor(context, (true, true), since: context.world.now)
     try await context.bench.openLoop()
+    // A simulator that drifted away while the unit was judged by it.
+    try await context.bench.witnessThermistors(celsius: [25])
+  }
+
+  private static func level(_ context: StepContext, _ rung: FieldValues, guardBand w: Double) -> Double {
+    let window = context.limits.window(rung.limitID("at"))!
+    return rung.text("edge") == "low" ? window.low! + w : window.high! - w
+  }
+
+  /// Every temperature of the ladder once.
+  private static func levels(_ context: StepContext, guardBand w: Double) -> [Double] {
+    var levels: [Double] = []
+    for rung in context.values.tables("rungs") {
+      let celsius = level(context, rung, guardBand: w)
+      if !levels.contains(celsius) { levels.append(celsius) }
+    }
+    return levels
   }
 
   private static func waitFor(

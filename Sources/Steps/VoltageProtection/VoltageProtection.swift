@@ -96,6 +96,10 @@ public enum VoltageProtection: StepKind {
     return [kind.tripLimit, kind.recoverLimit] + Stimulus.limitsOfRest
   }
 
+  public static func reach(_ values: FieldValues) -> [Reach] {
+    values.texts("cells").contains("all") ? [.allCells] : []
+  }
+
   public static func findings(_ context: CheckContext) -> [Finding] {
     CellChoice.findings(context, key: "cells")
   }
@@ -154,6 +158,7 @@ public enum VoltageProtection: StepKind {
     let opened = try await watch.watch(for: context.values.quantity("trip-limit"))
     try await watch.end()
     let seen = context.world.now
+    try await context.bench.witnessCells([cell])
     if let opened, early == nil {
       context.measure(
         "delay", channel: channel, .init(reading: (opened.at - edge).seconds), uncertainty: opened.gap,
@@ -187,6 +192,8 @@ public enum VoltageProtection: StepKind {
       try await predict(context, cell, setting: setting)
       early = try await watch.watch(for: max(0, whole - (context.world.now - start).seconds))
     }
+    // The level that the unit is judged by, by two instruments.
+    try await context.bench.witnessCells([cell])
     context.measure(
       "holds", channel: context.cell(cell), .flag(early == nil), by: pathInstruments(context),
       note: "at \(Voltage(volts))")
@@ -233,12 +240,14 @@ public enum VoltageProtection: StepKind {
     try await context.sleep(context.values.quantity("hold"))
     let early = try await context.bench.conducts(charging: kind.charging)
     try await watch.end()
+    try await context.bench.witnessCells([cell])
     context.measure(
       "stays-cut", channel: channel, .flag(!early), by: pathInstruments(context),
       note: "at \(Voltage(recover.near))")
     try await context.bench.setCells([(cell, recover.far)])
     let closed = try await watch.waitForClosing(within: context.values.quantity("recovery-limit"))
     try await watch.end()
+    try await context.bench.witnessCells([cell])
     context.measure(
       "recovers", channel: channel, .flag(closed != nil), by: pathInstruments(context),
       note: "at \(Voltage(recover.far))")

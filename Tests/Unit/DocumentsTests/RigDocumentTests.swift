@@ -142,9 +142,9 @@ import Testing
       RigDocument.load(path: repository + "/Rigs/eol-line.yaml", checks: Self.checks).value)
     #expect(document.calibrationFindings(on: "2027-03-31") == [])
     let late = document.calibrationFindings(on: "2027-04-01")
-    #expect(late.count == 8)
+    #expect(late.count == 14)
     #expect(late.first?.message == "the calibration of 'emulator' expired after 2027-03-31")
-    #expect(document.calibrationFindings(on: "2026-03-01").count == 8)
+    #expect(document.calibrationFindings(on: "2026-03-01").count == 14)
   }
 
   @Test func `damaged rig files are refused or read, never crash`() throws {

@@ -36,7 +36,7 @@ import Testing
     (
       "low: 0.9 V, high: 1.1 V,", "",
       "s.yaml:11:9: a case needs exactly one rule (write low and/or high, or within, or equals, or "
-        + "'matches: nominal')"
+        + "'matches: nominal', or 'record: yes')"
     ),
     (
       "dimension: voltage", "dimension: voltag",
@@ -51,10 +51,90 @@ import Testing
       "s.yaml:11:56: a tolerance needs absolute, relative, or both with 'combine' "
         + "(write e.g. {absolute: 3 A, relative: 5 %, combine: larger})"
     ),
+    (
+      "basis: vendor", "also: [SPEC-A-03], basis: vendor",
+      "s.yaml:11:79: there is no requirement 'SPEC-A-03' (did you mean 'SPEC-A-01'?)"
+    ),
+    (
+      "basis: vendor", "also: [SPEC-A-01], basis: vendor",
+      "s.yaml:11:79: a requirement is named twice (name each requirement of a case once)"
+    ),
+    (
+      "basis: vendor", "also: [SPEC-A-01 at EOL], basis: vendor",
+      "s.yaml:11:79: 'SPEC-A-01 at EOL' does not say which requirement is verified, and when (write e.g. "
+        + "'SPEC-OVP-22', 'SPEC-OVP-22 in EOL' or 'SPEC-OVP-22 in DV for all-cells')"
+    ),
+    (
+      "basis: vendor", "conflict: [C-01], basis: vendor",
+      "s.yaml:11:83: there is no conflict 'C-01'"
+    ),
+    (
+      "basis: vendor", "record: yes, basis: vendor",
+      "s.yaml:11:9: a case needs exactly one rule (write low and/or high, or within, or equals, or "
+        + "'matches: nominal', or 'record: yes')"
+    ),
+    (
+      "value: text", "value: text, workflows: [EOL(1pt)], unverified: {DV: no chamber}",
+      "s.yaml:5:94: SPEC-A-01 is not asked for in workflow DV (leave this reason out)"
+    ),
+    (
+      "value: text", "value: text, unverified: {EOLs: no chamber}",
+      "s.yaml:5:71: 'EOLs' is no workflow (known: EOL, INC, WAR, DV)"
+    ),
+    (
+      "value: text", "value: text, unverified: \" \"",
+      "s.yaml:5:70: the reason is empty (say why nothing can verify the requirement)"
+    ),
   ])
   func `a slip is found where it stands`(old: String, new: String, finding: String) throws {
     let found = try findings(old, new)
     #expect(found.contains(finding), "\(found)")
+  }
+
+  /// The limit of a good file after one replacement.
+  func limitCase(_ old: String, _ new: String) throws -> LimitCase {
+    let text = minimalSpecification.replacing(old, with: new)
+    let reading = SpecificationDocument.read(
+      try #require(YAMLDocument.parse(text: text, file: "s.yaml").value))
+    #expect(reading.findings == [])
+    return try #require(reading.value?.specification.limit("a-limit")?.cases.first)
+  }
+
+  @Test func `a value can be asked for without being compared`() throws {
+    let limit = try limitCase("low: 0.9 V, high: 1.1 V", "record: yes")
+    #expect(limit.rule == .recorded && limit.nominal == 1)
+  }
+
+  @Test func `a tolerance can leave one side open`() throws {
+    let limit = try limitCase("low: 0.9 V, high: 1.1 V", "within: {relative: 20 %, open: below}")
+    #expect(limit.rule == .tolerance(absolute: 0, relative: 0.2, larger: true, open: .below))
+  }
+
+  @Test func `a limit verifies further requirements, for all cases or for one`() throws {
+    let text = minimalSpecification.replacing(
+      "  - {id: SPEC-A-01",
+      with:
+        "  - {id: SPEC-A-02, title: B, section: \"1\", value: text, unverified: the rig has no chamber}\n"
+        + "  - {id: SPEC-A-03, title: C, section: \"1\", value: text, workflows: [DV], "
+        + "unverified: {DV: no chamber}}\n  - {id: SPEC-A-01"
+    ).replacing("limits:", with: "conflicts: [{id: C-01, where: \"1\", gap: one, decision: other}]\nlimits:")
+      .replacing(
+        "dimension: voltage", with: "dimension: voltage\n    also: [SPEC-A-02]\n    conflict: [C-01]"
+      )
+      .replacing("basis: vendor", with: "also: [SPEC-A-03 in DV WAR for all-cells], basis: vendor")
+    let reading = SpecificationDocument.read(
+      try #require(YAMLDocument.parse(text: text, file: "s.yaml").value))
+    #expect(reading.findings == [])
+    let specification = try #require(reading.value).specification
+    let limit = try #require(specification.limit("a-limit")?.cases.first)
+    #expect(limit.conflicts == ["C-01"])
+    #expect(limit.also(in: .endOfLine, reach: [.allCells]) == ["SPEC-A-02"])
+    #expect(limit.also(in: .warranty, reach: []) == ["SPEC-A-02"])
+    #expect(limit.also(in: .warranty, reach: [.allCells]) == ["SPEC-A-02", "SPEC-A-03"])
+    #expect(
+      specification.requirement("SPEC-A-02")?.unverified.reason(for: .incoming) == "the rig has no chamber")
+    #expect(specification.requirement("SPEC-A-03")?.unverified.reason(for: .designValidation) == "no chamber")
+    #expect(specification.requirement("SPEC-A-03")?.unverified.reason(for: .endOfLine) == nil)
   }
 
   @Test func `a case that an earlier one hides is found`() throws {

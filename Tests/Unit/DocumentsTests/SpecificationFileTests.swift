@@ -101,6 +101,30 @@ import Testing
     #expect(small.requirements.count { big.requirement($0.id) != $0 } == 5)
   }
 
+  @Test(arguments: ["200", "250", "300"])
+  func `a source that speaks of a conflict carries it`(current: String) throws {
+    for limit in try Self.specification(current).limits {
+      for limitCase in limit.cases {
+        for match in limitCase.source.matches(of: /C-\d\d/) {
+          #expect(limitCase.conflicts.contains(String(match.0)), "\(limit.id): \(limitCase.source)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ["200", "250"]) func `a variant's limits say as much as those they replace`(
+    current: String
+  )
+    throws
+  {
+    let base = try Self.specification("300")
+    for limit in try Self.specification(current).limits {
+      let replaced = try #require(base.limit(limit.id))
+      #expect(limit.cases.map(\.conflicts) == replaced.cases.map(\.conflicts), "\(limit.id)")
+      #expect(limit.cases.map(\.also) == replaced.cases.map(\.also), "\(limit.id)")
+    }
+  }
+
   @Test func `the hash of a variant follows the file it extends`() throws {
     let (base, variant) = (minimalSpecification, "specification: V\nextends: b.yaml\nrated-current: 200 A\n")
     func hash(_ base: String) throws -> String {

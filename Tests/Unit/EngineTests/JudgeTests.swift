@@ -168,6 +168,18 @@ struct Case: Sendable, CustomStringConvertible {
     #expect(Judge.verdict(facts).reason == "SPEC-OVP-01 cell-error cell 7: 25 mV, limit -5 mV … 5 mV")
   }
 
+  @Test func `names the contradiction of the manual behind the limit`() {
+    var facts = RunFacts()
+    var judged = limit(-0.005, 0.005)
+    judged.conflicts = [ConflictDecision(id: "C-08", decision: "five millivolts at the end of the line")]
+    facts.add(
+      Measurement(
+        step: "accuracy", name: "cell-error", dimension: .voltage, observation: .number(0.025), limit: judged,
+        outcome: .fail))
+    #expect(
+      Judge.verdict(facts).reason == "SPEC-OVP-01 cell-error: 25 mV, limit -5 mV … 5 mV, rests on C-08")
+  }
+
   @Test func `stays readable when everything fails`() {
     let reason = Judge.verdict(Self.facts(Array(repeating: .fail, count: 10_000))).reason
     #expect(reason.count < 2000)

@@ -59,6 +59,51 @@ private func resolver(
     #expect(limits.resolve("trip", nominal: nominal) == nil)
   }
 
+  @Test(arguments: [(OpenSide.below, nil, 9.5), (.above, 6.5, nil)] as [(OpenSide, Double?, Double?)])
+  func `of a tolerance can be open on one side`(open: OpenSide, low: Double?, high: Double?) throws {
+    let limits = resolver([limitCase(.tolerance(absolute: 1.5, relative: 0, larger: true, open: open))])
+    let limit = try #require(limits.resolve("trip", nominal: .number(8)))
+    #expect(limit.low == low && limit.high == high)
+  }
+
+  @Test func `that only ask for a record take any value, and none for nothing`() throws {
+    let limit = try #require(
+      resolver([limitCase(.recorded, nominal: 120)]).resolve("trip", nominal: nil))
+    #expect(limit.recorded && limit.nominal == 120 && limit.low == nil && limit.expected == nil)
+    let rule = DecisionRule(name: "w", guardFactor: 1)
+    func outcome(_ observation: Observation) -> Outcome {
+      Judge.outcome(of: observation, uncertainty: nil, against: limit, rule: rule)
+    }
+    #expect(outcome(.number(500)) == .information)
+    #expect(outcome(.text("SW-2.0.0")) == .information && outcome(.flag(false)) == .information)
+    for nothing: Observation in [
+      .missing("no answer"), .text(" "), .text(""), .number(.nan), .number(9.91e37),
+    ] {
+      #expect(outcome(nothing) == .notMeasured)
+    }
+  }
+
+  @Test func `carry what else they verify and the decisions they rest on`() throws {
+    var one = limitCase(.window(low: 1, high: 2))
+    one.also = [
+      AlsoVerified(requirement: "SPEC-A-01"),
+      AlsoVerified(requirement: "SPEC-A-02", workflows: [.endOfLine], reach: .allCells),
+    ]
+    one.conflicts = ["C-08"]
+    let limit = LimitDefinition(id: "trip", title: "Trip", dimension: .voltage, cases: [one])
+    let conflict = SpecificationConflict(id: "C-08", place: "1, 2", gap: "two words", decision: "the first")
+    let specification = Specification(
+      model: "EK", ratedCurrent: 300, document: "manual", requirements: [], limits: [limit],
+      conflicts: [conflict])
+    let line = LimitResolver(specification: specification, chemistry: .lfp, workflow: .endOfLine)
+    #expect(line.resolve("trip", nominal: nil)?.also == ["SPEC-A-01"])
+    let all = try #require(line.resolve("trip", nominal: nil, reach: [.allCells]))
+    #expect(all.also == ["SPEC-A-01", "SPEC-A-02"])
+    #expect(all.conflicts == [ConflictDecision(id: "C-08", decision: "the first")])
+    let incoming = LimitResolver(specification: specification, chemistry: .lfp, workflow: .incoming)
+    #expect(incoming.resolve("trip", nominal: nil, reach: [.allCells])?.also == ["SPEC-A-01"])
+  }
+
   @Test func `can be texts, written or given`() {
     #expect(resolver([limitCase(.equals("steady"))]).resolve("trip", nominal: nil)?.expected == "steady")
     let given = resolver([limitCase(.matchesNominal)])

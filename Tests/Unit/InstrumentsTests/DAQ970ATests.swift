@@ -50,6 +50,53 @@ import Testing
     #expect(bench.commands == ["ROUT:SCAN (@102)", "SYST:ERR?", "ROUT:SCAN?", "ROUT:SCAN:SIZE?", "READ?"])
   }
 
+  /// NTC 1 … 4 on 301 … 304, changed over to the ohmmeter.
+  private func ohmmeter() throws -> (TwinBench, DAQ970A) {
+    let circuit = Circuit(parameters: CircuitParameters())
+    var terminals: [Int: Terminal] = [101: .shortBank]
+    for n in 1...4 {
+      terminals[300 + n] = .thermistorReference(n)
+      circuit.setThermistor(n, ohms: 1000 * Double(n))
+    }
+    circuit.setShortBank(volts: 5)
+    circuit.setRelay(.thermistorCheck, active: true)
+    let bench = try TwinBench(DAQ970A.entry, circuit: circuit, terminals: terminals)
+    return (bench, try bench.driver(DAQ970A.entry))
+  }
+
+  @Test func `four-wire resistance and voltage take turns`() async throws {
+    let (bench, meter) = try ohmmeter()
+    _ = try await meter.open()
+    bench.heard = []
+    let ohms = try await meter.measureResistances(channels: [302, 301, 304])
+    #expect(
+      bench.commands.prefix(3) == [
+        "CONF:FRES AUTO,(@301:302,304)", "SENS:FRES:NPLC 1,(@301:302,304)", "ROUT:SCAN (@301:302,304)",
+      ])
+    for (reading, truth) in zip(ohms, [2000.0, 1000, 4000]) { #expect((reading.value - truth).magnitude < 1) }
+    let volts = try await meter.measureVoltages(channels: [101])
+    #expect((volts[0].value - 5).magnitude < 2e-3)
+    bench.heard = []
+    _ = try await meter.measureResistances(channels: [301, 302, 304])
+    #expect(bench.commands.first == "ROUT:SCAN (@301:302,304)")
+  }
+
+  @Test func `a resistor that the relay keeps with the unit reads open`() async throws {
+    let (bench, meter) = try ohmmeter()
+    _ = try await meter.open()
+    bench.circuit.setRelay(.thermistorCheck, active: false)
+    #expect(try await meter.measureResistances(channels: [303])[0].value == 9.9e37)
+  }
+
+  @Test func `a channel without a partner for the sense leads is refused before a byte is sent`() async throws
+  {
+    let (bench, meter) = try ohmmeter()
+    _ = try await meter.open()
+    bench.heard = []
+    await #expect(throws: InstrumentError.self) { _ = try await meter.measureResistances(channels: [311]) }
+    #expect(bench.commands.isEmpty)
+  }
+
   @Test func `a scan of 24 cells takes about a second at one mains period`() async throws {
     let (bench, meter) = try bench()
     _ = try await meter.open()

@@ -179,7 +179,33 @@ import Testing
     let listed = text(page(.fail), from: "id=\"conflicts\"", to: "</section>")
     #expect(listed.contains("C-01") && listed.contains("The table in section 2 counts."))
     #expect(!page(.fail).contains("C-17"))
-    #expect(!page(.error).contains("id=\"conflicts\""))
+    // Known from the measurements themselves, without a specification at hand.
+    #expect(listed.contains("C-08") && listed.contains("SPEC-VM-01"))
+    #expect(listed.contains("errors count against 1 mV"))
+    let other = text(page(.error), from: "id=\"conflicts\"", to: "</section>")
+    #expect(other.contains("C-08") && !other.contains("C-01") && !other.contains("C-17"))
+  }
+
+  @Test func `a failure says which contradiction of the manual it rests on`() {
+    let failures = text(page(.fail), from: "id=\"failures\"", to: "</section>")
+    #expect(failures.contains("rests on conflict C-08: errors count against 1 mV"))
+    let top = text(page(.fail), from: "<header", to: "</header>")
+    #expect(top.contains("rests on conflict C-08: errors count against 1 mV"))
+  }
+
+  @Test func `what else a measurement verifies stands with it`() {
+    #expect(text(page(.pass), from: "id=\"step-overcharge\"", to: "</table>").contains("also SPEC-OVP-22"))
+    #expect(text(page(.pass), from: "id=\"requirements\"", to: "</section>").contains("also SPEC-OVP-22"))
+  }
+
+  @Test func `a value that is only recorded stands beside the printed one`() {
+    let limit = ResolvedLimit(
+      id: "l", title: "Default", requirement: "SPEC-DOC-01", basis: .vendor, source: "section 2",
+      recorded: true, nominal: 120)
+    let measurement = Measurement(
+      step: "s", name: "n", dimension: .current, observation: .number(100), limit: limit,
+      outcome: .information)
+    #expect(MeasurementWording(measurement).limit == "recorded, printed 120 A")
   }
 
   @Test func `the run can be traced`() {

@@ -28,6 +28,11 @@ import Testing
     #expect(limit["high"] as? Double == 4.215)
     #expect(abs((limit["acceptHigh"] as? Double ?? 0) - 4.2138) < 1e-12)
     #expect(limit["basis"] as? String == "vendor")
+    #expect(limit["also"] as? [String] == ["SPEC-OVP-22"])
+    let accuracy = try #require(steps.first { $0["id"] as? String == "accuracy-low" })
+    let error = try #require(
+      (accuracy["measurements"] as? [[String: Any]])?.first?["limit"] as? [String: Any])
+    #expect((error["conflicts"] as? [[String: String]])?.first?["id"] == "C-08")
   }
 
   @Test func `limits of ours are named so`() throws {

@@ -190,7 +190,10 @@ final class SampleRun {
       ? nil
       : ResolvedLimit(
         id: name, title: story == .hostile ? Self.hostile : name.replacing("-", with: " "), requirement: id,
-        basis: basis, source: source, low: low, high: high)
+        also: id == "SPEC-OVP-01" ? ["SPEC-OVP-22"] : [], basis: basis, source: source, low: low, high: high,
+        conflicts: id == "SPEC-VM-01"
+          ? [ConflictDecision(id: "C-08", decision: "errors count against 1 mV, five at the end of the line")]
+          : [])
     let rule = DecisionRule(name: "guard band w = U", guardFactor: 1)
     add(
       .measured(

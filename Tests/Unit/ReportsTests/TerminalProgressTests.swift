@@ -33,6 +33,14 @@ import Testing
     #expect(line.contains("project default"))
   }
 
+  @Test func `failures of a step name the contradiction they rest on once`() {
+    let lines = text(.fail).split(separator: "\n").filter {
+      $0.contains("rests on conflict C-08: errors count")
+    }
+    let failing = text(.fail).split(separator: "\n").filter { $0.contains("cell-error · cell 7") }
+    #expect(lines.count == failing.count && !failing.isEmpty)
+  }
+
   @Test func `a rig error names the instrument and is no failure of the unit`() {
     let shown = text(.error)
     #expect(shown.contains("RIG ERROR  dmm:"))

@@ -36,7 +36,7 @@ struct Dice: RandomNumberGenerator {
 
 /// Events of every kind with hostile texts and extreme numbers.
 enum RandomEvents {
-  static let caseCount = 16
+  static let caseCount = 17
 
   static func event(_ index: Int, _ dice: inout Dice) -> RunEvent {
     RunEvent(
@@ -89,6 +89,11 @@ enum RandomEvents {
           entries: dice.texts().map { .init(action: $0, confirmed: dice.flag(), message: dice.text()) }))
     case 14:
       .traffic(Traffic(port: dice.text(), outgoing: dice.flag(), bytes: dice.text(), isText: dice.flag()))
+    case 15:
+      .answered(
+        Answer(
+          step: dice.text(), prompt: dice.text(), question: dice.text(), answer: dice.text(),
+          person: dice.text(), origin: dice.text(), date: dice.text()))
     default:
       .runEnded(verdict: dice.pick(Verdict.self), reason: dice.text(), safeStateConfirmed: dice.flag())
     }
@@ -108,10 +113,11 @@ enum RandomEvents {
       observation: observation, uncertainty: dice.perhaps { $0.number() },
       limit: dice.perhaps {
         ResolvedLimit(
-          id: $0.text(), title: $0.text(), requirement: $0.text(), basis: $0.pick(LimitBasis.self),
-          source: $0.text(),
+          id: $0.text(), title: $0.text(), requirement: $0.text(), also: $0.flag() ? $0.texts() : [],
+          basis: $0.pick(LimitBasis.self), source: $0.text(),
           low: $0.perhaps { $0.number() }, high: $0.perhaps { $0.number() },
-          expected: $0.perhaps { $0.text() })
+          expected: $0.perhaps { $0.text() }, recorded: $0.flag(), nominal: $0.perhaps { $0.number() },
+          conflicts: $0.flag() ? [ConflictDecision(id: $0.text(), decision: $0.text())] : [])
       },
       rule: dice.perhaps { DecisionRule(name: $0.text(), guardFactor: $0.number()) },
       outcome: dice.pick(Outcome.self),
@@ -126,6 +132,7 @@ enum RandomEvents {
     result.procedure = reference(&dice)
     result.unitFile = dice.perhaps { reference(&$0) }
     result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
+    result.answers = dice.perhaps { reference(&$0) }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
   }

@@ -118,6 +118,7 @@ extension GPIOLines {
     DriverEntry(
       id: "gpio-lines", title: "Digital lines of a GPIO chip or relay board", capabilities: [.lines],
       portKinds: [.lines], channelNumbers: "line offsets in the bank, from 0",
+      twinOptions: GPIOLinesDeviation.options,
       ranges: { _ throws(OptionError) in DriverRanges(channels: [0...1023]) },
       make: { context throws(InstrumentError) in try GPIOLines(context) }, makeTwin: nil, transcripts: [])
   }

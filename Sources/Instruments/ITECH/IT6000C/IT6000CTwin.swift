@@ -37,7 +37,13 @@ final class IT6000CTwin: SCPITwinBehaviour {
   static let options = [
     DriverOption(
       name: "current-error", meaning: "largest relative error of the simulated current and its read-back",
-      kind: .quantity(.ratio, 0...0.1), defaultText: "0.1 %")
+      kind: .quantity(.ratio, 0...0.1), defaultText: "0.1 %"),
+    DriverOption(
+      name: "saturation", meaning: "largest current that the simulated output delivers, whatever is set",
+      kind: .quantity(.current, 0...1000), defaultText: "1000 A"),
+    DriverOption(
+      name: "read-back-error", meaning: "part of the current that is added to its read-back",
+      kind: .quantity(.ratio, -1...10), defaultText: "0 %"),
   ]
 
   let circuit: Circuit
@@ -48,6 +54,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
   private let isAuxiliary: Bool
   private let gain: Double
   private let readGain: Double
+  private let saturation: Double
 
   private var values: [Double]
   private var inCurrentPriority = false
@@ -67,7 +74,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
     let error = try Self.options[0].quantity(in: context.options)
     var random = context.random.fork("gain")
     gain = 1 + random.uniform(-error, error)
-    readGain = 1 + random.uniform(-error, error)
+    readGain = 1 + random.uniform(-error, error) + (try Self.options[2].quantity(in: context.options))
+    saturation = try Self.options[1].quantity(in: context.options)
     values = []
     values = powerOn
   }
@@ -310,7 +318,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
       circuit.driveAuxiliary(volts: compliance, currentLimit: max(0, rampedCurrent) * gain, on: isOn)
     }
     guard isWired else { return }
-    circuit.driveLoop(current: rampedCurrent * gain, compliance: compliance, on: isOn)
+    let delivered = max(-saturation, min(saturation, rampedCurrent * gain))
+    circuit.driveLoop(current: delivered, compliance: compliance, on: isOn)
   }
 
   private var amperes: Double {

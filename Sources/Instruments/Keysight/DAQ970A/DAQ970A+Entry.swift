@@ -6,9 +6,10 @@ extension DAQ970A {
   static var entry: DriverEntry {
     DriverEntry(
       id: "keysight-daq970a", title: "Keysight DAQ970A with 20-channel multiplexers",
-      capabilities: [.voltmeter],
+      capabilities: [.voltmeter, .ohmmeter],
       portKinds: [.stream, .messages],
-      channelNumbers: "slot × 100 + channel: 101 to 120, 201 to 220, 301 to 320",
+      channelNumbers:
+        "slot × 100 + channel: 101 to 120, 201 to 220, 301 to 320; four-wire: 01 to 10 of a slot",
       options: DAQ970ASettings.options,
       twinOptions: DAQ970ADeviation.options,
       ranges: { given throws(OptionError) in

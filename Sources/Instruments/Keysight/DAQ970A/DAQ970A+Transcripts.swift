@@ -40,6 +40,26 @@ extension DAQ970A {
           _ = try await instrument.open()
           _ = try await (instrument as! any Voltmeter).measureVoltages(channels: [102, 101])
         }),
+      Transcript(
+        title: "read two open four-wire resistors",
+        source:
+          "instrument model notes, section 5.2, with the FRES function of the programming guide's CONF table",
+        exchanges: opening + [
+          .init("CONF:FRES AUTO,(@101:102)"),
+          .init("SENS:FRES:NPLC 1,(@101:102)"),
+          .init("ROUT:SCAN (@101:102)"),
+          .init("FORM:READ:CHAN ON"),
+          .init("TRIG:SOUR IMM"),
+          .init("TRIG:COUN 1"),
+          .init("SYST:ERR?", "+0,\"No error\""),
+          .init("ROUT:SCAN?", "#210(@101,102)"),
+          .init("ROUT:SCAN:SIZE?", "+2"),
+          .init("READ?", "+9.90000000E+37,101,+9.90000000E+37,102"),
+        ],
+        action: { instrument in
+          _ = try await instrument.open()
+          _ = try await (instrument as! any Ohmmeter).measureResistances(channels: [102, 101])
+        }),
     ]
   }
 }

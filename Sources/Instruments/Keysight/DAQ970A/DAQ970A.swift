@@ -2,20 +2,21 @@ import Capabilities
 import Ports
 import Quantities
 
-/// Keysight DAQ970A with 20-channel multiplexers in its three slots, used as a scanning direct-voltage meter.
+/// Keysight DAQ970A with 20-channel multiplexers in its three slots, used as a scanning direct-voltage meter
+/// and four-wire ohmmeter.
 ///
 /// A scan is trusted only when every value carries the number of the channel it was asked for: the instrument scans
 /// in ascending order whatever the list says, and on a raw socket a late reply looks like the next one.
 ///
 /// - Source: instrument model notes, section 5.2; instrument protocol notes, sections 4 and 13.
-final class DAQ970A: Voltmeter {
+final class DAQ970A: Voltmeter, Ohmmeter {
   let name: String
   private let serial: String
   private let session: SCPISession
   private let settings: DAQ970ASettings
 
   /// Channels whose function, range and integration time this driver has set since opening.
-  private var configured: Set<Int> = []
+  private var configured: [Int: DAQ970AFunction] = [:]
   /// The list that the instrument confirmed, ascending.
   private var scanList: [Int] = []
 
@@ -55,13 +56,31 @@ final class DAQ970A: Voltmeter {
   ///   `.notConfirmed` when the scan list does not read back; `.malformedReply` when a value does not carry the
   ///   expected channel.
   func measureVoltages(channels: [Int]) async throws(InstrumentError) -> [Reading] {
+    try await measure(channels, .voltage)
+  }
+
+  /// Four-wire: the source leads are on the channel, the sense leads on the one ten above it.
+  /// - Throws: As `measureVoltages`; `.outOfRange` also for a channel that has none ten above it.
+  func measureResistances(channels: [Int]) async throws(InstrumentError) -> [Reading] {
+    for channel in channels where !DAQ970AChannels.hasPair(channel) {
+      throw InstrumentError(
+        .outOfRange, instrument: name, channel: channel,
+        message: "the channel has no partner for sense leads",
+        advice: "four-wire channels are 01 to 10 of a slot; their sense leads are on 11 to 20")
+    }
+    return try await measure(channels, .resistance)
+  }
+
+  private func measure(_ channels: [Int], _ function: DAQ970AFunction) async throws(InstrumentError)
+    -> [Reading]
+  {
     let ascending = channels.sorted()
     try check(ascending)
     do {
-      if ascending == scanList {
+      if ascending == scanList, ascending.allSatisfy({ configured[$0] == function }) {
         try await confirmSize()
       } else {
-        try await configure(ascending)
+        try await configure(ascending, function)
       }
       let values = try await scan(ascending)
       let at = session.world.now
@@ -76,7 +95,7 @@ final class DAQ970A: Voltmeter {
   }
 
   private func forget() {
-    configured = []
+    configured = [:]
     scanList = []
   }
 
@@ -103,16 +122,12 @@ final class DAQ970A: Voltmeter {
   // MARK: set-up
 
   /// `CONF` rewrites the scan list and switches the format fields off, so list and format follow it.
-  private func configure(_ ascending: [Int]) async throws(InstrumentError) {
-    let missing = ascending.filter { !configured.contains($0) }
+  private func configure(_ ascending: [Int], _ function: DAQ970AFunction) async throws(InstrumentError) {
+    let missing = ascending.filter { configured[$0] != function }
     if !missing.isEmpty {
-      for range in DAQ970ARange.allCases {
-        let group = missing.filter { settings.range(of: $0) == range }
-        guard !group.isEmpty else { continue }
-        try await session.write("CONF:VOLT:DC \(range.parameter),\(DAQ970AChannels.list(group))")
-      }
+      try await select(function, missing)
       try await session.write(
-        "SENS:VOLT:DC:NPLC \(settings.powerLineCyclesText),\(DAQ970AChannels.list(missing))")
+        "SENS:\(function.header):NPLC \(settings.powerLineCyclesText),\(DAQ970AChannels.list(missing))")
     }
     let list = DAQ970AChannels.list(ascending)
     try await session.write("ROUT:SCAN \(list)")
@@ -124,8 +139,22 @@ final class DAQ970A: Voltmeter {
     try await session.requireNoError(after: "ROUT:SCAN \(list)")
     try await confirmList(ascending)
     scanList = ascending
-    configured.formUnion(missing)
+    for channel in missing { configured[channel] = function }
     try await confirmSize()
+  }
+
+  private func select(_ function: DAQ970AFunction, _ channels: [Int]) async throws(InstrumentError) {
+    switch function {
+    case .resistance:
+      try await session.write("CONF:\(function.header) AUTO,\(DAQ970AChannels.list(channels))")
+    case .voltage:
+      for range in DAQ970ARange.allCases {
+        let group = channels.filter { settings.range(of: $0) == range }
+        guard !group.isEmpty else { continue }
+        try await session.write(
+          "CONF:\(function.header) \(range.parameter),\(DAQ970AChannels.list(group))")
+      }
+    }
   }
 
   private func confirmList(_ ascending: [Int]) async throws(InstrumentError) {

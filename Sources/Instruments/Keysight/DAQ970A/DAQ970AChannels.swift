@@ -9,6 +9,9 @@ enum DAQ970AChannels {
     slots.contains(channel / 100) && perSlot.contains(channel % 100)
   }
 
+  /// Four-wire resistance joins the channel with the one ten above it.
+  static func hasPair(_ channel: Int) -> Bool { isValid(channel) && channel % 100 <= 10 }
+
   /// `(@101:105,201)`. Neighbours within one slot become a range; the list must be ascending.
   static func list(_ ascending: [Int]) -> String {
     var parts: [String] = []
@@ -43,6 +46,19 @@ enum DAQ970AChannels {
       }
     }
     return channels
+  }
+}
+
+/// What a channel measures.
+enum DAQ970AFunction: Hashable {
+  case voltage, resistance
+
+  /// As `CONF` and `SENS` take it.
+  var header: String {
+    switch self {
+    case .voltage: "VOLT:DC"
+    case .resistance: "FRES"
+    }
   }
 }
 

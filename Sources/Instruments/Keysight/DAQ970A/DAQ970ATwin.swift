@@ -24,6 +24,7 @@ final class DAQ970ATwin: SCPITwinBehaviour {
   private struct Setting {
     var range = DAQ970ARange.automatic
     var powerLineCycles = 10.0
+    var function = DAQ970AFunction.voltage
   }
   private var settings: [Int: Setting] = [:]
   private var scanList: [Int] = []
@@ -36,6 +37,9 @@ final class DAQ970ATwin: SCPITwinBehaviour {
   /// Within 20 ppm of reading and 5 ppm of range (50 µV on 10 V): what a calibrated instrument keeps over a day.
   private let gainError: Double
   private let offsetPart: Double
+  /// Of resistance, within 50 ppm.
+  private let ohmsGainError: Double
+  private var deviatesSince: WorldInstant?
   /// Standard deviation as a part of the range: 10 µV on 10 V.
   private static let noisePart = 1e-6
 
@@ -47,16 +51,20 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     gainError = random.uniform(-20e-6, 20e-6)
     offsetPart = random.uniform(-5e-6, 5e-6)
     self.random = random
+    var ohms = context.random.fork("ohms")
+    ohmsGainError = ohms.uniform(-50e-6, 50e-6)
     deviation = try DAQ970ADeviation(context.options)
     lineFrequency = try DAQ970ASettings(context.options).lineFrequency
   }
 
   private enum Action {
-    case configure, integration, integrationRead, setScan, scan, scanSize, setChannelField, channelField
+    case configure, configureOhms, integration, integrationRead, setScan, scan, scanSize, setChannelField,
+      channelField
     case source, count, initiate, fetch, read, abort
   }
   private static let table = SCPITable<Action>([
-    ("CONFigure[:VOLTage][:DC]", .configure),
+    ("CONFigure[:VOLTage][:DC]", .configure), ("CONFigure:FRESistance", .configureOhms),
+    ("[SENSe:]FRESistance:NPLCycles", .integration), ("[SENSe:]FRESistance:NPLCycles?", .integrationRead),
     ("[SENSe:]VOLTage[:DC]:NPLCycles", .integration), ("[SENSe:]VOLTage[:DC]:NPLCycles?", .integrationRead),
     ("ROUTe:SCAN", .setScan), ("ROUTe:SCAN?", .scan), ("ROUTe:SCAN:SIZE?", .scanSize),
     ("FORMat:READing:CHANnel", .setChannelField), ("FORMat:READing:CHANnel?", .channelField),
@@ -68,6 +76,7 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     guard let action = Self.table.match(unit)?.action else { return .undefinedHeader }
     switch action {
     case .configure: return configure(unit)
+    case .configureOhms: return configureOhms(unit)
     case .integration: return setIntegration(unit)
     case .integrationRead:
       guard let list = channels(unit.fields.last) else { return .outOfRange }
@@ -131,6 +140,18 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     return .done
   }
 
+  /// Every resistance range is as good as automatic here.
+  private func configureOhms(_ unit: SCPIUnit) -> SCPIAnswer {
+    guard let list = channels(unit.fields.last), list.allSatisfy(DAQ970AChannels.hasPair) else {
+      return .outOfRange
+    }
+    for channel in list { settings[channel] = Setting(function: .resistance) }
+    scanList = Array(Set(list)).sorted()
+    showsChannel = false
+    memory = nil
+    return .done
+  }
+
   private func range(_ text: String) -> DAQ970ARange? {
     if ["AUTO", "DEF"].contains(text.uppercased()) { return .automatic }
     guard let volts = SCPIText.number(text), volts.magnitude <= 300 else { return nil }
@@ -172,7 +193,7 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     guard !scanList.isEmpty else { return .settingsConflict }
     var fields: [String] = []
     for channel in scanList {
-      fields.append(KeysightNumber.text(shown(channel)))
+      fields.append(KeysightNumber.text(shown(channel, at: now)))
       if showsChannel { fields.append("\(channel)") }
     }
     scansDone += 1
@@ -181,8 +202,11 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     return nil
   }
 
-  private func shown(_ channel: Int) -> Double {
-    let volts = terminals[channel].map { circuit.voltage(at: $0) } ?? 0
+  private func shown(_ channel: Int, at now: WorldInstant) -> Double {
+    let deviates = deviation.applies(to: channel, afterScans: scansDone)
+    guard setting(channel).function == .voltage else { return ohms(channel, deviates: deviates) }
+    let source = deviation.source(of: channel, afterScans: scansDone)
+    let volts = terminals[source].map { circuit.voltage(at: $0) } ?? 0
     let selected = setting(channel).range
     let range = selected == .automatic ? DAQ970ARange.holding(volts) : selected
     let fullScale = range.fullScale!
@@ -190,9 +214,14 @@ final class DAQ970ATwin: SCPITwinBehaviour {
       volts * (1 + gainError) + (offsetPart + Self.noisePart * random.normal()) * fullScale
     let displayMax = range == .volts300 ? 300 : fullScale * 1.2
     let right = value.magnitude > displayMax ? (value < 0 ? -9.9e37 : 9.9e37) : value
-    guard deviation.applies(to: channel, afterScans: scansDone) else { return right }
+    guard deviates else { return right }
     switch deviation.kind {
-    case .none: return right
+    case .none, .swapped: return right
+    case .gain: return right * (1 + deviation.gain)
+    case .drift:
+      let since = deviatesSince ?? now
+      deviatesSince = since
+      return right + deviation.driftPerMinute * (now - since).seconds / 60
     case .overload: return 9.9e37
     case .offset: return right + deviation.offset
     case .frozen:
@@ -200,5 +229,12 @@ final class DAQ970ATwin: SCPITwinBehaviour {
       frozen[channel] = held
       return held
     }
+  }
+
+  private func ohms(_ channel: Int, deviates: Bool) -> Double {
+    let ohms = terminals[channel].map { circuit.resistance(at: $0) } ?? .infinity
+    guard ohms < 1e8 else { return 9.9e37 }
+    let right = ohms * (1 + ohmsGainError)
+    return deviates && deviation.kind == .gain ? right * (1 + deviation.gain) : right
   }
 }

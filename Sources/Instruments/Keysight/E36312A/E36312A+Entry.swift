@@ -7,7 +7,7 @@ extension E36312A {
     DriverEntry(
       id: "keysight-e36312a", title: "Keysight E36312A triple supply", capabilities: [.supply],
       portKinds: [.stream, .messages], channelNumbers: "outputs 1 to 3; in the series pairing 1 and 2",
-      options: E36312ASettings.options, twinOptions: TwinOptions.common,
+      options: E36312ASettings.options, twinOptions: TwinOptions.common + E36312ATwin.options,
       ranges: { given throws(OptionError) in
         let settings = try E36312ASettings(given)
         return DriverRanges(

@@ -29,7 +29,15 @@ final class E36312ATwin: SCPITwinBehaviour {
   private var outputs: [Int: Output] = [:]
   private var isSeries = false
 
-  init(_ context: TwinContext) {
+  static let options = [
+    DriverOption(
+      name: "bank-wire", meaning: "whether the output reaches the short-circuit bank",
+      kind: .choice(["connected", "broken"]), defaultText: "connected")
+  ]
+  private let isBankConnected: Bool
+
+  init(_ context: TwinContext) throws(OptionError) {
+    isBankConnected = try Self.options[0].choice(in: context.options) == "connected"
     identity = "Keysight Technologies,E36312A,\(context.serial),2.1.1-1.0.4-1.12"
     circuit = context.circuit
     terminals = context.terminals
@@ -135,11 +143,13 @@ final class E36312ATwin: SCPITwinBehaviour {
       outputs[channel]!.isOn = false
     }
     guard terminals[channel] == .shortBank else { return }
-    circuit.setShortBank(volts: outputs[channel]!.isOn ? outputs[channel]!.volts : 0)
+    circuit.setShortBank(volts: isBankConnected && outputs[channel]!.isOn ? outputs[channel]!.volts : 0)
   }
 
   private func terminalVolts(_ channel: Int) -> Double {
-    if let terminal = terminals[channel] { return circuit.voltage(at: terminal) }
+    if let terminal = terminals[channel], isBankConnected || terminal != .shortBank {
+      return circuit.voltage(at: terminal)
+    }
     return outputs[channel]!.isOn ? outputs[channel]!.volts : 0
   }
 

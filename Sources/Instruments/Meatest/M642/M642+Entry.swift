@@ -7,7 +7,7 @@ extension M642 {
     DriverEntry(
       id: "meatest-m642", title: "Meatest M642 programmable resistance decade", capabilities: [.thermistors],
       portKinds: [.stream], channelNumbers: "1; one resistance per instrument", options: M642Settings.options,
-      twinOptions: TwinOptions.common,
+      twinOptions: TwinOptions.common + M642Twin.options,
       ranges: { given throws(OptionError) in
         DriverRanges(channels: [1...1], resistance: try M642Settings(given).range)
       },

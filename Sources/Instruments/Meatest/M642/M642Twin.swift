@@ -17,8 +17,23 @@ final class M642Twin: SCPITwinBehaviour {
   private let range: ClosedRange<Resistance>
   /// Data sheet class 0.02 %.
   private let gainError: Double
+  private let valueError: Double
+  private let errorBelow: Double
+  private let driftPerMinute: Double
   private var ohms = 1000.0
   private var isOn = false
+
+  static let options = [
+    DriverOption(
+      name: "value-error", meaning: "part of the value that the simulated output is off",
+      kind: .quantity(.ratio, -0.99...10), defaultText: "0 %"),
+    DriverOption(
+      name: "error-below", meaning: "values below which 'value-error' holds",
+      kind: .quantity(.resistance, 0...1e9), defaultText: "10 MΩ"),
+    DriverOption(
+      name: "drift-per-minute", meaning: "part of the value that is added to it in every minute of the run",
+      kind: .quantity(.ratio, -0.1...0.1), defaultText: "0 %"),
+  ]
 
   init(_ context: TwinContext) throws(OptionError) {
     identity = "MEATEST,M642,\(context.serial),1.00"
@@ -27,6 +42,9 @@ final class M642Twin: SCPITwinBehaviour {
     range = try M642Settings(context.options).range
     var random = context.random.fork("value")
     gainError = random.uniform(-1e-4, 1e-4)
+    valueError = try Self.options[0].quantity(in: context.options)
+    errorBelow = try Self.options[1].quantity(in: context.options)
+    driftPerMinute = try Self.options[2].quantity(in: context.options)
     apply()
   }
 
@@ -67,6 +85,8 @@ final class M642Twin: SCPITwinBehaviour {
 
   private func apply() {
     guard let input else { return }
-    circuit.setThermistor(input, ohms: isOn ? ohms * (1 + gainError) : .infinity)
+    let drift = driftPerMinute * (circuit.now - .start).seconds / 60
+    let error = gainError + drift + (ohms < errorBelow ? valueError : 0)
+    circuit.setThermistor(input, ohms: isOn ? ohms * (1 + error) : .infinity)
   }
 }

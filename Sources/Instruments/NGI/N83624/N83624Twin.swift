@@ -23,6 +23,7 @@ final class N83624Twin: SCPITwinBehaviour {
     var outputError = 0.0
     var voltageError = 0.0
     var currentError = 0.0
+    var currentGain = 1.0
   }
 
   private enum Setting: Sendable { case voltage, limit, mode, range, protection(Int), sampling, onOff }
@@ -40,6 +41,18 @@ final class N83624Twin: SCPITwinBehaviour {
     DriverOption(
       name: "tolerated-gap", meaning: "commands closer together than this are lost",
       kind: .quantity(.time, 0...1), defaultText: "10 ms"),
+    DriverOption(
+      name: "fault-channel", meaning: "the one channel that the errors below apply to; 0 for all",
+      kind: .integer(0...24), defaultText: "0"),
+    DriverOption(
+      name: "read-back-offset", meaning: "added to the voltage that is read back",
+      kind: .quantity(.voltage, -1...1), defaultText: "0 V"),
+    DriverOption(
+      name: "hidden-offset", meaning: "added to the output voltage without showing in the read-back",
+      kind: .quantity(.voltage, -1...1), defaultText: "0 V"),
+    DriverOption(
+      name: "current-gain-error", meaning: "part of the current that is added to its read-back",
+      kind: .quantity(.ratio, -1...10), defaultText: "0 %"),
   ]
 
   private let circuit: Circuit
@@ -62,6 +75,19 @@ final class N83624Twin: SCPITwinBehaviour {
       channel.voltageError = random.uniform(-error, error)
       channel.currentError = random.uniform(-1, 1) * (error > 0 ? 1 : 0)
       return channel
+    }
+    try deviate(context.options)
+  }
+
+  private func deviate(_ given: [String: String]) throws(OptionError) {
+    let only = try Self.options[2].integer(in: given)
+    let readBack = try Self.options[3].quantity(in: given)
+    let hidden = try Self.options[4].quantity(in: given)
+    let gain = try Self.options[5].quantity(in: given)
+    for index in channels.indices where only == 0 || only == index + 1 {
+      channels[index].outputError += hidden
+      channels[index].voltageError += readBack - hidden
+      channels[index].currentGain += gain
     }
   }
 
@@ -126,7 +152,8 @@ final class N83624Twin: SCPITwinBehaviour {
     for index in channels.indices {
       let old = channels[index]
       channels[index] = Channel(
-        outputError: old.outputError, voltageError: old.voltageError, currentError: old.currentError)
+        outputError: old.outputError, voltageError: old.voltageError, currentError: old.currentError,
+        currentGain: old.currentGain)
       drive(index)
     }
     isReachable = false
@@ -209,6 +236,6 @@ final class N83624Twin: SCPITwinBehaviour {
 
   private func milliamperes(_ index: Int) -> Double {
     guard let k = cell(index) else { return 0 }
-    return circuit.cellOutputCurrent(k) * 1e3 + channels[index].currentError
+    return circuit.cellOutputCurrent(k) * 1e3 * channels[index].currentGain + channels[index].currentError
   }
 }

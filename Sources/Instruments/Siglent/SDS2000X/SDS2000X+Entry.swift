@@ -7,7 +7,7 @@ extension SDS2000X {
     DriverEntry(
       id: "siglent-sds2000x", title: "Siglent SDS2000X Plus or HD oscilloscope", capabilities: [.recorder],
       portKinds: [.stream, .messages], channelNumbers: "1 to 4", options: SDS2000XSettings.options,
-      twinOptions: TwinOptions.common + [SDS2000XTwin.model],
+      twinOptions: TwinOptions.common + [SDS2000XTwin.model, SDS2000XTwin.probeScale],
       ranges: { given throws(OptionError) in
         let settings = try SDS2000XSettings(given)
         return DriverRanges(

@@ -17,6 +17,7 @@ final class SDS2000XTwin: SCPITwinBehaviour {
   private let terminals: [Int: Terminal]
   private let converter: Converter
   private let noiseSeed: UInt64
+  private let probe: Double
   /// DC gain within 0.5 %.
   private let gainError: Double
 
@@ -52,6 +53,9 @@ final class SDS2000XTwin: SCPITwinBehaviour {
   static let model = DriverOption(
     name: "model", meaning: "'hd' converts with 12 bits, 'plus' with 8", kind: .choice(["hd", "plus"]),
     defaultText: "hd")
+  static let probeScale = DriverOption(
+    name: "probe-scale", meaning: "what the channel shows of the voltage at its probe",
+    kind: .quantity(.ratio, 0...100), defaultText: "100 %")
   /// Points that one `:WAV:DATA?` sends.
   private static let pieceMax = 1_000_000
   /// Volts of noise as a part of a division.
@@ -60,6 +64,7 @@ final class SDS2000XTwin: SCPITwinBehaviour {
   init(_ context: TwinContext) throws(OptionError) {
     let isHD = try Self.model.choice(in: context.options) == "hd"
     identity = "Siglent Technologies,SDS2104X \(isHD ? "HD" : "Plus"),\(context.serial),1.5.2R3"
+    probe = try Self.probeScale.quantity(in: context.options)
     converter = isHD ? Converter(bits: 12, codesPerDivision: 480) : Converter(bits: 8, codesPerDivision: 30)
     circuit = context.circuit
     terminals = context.terminals
@@ -202,8 +207,8 @@ final class SDS2000XTwin: SCPITwinBehaviour {
     let step = min(interval, Self.searchStep)
     var seconds = 0.0
     while seconds < Self.searchMax {
-      let before = pulse.current(seconds) * circuit.parameters.pulseScale
-      let after = pulse.current(seconds + step) * circuit.parameters.pulseScale
+      let before = pulse.current(seconds) * circuit.parameters.pulseScale * probe
+      let after = pulse.current(seconds + step) * circuit.parameters.pulseScale * probe
       let instant = pulse.start + .seconds(seconds + step)
       if before < level, after >= level, instant >= armed.ready {
         capture = Capture(
@@ -268,7 +273,7 @@ final class SDS2000XTwin: SCPITwinBehaviour {
     data.reserveCapacity((last - waveform.first) * 2)
     for index in waveform.first..<last {
       let seconds = lead + Double(index - depth / 2) * interval
-      let volts = isWired ? capture!.current(seconds) * circuit.parameters.pulseScale : 0
+      let volts = isWired ? capture!.current(seconds) * circuit.parameters.pulseScale * probe : 0
       // Noise belongs to the point, so that reading the record again gives the same values.
       var random = SeededRandom(seed: noiseSeed &+ UInt64(bitPattern: Int64(index)))
       let seen = volts * (1 + gainError) + Self.noisePart * input.scale * random.normal() + input.offset

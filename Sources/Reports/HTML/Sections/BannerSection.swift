@@ -92,6 +92,7 @@ struct BannerSection {
       if !text.excess.isEmpty { ", \(text.excess)" }
       if !text.limit.isEmpty { element("span", class: "whole") { " (limit \(text.limit))" } }
       if let limit, !limit.requirement.isEmpty { element("span", class: "code") { " \(limit.requirement)" } }
+      for conflict in text.conflicts { element("span", class: "small conflict") { conflict } }
     }
   }
 

@@ -57,6 +57,10 @@ struct MeasurementTable {
           " "
           chip(Words.basis(limit.basis), class: limit.basis.rawValue)
           if !limit.source.isEmpty, !repeats { small(limit.source) }
+          if !repeats {
+            if !limit.also.isEmpty { small("also \(limit.also.joined(separator: ", "))") }
+            for conflict in text.conflicts { small(conflict, class: "conflict") }
+          }
         }
       }
       element("td", class: "by") {
@@ -70,7 +74,7 @@ struct MeasurementTable {
     element("td", class: "limit") {
       element("span", class: measurement.limit?.expected == nil ? "whole" : "") { text.limit }
       if !repeats, let rule = measurement.rule, measurement.limit?.expected == nil, measurement.limit != nil {
-        small(rule.name)
+        if measurement.limit?.recorded == false { small(rule.name) }
         if !text.acceptanceText.isEmpty { small("accepted \(text.acceptanceText)") }
       }
     }

@@ -8,8 +8,7 @@ struct RequirementsSection {
   var markup: Markup {
     let rows = reading.requirements
     guard !rows.isEmpty else { return .empty }
-    let touched = Set(rows.map(\.id))
-    let conflicts = context.conflicts.filter { $0.requirements.contains(where: touched.contains) }
+    let conflicts = TouchedConflict.all(in: rows, context)
     return fragment {
       section("Requirements", id: "requirements") {
         let reached = rows.filter { RecordReading.isReached($0.measurements) }
@@ -29,9 +28,7 @@ struct RequirementsSection {
             for conflict in conflicts {
               element("tr") {
                 element("td", class: "code") { conflict.id }
-                element("td", class: "code") {
-                  conflict.requirements.filter(touched.contains).joined(separator: " ")
-                }
+                element("td", class: "code") { conflict.requirements.joined(separator: " ") }
                 element("td") { conflict.text }
                 element("td") { conflict.decision }
               }
@@ -46,13 +43,52 @@ struct RequirementsSection {
     let known = context.requirements.first { $0.id == id }
     let judged = measurements.filter { $0.outcome != .information && $0.outcome != .notApplicable }
     let open = judged.filter { $0.outcome != .pass }
+    let also = measurements.compactMap(\.limit).flatMap(\.also).reduce(into: [String]()) { list, id in
+      if !list.contains(id) { list.append(id) }
+    }
     return element("tr") {
       element("td", class: "sign") { Marks.of(RecordReading.state(of: measurements)) }
-      element("td", class: "code") { id }
+      element("td", class: "code") {
+        id
+        if !also.isEmpty { element("span", class: "small") { "also \(also.joined(separator: ", "))" } }
+      }
       element("td") { known?.title ?? measurements.first?.limit?.title ?? "" }
       element("td") { known.map { $0.section == "—" ? "silent" : "section \($0.section)" } ?? "" }
       element("td", class: "number") { "\(judged.count)" }
       element("td", class: "number") { open.isEmpty ? "" : "\(open.count)" }
     }
+  }
+}
+
+/// A conflict of the manual behind a limit that was used, or behind a requirement that was judged.
+private struct TouchedConflict {
+  let id: String
+  var requirements: [String]
+  /// What the manual says; empty when the specification is not at hand.
+  let text: String
+  let decision: String
+
+  static func all(
+    in rows: [(id: String, measurements: [Measurement])], _ context: ReportContext
+  ) -> [TouchedConflict] {
+    var found: [TouchedConflict] = context.conflicts.map { conflict in
+      TouchedConflict(
+        id: conflict.id, requirements: rows.map(\.id).filter(conflict.requirements.contains),
+        text: conflict.text, decision: conflict.decision)
+    }
+    for (requirement, measurements) in rows {
+      for conflict in measurements.compactMap(\.limit).flatMap(\.conflicts) {
+        if let index = found.firstIndex(where: { $0.id == conflict.id }) {
+          if !found[index].requirements.contains(requirement) {
+            found[index].requirements.append(requirement)
+          }
+        } else {
+          found.append(
+            TouchedConflict(
+              id: conflict.id, requirements: [requirement], text: "", decision: conflict.decision))
+        }
+      }
+    }
+    return found.filter { !$0.requirements.isEmpty }.sorted { $0.id < $1.id }
   }
 }

@@ -15,6 +15,7 @@ struct TraceabilitySection {
         document("Rig", header.rig)
         document("Specification", header.specification)
         if let unitFile = header.unitFile { document("Simulated unit", unitFile) }
+        if let answers = header.answers { document("Answers", answers) }
         if !context.journalHead.isEmpty {
           document(
             "Journal",

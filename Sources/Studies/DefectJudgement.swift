@@ -1,0 +1,52 @@
+import Model
+
+/// Compares what a run said with what is known of the unit. Pure.
+struct DefectJudgement {
+  /// Requirements that the unit breaks; none for a good one.
+  let breaks: [String]
+  let scope: ProcedureScope
+
+  /// - Parameter runs: Repetitions with the command that repeats each; empty when the study was stopped before.
+  func cell(_ runs: [(result: StudyResult, replay: String)]) -> DefectMatrix.Cell {
+    var worst: DefectMatrix.Cell?
+    var times = 0
+    for run in runs {
+      let cell = cell(run.result, replay: run.replay)
+      if cell.outcome == worst?.outcome {
+        times += 1
+      } else if cell.outcome.severity > worst?.outcome.severity ?? -1 {
+        worst = cell
+        times = 1
+      }
+    }
+    worst?.times = times
+    return worst ?? DefectMatrix.Cell(outcome: .notRun, times: 0, reason: "the study was stopped", replay: "")
+  }
+
+  private func cell(_ result: StudyResult, replay: String) -> DefectMatrix.Cell {
+    let (outcome, reason) = outcome(result)
+    return DefectMatrix.Cell(
+      outcome: outcome, reason: reason, seen: breaks.filter(result.failed.contains),
+      missed: breaks.filter { scope.judged.contains($0) && !result.failed.contains($0) },
+      besides: result.failed.filter { !breaks.contains($0) }, replay: replay)
+  }
+
+  private func outcome(_ result: StudyResult) -> (DefectOutcome, String) {
+    if let error = result.rigErrors.first { return (.rigError, error) }
+    guard result.safeStateConfirmed else { return (.rigError, "the safe state was not confirmed") }
+    switch result.verdict {
+    case .error, .aborted: return (.rigError, result.reason)
+    case .inconclusive: return (.inconclusive, result.reason)
+    case .fail:
+      if breaks.isEmpty { return (.overkill, result.reason) }
+      return (breaks.contains(where: result.failed.contains) ? .caught : .caughtElsewhere, result.reason)
+    case .pass:
+      if breaks.isEmpty { return (.spared, result.reason) }
+      switch scope.reach(breaks) {
+      case .judged: return (.escaped, "passed: \(result.reason)")
+      case .unjudged(let why): return (.unjudged, why)
+      case .outOfScope(let why): return (.outOfScope, why)
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Model
+import Rigging
+
+/// Documents of a study, each combination checked once.
+struct StudyPlan: Sendable {
+  /// One way to run a procedure.
+  struct Combination: Hashable, Sendable {
+    var procedure: Int
+    var chemistry: Chemistry?
+    var cellCount: Int?
+  }
+
+  let request: StudyRequest
+  private(set) var checked: [Combination: CheckedRun] = [:]
+  private(set) var findings: [Finding] = []
+
+  init(_ request: StudyRequest) { self.request = request }
+
+  /// Checks procedure and rig together, unless that was done before.
+  /// - Returns: nil when there are findings.
+  mutating func check(_ combination: Combination) -> CheckedRun? {
+    if let run = checked[combination] { return run }
+    let (run, found) = Preflight.check(
+      RunRequest(
+        procedurePath: request.procedures[combination.procedure], rigPath: request.rig,
+        chemistry: combination.chemistry, cellCount: combination.cellCount, date: request.date))
+    add(found)
+    guard let run else { return nil }
+    guard run.rig.rig.isSimulated else {
+      add([
+        Finding(
+          place: SourcePlace(file: request.rig, line: 1, column: 1),
+          message: "rig '\(run.rig.rig.name)' has a real socket; a study puts hundreds of units into it",
+          suggestion: "name a rig with sim:// addresses")
+      ])
+      return nil
+    }
+    checked[combination] = run
+    return run
+  }
+
+  mutating func add(_ found: [Finding]) {
+    for finding in found where !findings.contains(finding) { findings.append(finding) }
+  }
+
+  /// Procedures of the report; `checked` must hold each with its own chemistry and string count.
+  func procedures() -> [StudyProcedure] {
+    request.procedures.enumerated().compactMap { index, path in
+      checked[Combination(procedure: index)].map { run in
+        StudyProcedure(
+          document: run.procedure.reference, path: path, title: run.plan.title, workflow: run.plan.workflow,
+          specification: run.specification.reference, model: run.specification.specification.model)
+      }
+    }
+  }
+
+  /// The rig of the report.
+  var rig: DocumentReference {
+    checked[Combination(procedure: 0)]?.rig.reference
+      ?? DocumentReference(name: "", revision: "", contentHash: "")
+  }
+
+  /// The command that repeats one run of the study with everything on disk.
+  func replay(_ combination: Combination, unit: String, unitFile: String? = nil, seed: UInt64) -> String {
+    var words = [
+      "bmsrig run", request.procedures[combination.procedure], "--rig", request.rig, "--unit", unit,
+    ]
+    if let unitFile { words += ["--unit-file", unitFile] }
+    if let chemistry = combination.chemistry { words += ["--chemistry", chemistry.rawValue] }
+    if let cells = combination.cellCount { words += ["--cells", "\(cells)"] }
+    return (words + ["--seed", "\(seed)"]).joined(separator: " ")
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Model
+import Ports
+import Simulation
+import Testing
+
+/// Procedures in which a person answers, on the simulated rig: the simulated person looks at the simulated article.
+@Suite struct OperatorScenarios {
+  @Test(arguments: ["incoming-visual", "warranty-admission", "design-evidence"])
+  func `a good article passes, and nothing is energised`(procedure: String) throws {
+    let result = try Scenario(procedure: procedure).run()
+    #expect(result.verdict == .pass, "\(result.complaints)")
+    #expect(result.record.safeStateConfirmed)
+    #expect(result.record.measurements.allSatisfy { $0.outcome == .pass || $0.outcome == .information })
+    let switchedOn = result.events.contains { event in
+      guard case .traffic(let traffic) = event.body, traffic.outgoing else { return false }
+      return ["emulator", "source", "bank"].contains(traffic.port)
+        && (traffic.bytes.contains("OUTP ON") || traffic.bytes.contains("ONOFF 1"))
+    }
+    #expect(!switchedOn)
+    #expect((1...24).allSatisfy { result.circuit.cellOutputVoltage($0) == 0 })
+  }
+
+  /// Every article file says which requirement it breaks; that one must fail and no other.
+  @Test(arguments: articles)
+  func `a visible defect fails at its own requirement and nowhere else`(_ file: String) throws {
+    let text = try String(
+      contentsOfFile: "\(Scenario.root)/Rigs/Units/Articles/\(file).yaml", encoding: .utf8)
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("breaks: ") })
+    let result = try Scenario(unitFile: "Articles/\(file)", procedure: "incoming-visual").run()
+    #expect(result.failedRequirements == [String(line.dropFirst("breaks: ".count))], "\(result.complaints)")
+    #expect(result.verdict == .fail)
+  }
+
+  @Test func `answers are in the record with who gave them and from where`() throws {
+    let record = try Scenario(procedure: "incoming-visual").run().record
+    let screws = try #require(record.answers.first { $0.prompt == "kit-screws" })
+    #expect(screws.answer == "4" && screws.step == "kit" && screws.person == "Simulated operator")
+    #expect(screws.origin == "sim://operator")
+    // Looking takes time.
+    #expect(record.elapsedSeconds > 3 * Double(record.answers.count))
+    let length = record.measurements.filter { $0.name == "length" }
+    #expect(length.map(\.channel) == ["1", "2", "3"])
+    #expect(length.allSatisfy { $0.instruments == ["caliper"] && $0.uncertainty == 0.000_05 })
+  }
+
+  @Test func `the same seed gives the same journal, another one another article`() throws {
+    let runs = try [3, 3, 4].map { try Scenario(seed: $0, procedure: "incoming-visual").run().journal }
+    #expect(runs[0] == runs[1])
+    #expect(runs[0] != runs[2])
+  }
+
+  @Test func `where nobody can be asked everything is not measured`() throws {
+    let result = try Scenario(procedure: "incoming-visual", rig: { $0.operatorAddress = nil }).run()
+    #expect(result.verdict == .inconclusive, "\(result.complaints)")
+    #expect(result.record.measurements.allSatisfy { $0.outcome == .notMeasured })
+    #expect(result.record.answers.isEmpty)
+  }
+
+  @Test func `a person who is stopped while thinking leaves the rest unmeasured`() throws {
+    let result = try Scenario(
+      procedure: "incoming-visual",
+      arrange: { world in
+        world.schedule(at: WorldInstant.start + Interval.seconds(30)) { world.requestStop(reason: "Ctrl-C") }
+      }
+    ).run()
+    #expect(result.verdict == .aborted)
+    #expect(result.record.safeStateConfirmed)
+    #expect(result.record.elapsedSeconds < 60)
+  }
+
+  static let articles: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: Scenario.root + "/Rigs/Units/Articles")) ?? [])
+    .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+}
