@@ -122,16 +122,13 @@ struct SpecificationBuilder {
       find(table.place("cases"), "limit '\(id)' has no case", "add '- requirement: …'")
       return nil
     }
-    conflictPlaces += table.texts("conflict").map { ($0, table.place("conflict")) }
-    let alsoForAll = also(table)
+    let shared = SharedKeys(also: also(table), conflicts: conflictMentions(table))
     var cases: [LimitCase] = []
     for item in items {
       guard case .any(let raw) = item else { continue }
       let (values, found) = FieldReader.read(SpecificationFields.limitCase(dimension), in: raw)
       findings += found
-      guard found.isEmpty, let limitCase = limitCase(values, dimension, of: table, alsoForAll) else {
-        continue
-      }
+      guard found.isEmpty, let limitCase = limitCase(values, dimension, shared) else { continue }
       if cases.contains(where: { limitCase.isHidden(by: $0) }) {
         find(raw.place, "this case of '\(id)' can never hold", "an earlier case covers it; put it first")
       }
@@ -141,14 +138,15 @@ struct SpecificationBuilder {
   }
 
   private mutating func limitCase(
-    _ values: FieldValues, _ dimension: Dimension?, of limit: FieldValues, _ alsoForAll: [AlsoVerified]
+    _ values: FieldValues, _ dimension: Dimension?, _ shared: SharedKeys
   ) -> LimitCase? {
     guard let rule = rule(values, dimension) else { return nil }
     let requirement = values.text("requirement")
     casePlaces.append((requirement, values.place("requirement")))
-    conflictPlaces += values.texts("conflict").map { ($0, values.place("conflict")) }
-    let also = alsoForAll + also(values)
-    let conflicts = limit.texts("conflict") + values.texts("conflict")
+    let also = shared.also + also(values)
+    let workflows = values.texts("workflows").compactMap(Workflow.init)
+    let conflicts = (shared.conflicts + conflictMentions(values)).filter { $0.holds(for: workflows) }.map(
+      \.id)
     if also.contains(where: { $0.requirement == requirement }) || Set(also).count < also.count {
       find(values.place("also"), "a requirement is named twice", "name each requirement of a case once")
     }
@@ -163,9 +161,23 @@ struct SpecificationBuilder {
     return LimitCase(
       requirement: requirement, also: also,
       chemistries: values.texts("chemistry").compactMap(Chemistry.init),
-      workflows: values.texts("workflows").compactMap(Workflow.init), nominal: nominal, rule: rule,
+      workflows: workflows, nominal: nominal, rule: rule,
       basis: LimitBasis(rawValue: values.text("basis"))!, source: values.text("source"),
       conflicts: conflicts)
+  }
+
+  private mutating func conflictMentions(_ values: FieldValues) -> [ConflictMention] {
+    values.texts("conflict").compactMap { text in
+      // Written as further requirements are, without a reach.
+      guard let mention = AlsoVerified(parsing: text), mention.reach == nil else {
+        find(
+          values.place("conflict"), "'\(text)' does not say which conflict, and when",
+          "write e.g. 'C-01' or 'C-01 in WAR'")
+        return nil
+      }
+      conflictPlaces.append((mention.requirement, values.place("conflict")))
+      return ConflictMention(id: mention.requirement, workflows: mention.workflows)
+    }
   }
 
   private mutating func also(_ values: FieldValues) -> [AlsoVerified] {
@@ -226,5 +238,23 @@ extension LimitCase {
       wide.isEmpty || (!narrow.isEmpty && narrow.allSatisfy(wide.contains))
     }
     return covers(other.chemistries, chemistries) && covers(other.workflows, workflows)
+  }
+}
+
+/// What a limit says for all its cases.
+private struct SharedKeys {
+  var also: [AlsoVerified]
+  var conflicts: [ConflictMention]
+}
+
+/// A conflict that a limit rests on, in all its cases or in those for some workflows.
+private struct ConflictMention {
+  var id: String
+  /// Empty: in every case.
+  var workflows: [Workflow]
+
+  /// - Parameter cases: The workflows that a case is for; empty means all.
+  func holds(for cases: [Workflow]) -> Bool {
+    workflows.isEmpty || (!cases.isEmpty && cases.allSatisfy(workflows.contains))
   }
 }

@@ -59,7 +59,9 @@ public enum SpecificationFields {
       "dimension", .choice(Dimension.allCases.map(\.rawValue)), required: false,
       doc: "Absent for texts and yes/no."),
     .init("also", .list(of: .text), default: "", doc: "As in a case, for all cases."),
-    .init("conflict", .list(of: .text), default: "", doc: "As in a case, for all cases."),
+    .init(
+      "conflict", .list(of: .text), default: "",
+      doc: "As in a case, for all cases, or as 'C-01 in WAR' for those of a workflow."),
     .init("cases", .list(of: .any), doc: "The first case that fits chemistry and workflow holds."),
   ]
 

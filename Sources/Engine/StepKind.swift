@@ -84,7 +84,7 @@ public protocol StepKind: Sendable {
   /// Limits it holds the unit to although no entry of `measure:` names them: stored values that must equal the
   /// nominal of a limit.
   static func limitsHeld(_ context: CheckContext) -> [String]
-  /// What of the unit it exercises whole.
+  /// What of the unit it exercises whole; found where `cells` or `sensors` says `all`.
   static func reach(_ values: FieldValues) -> [Reach]
   /// True when it changes settings of the unit: the closing phase must then restore them.
   static var writesSettings: Bool { get }
@@ -112,7 +112,13 @@ extension StepKind {
   public static var restoresSettings: Bool { false }
   public static func limitsUsed(_ context: CheckContext) -> [String] { [] }
   public static func limitsHeld(_ context: CheckContext) -> [String] { [] }
-  public static func reach(_ values: FieldValues) -> [Reach] { [] }
+  public static func reach(_ values: FieldValues) -> [Reach] {
+    func isAll(_ name: String) -> Bool {
+      guard let words = values.value(name)?.list else { return false }
+      return words.contains { $0.text == "all" }
+    }
+    return (isAll("cells") ? [.allCells] : []) + (isAll("sensors") ? [.allSensors] : [])
+  }
   public static func demands(_ context: CheckContext) -> [Demand] { [] }
   public static func findings(_ context: CheckContext) -> [Finding] { [] }
   public static func measurements(for values: FieldValues) -> [MeasurementDeclaration] { measurements }

@@ -104,7 +104,7 @@ struct ProcedureCheck {
     guard let limitCase = limits.limitCase(id) else { return false }
     switch limitCase.rule {
     case .window, .tolerance: return true
-    case .equals, .matchesNominal: return limitCase.nominal != nil
+    case .equals, .matchesNominal, .recorded: return limitCase.nominal != nil
     }
   }
 

@@ -105,7 +105,7 @@ struct CheckItemFindings {
     case (.matchesNominal, .yesNo), (.matchesNominal, .quantity), (.matchesNominal, .count),
       (.matchesNominal, .photos):
       find(table.place, "limit '\(id)' compares texts, '\(item.id)' is none", "name another limit")
-    case (.window, _), (.tolerance, _), (.equals, _): break
+    case (.window, _), (.tolerance, _), (.equals, _), (.recorded, _): break
     }
   }
 }

@@ -96,10 +96,6 @@ public enum VoltageProtection: StepKind {
     return [kind.tripLimit, kind.recoverLimit] + Stimulus.limitsOfRest
   }
 
-  public static func reach(_ values: FieldValues) -> [Reach] {
-    values.texts("cells").contains("all") ? [.allCells] : []
-  }
-
   public static func findings(_ context: CheckContext) -> [Finding] {
     CellChoice.findings(context, key: "cells")
   }

@@ -117,17 +117,28 @@ import Testing
         "  - {id: SPEC-A-02, title: B, section: \"1\", value: text, unverified: the rig has no chamber}\n"
         + "  - {id: SPEC-A-03, title: C, section: \"1\", value: text, workflows: [DV], "
         + "unverified: {DV: no chamber}}\n  - {id: SPEC-A-01"
-    ).replacing("limits:", with: "conflicts: [{id: C-01, where: \"1\", gap: one, decision: other}]\nlimits:")
-      .replacing(
-        "dimension: voltage", with: "dimension: voltage\n    also: [SPEC-A-02]\n    conflict: [C-01]"
-      )
-      .replacing("basis: vendor", with: "also: [SPEC-A-03 in DV WAR for all-cells], basis: vendor")
+    ).replacing(
+      "limits:",
+      with: "conflicts: [{id: C-01, where: \"1\", gap: one, decision: other}, "
+        + "{id: C-02, where: \"2\", gap: one, decision: other}]\nlimits:"
+    )
+    .replacing(
+      "dimension: voltage",
+      with: "dimension: voltage\n    also: [SPEC-A-02]\n    conflict: [C-01, C-02 in WAR]"
+    )
+    .replacing(
+      "      - {requirement: SPEC-A-01, nominal",
+      with: "      - {requirement: SPEC-A-01, workflows: [WAR], low: 0 V, basis: project, source: s}\n"
+        + "      - {requirement: SPEC-A-01, nominal"
+    )
+    .replacing("basis: vendor", with: "also: [SPEC-A-03 in DV WAR for all-cells], basis: vendor")
     let reading = SpecificationDocument.read(
       try #require(YAMLDocument.parse(text: text, file: "s.yaml").value))
     #expect(reading.findings == [])
     let specification = try #require(reading.value).specification
-    let limit = try #require(specification.limit("a-limit")?.cases.first)
-    #expect(limit.conflicts == ["C-01"])
+    let cases = try #require(specification.limit("a-limit")?.cases)
+    #expect(cases.map(\.conflicts) == [["C-01", "C-02"], ["C-01"]])
+    let limit = try #require(cases.last)
     #expect(limit.also(in: .endOfLine, reach: [.allCells]) == ["SPEC-A-02"])
     #expect(limit.also(in: .warranty, reach: []) == ["SPEC-A-02"])
     #expect(limit.also(in: .warranty, reach: [.allCells]) == ["SPEC-A-02", "SPEC-A-03"])
