@@ -71,7 +71,8 @@ struct Scenario {
   /// What `Preflight` is asked.
   var request: RunRequest {
     RunRequest(
-      procedurePath: Self.root + "/Procedures/\(procedure).yaml", rigPath: rigPath ?? Self.rigFile, chemistry: chemistry,
+      procedurePath: Self.root + "/Procedures/\(procedure).yaml", rigPath: rigPath ?? Self.rigFile,
+      chemistry: chemistry,
       cellCount: cellCount, model: model, date: "2026-06-01")
   }
 
