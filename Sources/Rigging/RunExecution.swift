@@ -46,6 +46,9 @@ public final class RunExecution {
   let observer: any RunObserver
 
   public init(checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver) {
+    var checked = checked
+    // What a simulated unit's label says.
+    checked.unitSerial = unit
     self.checked = checked
     self.unit = unit
     self.seed = seed

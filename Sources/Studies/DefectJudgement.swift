@@ -26,8 +26,8 @@ struct DefectJudgement {
   private func cell(_ result: StudyResult, replay: String) -> DefectMatrix.Cell {
     let (outcome, reason) = outcome(result)
     return DefectMatrix.Cell(
-      outcome: outcome, reason: reason, seen: breaks.filter(result.failed.contains),
-      missed: breaks.filter { scope.judged.contains($0) && !result.failed.contains($0) },
+      outcome: outcome, reason: reason, seen: breaks.filter { scope.failed($0, in: result) },
+      missed: breaks.filter { scope.judged.contains($0) && !scope.failed($0, in: result) },
       besides: result.failed.filter { !breaks.contains($0) }, replay: replay)
   }
 
@@ -39,7 +39,7 @@ struct DefectJudgement {
     case .inconclusive: return (.inconclusive, result.reason)
     case .fail:
       if breaks.isEmpty { return (.overkill, result.reason) }
-      return (breaks.contains(where: result.failed.contains) ? .caught : .caughtElsewhere, result.reason)
+      return (breaks.contains { scope.failed($0, in: result) } ? .caught : .caughtElsewhere, result.reason)
     case .pass:
       if breaks.isEmpty { return (.spared, result.reason) }
       switch scope.reach(breaks) {

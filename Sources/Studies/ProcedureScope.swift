@@ -3,7 +3,8 @@ import Rigging
 
 /// Which requirements a procedure judges, and why it judges no others.
 struct ProcedureScope {
-  /// Requirements that a step of the procedure judges with the chemistry of the run.
+  /// Requirements that the procedure judges with the chemistry of the run, by one of its steps or by parts that all
+  /// are judged.
   let judged: Set<String>
   private let specification: Specification
   private let workflow: Workflow
@@ -13,22 +14,20 @@ struct ProcedureScope {
     specification = checked.specification.specification
     workflow = checked.plan.workflow
     procedure = checked.plan.name
-    var judged: Set<String> = []
-    for step in checked.plan.allPhases.flatMap(\.steps) {
-      for entry in step.measure {
-        guard case .limit(let id, _) = entry.use, let limitCase = checked.limits.limitCase(id) else {
-          continue
-        }
-        judged.insert(limitCase.requirement)
-      }
-    }
-    self.judged = judged
+    let own = checked.judgedRequirements
+    let whole = specification.requirements.filter { !$0.follows.isEmpty && own.isSuperset(of: $0.follows) }
+    judged = own.union(whole.map(\.id))
+  }
+
+  /// True when a run failed at a requirement or at a part of it.
+  func failed(_ id: String, in result: StudyResult) -> Bool {
+    ([id] + (specification.requirement(id)?.follows ?? [])).contains(where: result.failed.contains)
   }
 
   /// What can be expected of the procedure for a unit that breaks these requirements.
   enum Reach: Hashable {
     case judged
-    /// None of them belongs to the workflow of the procedure.
+    /// None of them belongs to the workflow of the procedure, or the specification says why nothing can verify it there.
     case outOfScope(String)
     /// Some belong to it, and no step judges them.
     case unjudged(String)
@@ -43,6 +42,7 @@ struct ProcedureScope {
     }
     return .outOfScope(
       breaks.map { id in
+        if let reason = unverified(id) { return "\(named(id)): \(reason)" }
         let others = specification.requirement(id)?.workflows.joined(separator: ", ") ?? ""
         let home = others.isEmpty ? "belongs to no workflow" : "is verified in \(others)"
         return "\(named(id)) \(home), not in \(workflow.rawValue)"
@@ -51,7 +51,13 @@ struct ProcedureScope {
 
   /// Forms like `EOL(1pt)` name the workflow, too.
   private func belongs(_ id: String) -> Bool {
-    specification.requirement(id)?.workflows.contains { $0.hasPrefix(workflow.rawValue) } ?? false
+    specification.requirement(id)?.form(in: workflow) != nil && unverified(id) == nil
+  }
+
+  private func unverified(_ id: String) -> String? {
+    specification.requirement(id).flatMap { requirement in
+      requirement.form(in: workflow) == nil ? nil : requirement.unverified.reason(for: workflow)
+    }
   }
 
   private func named(_ id: String) -> String {

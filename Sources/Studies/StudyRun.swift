@@ -57,10 +57,11 @@ private final class Notes {
 
   func add(_ measurement: Measurement, wantsMargins: Bool) {
     let requirement = measurement.limit?.requirement ?? "\(measurement.step)/\(measurement.name)"
+    let requirements = [requirement] + (measurement.limit?.also ?? [])
     switch measurement.outcome {
-    case .fail: if !failed.contains(requirement) { failed.append(requirement) }
+    case .fail: for id in requirements where !failed.contains(id) { failed.append(id) }
     case .inconclusive, .notMeasured:
-      if !undecided.contains(requirement) { undecided.append(requirement) }
+      for id in requirements where !undecided.contains(id) { undecided.append(id) }
     case .pass, .notApplicable, .information: break
     }
     // Counts are right or wrong; they have no margin.

@@ -107,25 +107,4 @@ public struct DefectMatrix: Hashable, Sendable, Codable {
       self.replay = replay
     }
   }
-
-  public func count(_ outcome: DefectOutcome, procedure: Int) -> Int {
-    rows.count { $0.cells[procedure].outcome == outcome }
-  }
-
-  /// An unjudged defect is no hole when another procedure of the study finds it.
-  public func isCovered(_ row: Row) -> Bool {
-    row.cells.contains { $0.outcome == .caught || $0.outcome == .caughtElsewhere }
-  }
-
-  /// A cell that keeps the study from being clean.
-  public func isHole(_ cell: Cell, in row: Row) -> Bool {
-    switch cell.outcome {
-    case .spared, .caught, .caughtElsewhere, .outOfScope: false
-    case .inconclusive: row.isGood
-    case .unjudged: !isCovered(row)
-    case .escaped, .overkill, .rigError, .notRun: true
-    }
-  }
-
-  public var isClean: Bool { rows.allSatisfy { row in !row.cells.contains { isHole($0, in: row) } } }
 }

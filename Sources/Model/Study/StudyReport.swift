@@ -30,7 +30,8 @@ public struct StudyReport: Hashable, Sendable, Codable {
 
   /// No defect in scope got through, nothing was booked on the rig, and no good unit was turned away.
   public var isClean: Bool {
-    stopped == nil && (matrix?.isClean ?? true) && populations.allSatisfy(\.isClean)
+    stopped == nil && populations.allSatisfy(\.isClean)
+      && (matrix?.rows ?? []).allSatisfy { row in !row.cells.indices.contains { isHole($0, in: row) } }
   }
 }
 

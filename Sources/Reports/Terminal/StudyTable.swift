@@ -16,14 +16,12 @@ public enum StudyTable {
   /// A few lines with the counts and the conclusion.
   public static func summary(_ report: StudyReport) -> String {
     var lines: [String] = []
-    if let matrix = report.matrix {
-      for (column, procedure) in report.matrixProcedures.enumerated() {
-        let counts = DefectOutcome.allCases.compactMap { outcome -> String? in
-          let count = matrix.count(outcome, procedure: column)
-          return count > 0 ? "\(count) \(StudyWords.outcome(outcome))" : nil
-        }
-        lines += listed("Defects \(report.procedures[procedure].name):", counts)
+    for column in StudyColumn.all(report) {
+      let counts = DefectOutcome.allCases.compactMap { outcome -> String? in
+        let count = column.count(outcome)
+        return count > 0 ? "\(count) \(StudyWords.outcome(outcome))" : nil
       }
+      lines += listed("\(column.isPart ? "  of these" : "Defects") \(column.name):", counts)
     }
     for figures in report.populations {
       let text = "Good units \(report.procedures[figures.procedure].name): \(StudyWords.conclusion(figures))"
@@ -67,10 +65,14 @@ public enum StudyTable {
   private static func matrix(_ matrix: DefectMatrix, _ report: StudyReport) -> [String] {
     let runs = matrix.repeats == 1 ? "1 run each" : "\(matrix.repeats) runs each"
     var lines = ["DEFECTS  \(matrix.rows.count) units of \(matrix.catalogue), seed \(matrix.seed), \(runs)"]
-    let names = report.matrixProcedures.map { report.procedures[$0].name }
     let column = 14
-    let nameWidth = max(24, width - column * names.count)
-    let head = names.map { TerminalText.padded(TerminalText.cut($0, to: column - 1), to: column) }.joined()
+    var columns = StudyColumn.all(report)
+    // Where not all fit, the workflows do.
+    if column * columns.count + 24 > width { columns = StudyColumn.workflows(report) }
+    let nameWidth = max(24, width - column * columns.count)
+    let head = columns.map {
+      TerminalText.padded(TerminalText.cut($0.name, to: column - 1), to: column)
+    }.joined()
     lines.append(TerminalText.padded("", to: nameWidth) + head)
     var group: String?
     for row in matrix.rows {
@@ -78,28 +80,36 @@ public enum StudyTable {
       group = row.group
       let breaks = row.isGood ? "good unit" : row.breaks.joined(separator: " ")
       let name = TerminalText.cut("  \(row.unit.name)  \(breaks)", to: nameWidth - 1)
-      let cells = row.cells.map { TerminalText.padded(StudyWords.outcome($0.outcome), to: column) }.joined()
+      let cells = columns.map {
+        TerminalText.padded(StudyWords.outcome($0.cell(row).outcome), to: column)
+      }.joined()
       lines.append(TerminalText.padded(name, to: nameWidth) + cells)
     }
-    return lines + explanations(matrix, names)
+    return lines + holes(matrix, report) + scope(report)
   }
 
-  private static func explanations(_ matrix: DefectMatrix, _ names: [String]) -> [String] {
-    var holes: [String] = []
-    var scope: [String] = []
+  private static func holes(_ matrix: DefectMatrix, _ report: StudyReport) -> [String] {
+    var lines: [String] = []
+    let columns = StudyColumn.all(report)
     for row in matrix.rows {
-      for (cell, name) in zip(row.cells, names) {
-        let head = "  \(row.unit.name), \(name): "
-        if matrix.isHole(cell, in: row) || [.caughtElsewhere, .inconclusive].contains(cell.outcome) {
-          holes += wrapped(head + "\(StudyWords.outcome(cell.outcome)), \(cell.reason)")
-          if !cell.replay.isEmpty { holes.append("    \(cell.replay)") }
-        } else if cell.outcome == .outOfScope || cell.outcome == .unjudged {
-          scope += wrapped(head + cell.reason)
-        }
+      for column in columns where column.needsLook(row) {
+        let cell = column.cell(row)
+        lines += wrapped(
+          "  \(row.unit.name), \(column.name): \(StudyWords.outcome(cell.outcome)), \(cell.reason)")
+        if !cell.replay.isEmpty { lines.append("    \(cell.replay)") }
       }
     }
-    return (holes.isEmpty ? [] : ["", "TO LOOK AT"] + holes)
-      + (scope.isEmpty ? [] : ["", "OUT OF SCOPE, AND WHY"] + scope)
+    return lines.isEmpty ? [] : ["", "TO LOOK AT"] + lines
+  }
+
+  private static func scope(_ report: StudyReport) -> [String] {
+    let lines = StudyColumn.workflows(report).flatMap { column in
+      column.unseen().flatMap { entry in
+        let units = entry.rows.map(\.unit.name).joined(separator: ", ")
+        return wrapped("  \(units), \(column.name): \(entry.reason)")
+      }
+    }
+    return lines.isEmpty ? [] : ["", "OUT OF SCOPE, AND WHY"] + lines
   }
 
   private static func wrapped(_ text: String) -> [String] {

@@ -92,6 +92,19 @@ extension CoverageMatrix.Evidence {
   }
 }
 
+extension CheckedRun {
+  /// Requirements that some step judges with the chemistry and string count of this run. What is only recorded fails on
+  /// no unit and does not count.
+  public var judgedRequirements: Set<String> {
+    var judged: Set<String> = []
+    for step in plan.allPhases.flatMap(\.steps) {
+      for claim in StepClaims(step: step, limits: limits, cellCount: plan.cellCount).all
+      where limits.limitCase(claim.evidence.limit)?.rule != .recorded { judged.insert(claim.requirement) }
+    }
+    return judged
+  }
+}
+
 /// What one step says about requirements, for one chemistry and workflow.
 private struct StepClaims {
   let step: ProcedureStep

@@ -40,6 +40,27 @@ enum SampleStudy {
     return report
   }()
 
+  /// Two procedures of one workflow, and a third of another between them.
+  static let together: StudyReport = {
+    func row(_ name: String, _ outcomes: [DefectOutcome]) -> DefectMatrix.Row {
+      DefectMatrix.Row(
+        unit: document(name), path: "Rigs/Units/\(name).yaml", group: "", title: name, story: "",
+        breaks: name == "good" ? [] : ["SPEC-OVP-12"], conditions: "", cells: outcomes.map(cell))
+    }
+    return StudyReport(
+      program: "bmsrig", rig: document("simulated"),
+      procedures: [
+        procedure("end-of-line", .endOfLine), procedure("validation", .designValidation),
+        procedure("end-of-line-2", .endOfLine),
+      ],
+      matrix: DefectMatrix(
+        catalogue: "Rigs/Units", seed: 3, repeats: 1,
+        rows: [
+          row("late", [.escaped, .caught, .caught]), row("hidden", [.escaped, .caught, .escaped]),
+          row("booked", [.rigError, .caught, .caught]), row("good", [.spared, .spared, .overkill]),
+        ]))
+  }()
+
   private static var population: PopulationFigures {
     var figures = PopulationFigures(procedure: 0, chemistry: .lfp, cellCount: 24, seed: 1, planned: 1000)
     figures.passed = 999

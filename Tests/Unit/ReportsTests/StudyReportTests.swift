@@ -55,11 +55,37 @@ import Testing
   }
 
   @Test func `a defect that one procedure does not judge is a hole only when no other finds it`() throws {
-    let matrix = try #require(SampleStudy.report.matrix)
-    let row = try #require(matrix.rows.first { $0.cells[0].outcome == .unjudged })
-    #expect(!matrix.isHole(row.cells[0], in: row))
+    let report = SampleStudy.report
+    let row = try #require(report.matrix?.rows.first { $0.cells[0].outcome == .unjudged })
+    #expect(!report.isHole(0, in: row))
     var alone = row
     alone.cells.removeLast()
-    #expect(matrix.isHole(alone.cells[0], in: alone))
+    #expect(report.isHole(0, in: alone))
+  }
+
+  @Test func `procedures of one workflow find defects together, those of another do not help them`() throws {
+    let report = SampleStudy.together
+    #expect(report.procedureSets.map(\.columns) == [[0, 2], [1]])
+    let rows = try #require(report.matrix?.rows)
+    let set = report.procedureSets[0]
+    // Escaped end of line's first procedure, caught by its second.
+    #expect(report.together(set, rows[0]).outcome == .caught)
+    #expect(report.finders(set, rows[0]) == ["end-of-line-2"])
+    #expect(!report.isHole(0, in: rows[0]))
+    // Escaped both, caught in validation only: end of line has a hole.
+    #expect(report.together(set, rows[1]).outcome == .escaped)
+    #expect(report.isHole(0, in: rows[1]) && report.isHole(2, in: rows[1]))
+    // What was booked on the rig stays ours to mend, whoever catches the defect.
+    #expect(report.together(set, rows[2]).outcome == .caught)
+    #expect(report.isHole(0, in: rows[2]))
+    // A good unit that one of them turns away is turned away.
+    #expect(report.together(set, rows[3]).outcome == .overkill)
+    let page = String(decoding: StudyHTML.render(report), as: UTF8.self)
+    #expect(page.contains("EOL together") && page.contains("by end-of-line-2"))
+    let text = StudyTable.text(report)
+    #expect(text.contains("Defects EOL together: 2 caught, 1 ESCAPED, 1 OVERKILL"))
+    for line in text.split(separator: "\n") where !line.contains("bmsrig run") {
+      #expect(line.count <= 100, "\(line)")
+    }
   }
 }

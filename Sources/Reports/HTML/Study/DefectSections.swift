@@ -6,18 +6,22 @@ struct DefectSections {
   let report: StudyReport
   let matrix: DefectMatrix
 
-  private var procedures: [StudyProcedure] { report.matrixProcedures.map { report.procedures[$0] } }
-  private var present: [DefectOutcome] {
-    DefectOutcome.allCases.filter { outcome in
-      procedures.indices.contains { matrix.count(outcome, procedure: $0) > 0 }
-    }
+  private let columns: [StudyColumn]
+  private let present: [DefectOutcome]
+
+  init(report: StudyReport, matrix: DefectMatrix) {
+    self.report = report
+    self.matrix = matrix
+    let columns = StudyColumn.all(report)
+    self.columns = columns
+    present = DefectOutcome.allCases.filter { outcome in columns.contains { $0.count(outcome) > 0 } }
   }
 
   var markup: Markup {
     fragment {
       section("Defects against procedures", id: "defects") {
         element("p", class: "lead") { lead }
-        for index in procedures.indices { counts(index) }
+        for column in columns where !column.isPart { counts(column) }
         element("ul", class: "legend") {
           for outcome in present {
             element("li") {
@@ -46,17 +50,15 @@ struct DefectSections {
       + "Each file says which requirements its unit breaks, before any procedure has seen it."
   }
 
-  private func counts(_ index: Int) -> Markup {
+  private func counts(_ column: StudyColumn) -> Markup {
     fragment {
       element("h3") {
-        procedures[index].title
-        element("span", class: "muted") {
-          "revision \(procedures[index].document.revision), \(Words.workflow(procedures[index].workflow))"
-        }
+        column.title
+        element("span", class: "muted") { column.about }
       }
       element("div", class: "figures") {
         for outcome in present {
-          let count = matrix.count(outcome, procedure: index)
+          let count = column.count(outcome)
           // A colour that warns of nothing would dull the warnings.
           element("div", class: count > 0 ? "figure \(StudyWords.sign(outcome))" : "figure") {
             element("b") { "\(count)" }
@@ -80,7 +82,11 @@ struct DefectSections {
         element("tr") {
           element("th", ["scope": "col"]) { "Unit" }
           element("th", ["scope": "col"]) { "Breaks" }
-          for procedure in procedures { element("th", ["scope": "col"]) { procedure.name } }
+          for column in columns {
+            element("th", ["scope": "col", "class": column.isPart ? "part" : ""]) {
+              element("span") { column.name }
+            }
+          }
         }
       }
       element("tbody") {
@@ -98,7 +104,7 @@ struct DefectSections {
   private func group(_ name: String) -> Markup {
     if !name.isEmpty {
       element("tr", class: "group") {
-        element("th", ["scope": "rowgroup", "colspan": "\(procedures.count + 2)"]) { name }
+        element("th", ["scope": "rowgroup", "colspan": "\(columns.count + 2)"]) { name }
       }
     }
   }
@@ -112,15 +118,23 @@ struct DefectSections {
         element("span", class: "small code") { row.unit.name }
       }
       element("td", class: "breaks code") { row.isGood ? "nothing" : row.breaks.joined(separator: ", ") }
-      for cell in row.cells { self.cell(cell, row) }
+      for column in columns { column.isPart ? part(column.cell(row)) : cell(column, row) }
     }
   }
 
-  private func cell(_ cell: DefectMatrix.Cell, _ row: DefectMatrix.Row) -> Markup {
-    element("td", class: "cell \(StudyWords.sign(cell.outcome))") {
+  /// One of several procedures of a workflow: the sign only, its workflow stands beside it in words.
+  private func part(_ cell: DefectMatrix.Cell) -> Markup {
+    element("td", class: "cell part \(StudyWords.sign(cell.outcome))") { sign(cell.outcome) }
+  }
+
+  private func cell(_ column: StudyColumn, _ row: DefectMatrix.Row) -> Markup {
+    let cell = column.cell(row)
+    let finders = column.single == nil ? report.finders(column.set, row) : []
+    return element("td", class: "cell \(StudyWords.sign(cell.outcome))") {
       sign(cell.outcome)
       element("b") { StudyWords.outcome(cell.outcome) }
-      if matrix.repeats > 1 { " \(cell.times) of \(matrix.repeats)" }
+      if matrix.repeats > 1, column.single != nil { " \(cell.times) of \(matrix.repeats)" }
+      if !finders.isEmpty { element("span", class: "small") { "by \(finders.joined(separator: ", "))" } }
       if !cell.missed.isEmpty, cell.outcome != .escaped {
         element("span", class: "small") { "not seen: \(cell.missed.joined(separator: ", "))" }
       }
@@ -137,10 +151,7 @@ struct DefectSections {
   /// Cells that need an explanation, with the command that repeats the run.
   private var toLookAt: Markup {
     let entries = matrix.rows.flatMap { row in
-      row.cells.indices.filter {
-        matrix.isHole(row.cells[$0], in: row)
-          || [.caughtElsewhere, .inconclusive].contains(row.cells[$0].outcome)
-      }.map { (row: row, cell: row.cells[$0], procedure: procedures[$0]) }
+      columns.filter { $0.needsLook(row) }.map { (row: row, cell: $0.cell(row), procedure: $0.name) }
     }
     guard !entries.isEmpty else { return .empty }
     return section("To look at", id: "holes") {
@@ -149,7 +160,7 @@ struct DefectSections {
           element("tr") {
             element("td", class: "sign") { sign(entry.cell.outcome) }
             element("td") { entry.row.title }
-            element("td") { entry.procedure.name }
+            element("td") { entry.procedure }
             element("td") {
               element("b") { StudyWords.outcome(entry.cell.outcome) }
               ": \(entry.cell.reason)"
@@ -162,18 +173,19 @@ struct DefectSections {
   }
 
   private var outOfScope: Markup {
-    let entries = matrix.rows.flatMap { row in
-      row.cells.indices.filter { [.outOfScope, .unjudged].contains(row.cells[$0].outcome) }
-        .map { (row: row, cell: row.cells[$0], procedure: procedures[$0]) }
+    let entries = columns.filter { !$0.isPart }.flatMap { column in
+      column.unseen().map { (column: column, reason: $0.reason, rows: $0.rows) }
     }
     guard !entries.isEmpty else { return .empty }
     return section("Not in scope, and why", id: "scope") {
-      Reports.table(["Unit", "Procedure", "Reason"], class: "plain") {
+      Reports.table(["Procedure", "Reason", "Units"], class: "plain") {
         for entry in entries {
           element("tr") {
-            element("td") { entry.row.title }
-            element("td") { entry.procedure.name }
-            element("td") { entry.cell.reason }
+            element("td") { entry.column.name }
+            element("td") { entry.reason }
+            element("td") {
+              entry.rows.map { $0.title.isEmpty ? $0.unit.name : $0.title }.joined(separator: "; ")
+            }
           }
         }
       }

@@ -47,14 +47,13 @@ struct StudyBanner {
     var sentences: [String] = []
     if let matrix = report.matrix {
       let bad = matrix.rows.count { !$0.isGood }
-      for (column, index) in report.matrixProcedures.enumerated() {
-        let caught = matrix.count(.caught, procedure: column)
-        let elsewhere = matrix.count(.caughtElsewhere, procedure: column)
-        let escaped = matrix.count(.escaped, procedure: column)
-        let out =
-          matrix.count(.outOfScope, procedure: column) + matrix.count(.unjudged, procedure: column)
+      for column in StudyColumn.workflows(report) {
+        let caught = column.count(.caught)
+        let elsewhere = column.count(.caughtElsewhere)
+        let escaped = column.count(.escaped)
+        let out = column.count(.outOfScope) + column.count(.unjudged)
         var text =
-          "\(report.procedures[index].title): \(caught) of \(bad) defects caught at their own requirement"
+          "\(column.title): \(caught) of \(bad) defects caught at their own requirement"
         if elsewhere > 0 { text += ", \(elsewhere) at another one" }
         text += ", \(escaped) escaped"
         if out > 0 { text += ", \(out) not in its scope" }

@@ -59,6 +59,9 @@ enum StudyStylesheet {
     .matrix .breaks{width:17%}.matrix td.cell{white-space:normal;padding:5px 8px}
     .matrix td.cell b{white-space:nowrap}.matrix tr.group th{padding-top:16px;font-size:12px;color:var(--ink);\
     text-transform:none;letter-spacing:0;border-bottom:2px solid var(--line)}
+    .matrix th.part{vertical-align:bottom;padding:4px 2px;width:26px}\
+    .matrix th.part span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap;font-weight:500}
+    .matrix td.part{text-align:center;padding:5px 2px}.matrix tbody tr{break-inside:avoid}
     td.cell.pass{background:#eef8f1}td.cell.inconclusive,td.cell.notMeasured{background:var(--maybe-wash)}
     td.cell.fail{background:var(--fail-wash)}td.cell.fail b{color:var(--fail)}
     td.cell.error{background:var(--error-wash)}td.cell.error b{color:var(--error)}
@@ -73,6 +76,7 @@ enum StudyStylesheet {
     .bar.out{fill:var(--fail)}tr.near td{background:var(--maybe-wash)}tr.out td{background:var(--fail-wash)}
     @media print{.study .word{font-size:30pt}
     .figures{grid-template-columns:repeat(5,1fr);gap:8px}.figure b{font-size:17pt}
+    .matrix th.part{width:5mm}.matrix th.part span{font-size:6.6pt}
     .command{font-size:6.6pt}svg.margin{width:120px}.legend{font-size:8pt}}
 
     """
