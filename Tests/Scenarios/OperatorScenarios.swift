@@ -59,7 +59,7 @@ import Testing
 
   @Test func `an interlock is seen while a person thinks`() throws {
     let result = try Scenario(
-      procedureName: "incoming-visual",
+      procedure: "incoming-visual",
       arrange: { world in
         world.schedule(at: WorldInstant.start + Interval.seconds(30)) {
           world.circuit.setContact(.emergencyStop, active: true)
