@@ -99,19 +99,29 @@ extension Bench {
       let ofPort = uncertainty(.portVoltage, "voltage")
     else { return }
     let allowed = ofPath + ofPack + ofPort
-    var (drop, pack, port) = (drop, pack, port)
+    var seen = PathVolts(drop: drop, pack: pack, port: port)
     for look in 0..<Self.loopLooks {
-      if look > 0 {
-        let readings = try await readVolts([.pathDrop, .packVoltage, .portVoltage])
-        drop = try number(readings[0][0], role: .pathDrop)
-        pack = try number(readings[1][0], role: .packVoltage)
-        port = try number(readings[2][0], role: .portVoltage)
-      }
-      if (drop - (pack - port)).magnitude <= allowed { return }
+      if look > 0 { seen = try await pathVolts() }
+      if seen.difference <= allowed { return }
     }
     throw RigFault(
       instrument: instrumentNames(.pathDrop).joined(separator: ", "),
-      message: "the channel along the path reads \(Voltage(drop)), those at its ends differ by "
-        + "\(Voltage(pack - port)); that may be \(Voltage(allowed)) apart. Check the Kelvin wires")
+      message: "the channel along the path reads \(Voltage(seen.drop)), those at its ends differ by "
+        + "\(Voltage(seen.pack - seen.port)); that may be \(Voltage(allowed)) apart. Check the Kelvin wires")
+  }
+
+  /// Volts along the path and at its ends, from one scan.
+  private struct PathVolts {
+    var drop: Double
+    var pack: Double
+    var port: Double
+    var difference: Double { (drop - (pack - port)).magnitude }
+  }
+
+  private func pathVolts() async throws -> PathVolts {
+    let readings = try await readVolts([.pathDrop, .packVoltage, .portVoltage])
+    return PathVolts(
+      drop: try number(readings[0][0], role: .pathDrop), pack: try number(readings[1][0], role: .packVoltage),
+      port: try number(readings[2][0], role: .portVoltage))
   }
 }
