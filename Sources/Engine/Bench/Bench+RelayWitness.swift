@@ -35,7 +35,9 @@ extension Bench {
     let cells = [node, node + 1].filter { (1...cellCount).contains($0) }
     guard !cells.isEmpty else { return }
     guard open else {
-      try await witnessNodeClosed(node, cells)
+      // A cell whose other wire is still open tells nothing yet; it does when that wire closes.
+      let whole = cells.filter { !isNodeOpen($0 - 1) && !isNodeOpen($0) }
+      if !whole.isEmpty { try await witnessNodeClosed(node, whole) }
       return
     }
     let deadline = world.now + Self.nodeTime
@@ -45,6 +47,10 @@ extension Bench {
       guard world.now < deadline else { throw nodeFault([node]) }
       try await world.sleep(for: Self.nodeLook)
     }
+  }
+
+  func isNodeOpen(_ node: Int) -> Bool {
+    activeLines.contains { $0.role == .nodeRelays && $0.member == node }
   }
 
   private func witnessNodeClosed(_ node: Int, _ cells: [Int]) async throws {
