@@ -51,6 +51,8 @@ public struct CheckedRun: Sendable {
   public var answers: AnswersForUnit?
   /// Questions to which the answers file has no answer for this unit; empty without such a file.
   public var unanswered: [String] = []
+  /// True when somebody at the terminal may be asked while the run goes on.
+  public var asksAtTerminal = false
   public var limits: LimitResolver
   public var parameters: [String: FieldValues]
 }
@@ -95,6 +97,9 @@ public enum Preflight {
     run.unitSerial = request.unit
     run.answers = check.map { AnswersForUnit(document: $0.document, unit: request.unit) }
     run.unanswered = check?.missing ?? []
+    let asks = check.map { !$0.missing.isEmpty } ?? !plan.procedure.questions(plan.parameters).isEmpty
+    run.asksAtTerminal =
+      asks && (check != nil || document.rig.operatorAddress?.hasPrefix("terminal:") == true)
     findings = unitFindings(run, path: request.unitFilePath)
     return (findings.isEmpty ? run : nil, findings)
   }

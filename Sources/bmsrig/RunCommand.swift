@@ -79,7 +79,8 @@ struct Run: ParsableCommand {
 
   private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
     let execution = RunExecution(
-      checked: checked, unit: unit, seed: seed, program: Program.name, observer: ProgressSink(mode: mode))
+      checked: checked, unit: unit, seed: seed, program: Program.name,
+      observer: ProgressSink(mode: mode(checked)))
     do {
       return try execution.run(in: store, worlds: WorldChoice.self)
     } catch let error as StoreError {
@@ -100,9 +101,11 @@ struct Run: ParsableCommand {
     }
   }
 
-  private var mode: ProgressSink.Mode {
+  private func mode(_ checked: CheckedRun) -> ProgressSink.Mode {
     if json { return .json }
     if format.format == .json { return .silent }
+    // Lines that are painted over and questions do not go together on one screen.
+    if checked.asksAtTerminal { return .plain }
     return Output.isTerminal ? .live : .plain
   }
 

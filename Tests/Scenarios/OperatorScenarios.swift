@@ -57,6 +57,20 @@ import Testing
     #expect(result.record.answers.isEmpty)
   }
 
+  @Test func `an interlock is seen while a person thinks`() throws {
+    let result = try Scenario(
+      procedure: "incoming-visual",
+      arrange: { world in
+        world.schedule(at: WorldInstant.start + Interval.seconds(30)) {
+          world.circuit.setContact(.emergencyStop, active: true)
+        }
+      }
+    ).run()
+    #expect(result.verdict == .aborted, "\(result.complaints)")
+    #expect(result.outcome.conclusion.reason == "emergency stop pressed")
+    #expect(result.record.elapsedSeconds < 45)
+  }
+
   @Test func `a person who is stopped while thinking leaves the rest unmeasured`() throws {
     let result = try Scenario(
       procedure: "incoming-visual",

@@ -12,7 +12,7 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: "bmsrig-prompt-\(UUID().uuidString)")
     private(set) var screen = ""
 
-    init(procedure: String, rig: String) throws {
+    init(procedure: String, rig: String, answers: String? = nil) throws {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try procedure.write(to: folder.appending(path: "procedure.yaml"), atomically: true, encoding: .utf8)
       master = Glibc.open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -27,6 +27,10 @@ import Testing
         "run", folder.appending(path: "procedure.yaml").path, "--rig", rig, "--unit", "U9", "--store",
         folder.appending(path: "store").path,
       ]
+      if let answers {
+        try answers.write(to: folder.appending(path: "answers.yaml"), atomically: true, encoding: .utf8)
+        process.arguments! += ["--answers", folder.appending(path: "answers.yaml").path]
+      }
       process.standardInput = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
       process.standardOutput = output
       process.standardError = FileHandle.nullDevice
@@ -138,6 +142,15 @@ import Testing
     let end = person.finish()
     #expect(end.code == 5, "\(end.output)")
     #expect(end.output.contains("the operator had no answer to 'width'"), "\(end.output)")
+  }
+
+  @Test func `what an answers file lacks is asked at the terminal`() throws {
+    let answers = "answers: a\nperson: W\ndate: \"2026-11-22\"\nall-units: {screws: 4, whole: yes}\n"
+    let person = try Person(procedure: Self.procedure(), rig: try rig("desk"), answers: answers)
+    person.answer("operator", "R. Stein")
+    person.answer("width", "107 mm")
+    let end = person.finish()
+    #expect(end.code == 0, "\(end.output)")
   }
 
   @Test(arguments: ["desk", "simulated"])

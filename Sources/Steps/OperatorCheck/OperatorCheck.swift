@@ -24,14 +24,17 @@ public enum OperatorCheck: StepKind {
       id: visual
       title: Label, appearance, kit
       items:
-        - {id: label-model, ask: Which model is printed on the label?, kind: text, compare: ordered-model,
+        - {id: label-model, ask: Which model is printed on the label?, kind: text, compare: reported-model,
            class: critical}
+        - {id: manual-version, ask: Which version is printed on the enclosed manual?, kind: text, accept: [V1.01],
+           class: minor}
         - {id: undamaged, ask: "Is the board free of dents, cracks, burn marks and loose parts?"}
         - {id: led-windows-clear, ask: Are the light windows clear?, class: minor}
         - {id: kit-lugs, ask: How many terminal lugs are in the box?, kind: count}
         - {id: length, ask: Length over the housing, kind: quantity, dimension: length, with: caliper, times: 3}
       measure:
         label-model: label-model
+        manual-version: manual-version
         undamaged: appearance-undamaged
         led-windows-clear: appearance-windows
         kit-lugs: kit-lugs

@@ -223,6 +223,14 @@ import Testing
     #expect(page.components(separatedBy: "</style>").count == 2)
   }
 
+  @Test func `answers stand with their question and who gave them`() {
+    let page = page(.pass)
+    for text in ["How many screws are in the box?", "kit-screws", "M. Weber", "terminal"] {
+      #expect(page.contains(text), "\(text)")
+    }
+    #expect(page.contains("<b>4</b>"))
+  }
+
   @Test func `a run that only began can be shown`() {
     let record = RunRecord(header: SampleRun(.pass).header)
     let page = page(record)

@@ -35,6 +35,13 @@ import Testing
     #expect((error["conflicts"] as? [[String: String]])?.first?["id"] == "C-08")
   }
 
+  @Test func `answers of people are there word for word`() throws {
+    let answers = try #require(try object(.pass)["answers"] as? [[String: Any]])
+    #expect(answers.count == 1)
+    #expect(answers[0]["prompt"] as? String == "kit-screws" && answers[0]["answer"] as? String == "4")
+    #expect(answers[0]["person"] as? String == "M. Weber" && answers[0]["origin"] as? String == "terminal")
+  }
+
   @Test func `limits of ours are named so`() throws {
     let text = String(decoding: bytes(.pass), as: UTF8.self)
     #expect(text.contains("\"basis\": \"project default\""))

@@ -71,6 +71,12 @@ final class SampleRun {
       $0.text("identity", "model", "EK-B24S8E300A", "SPEC-ID-01")
       $0.text("identity", "software", "V1.07", "SPEC-ID-03")
       $0.add(.settings(SampleRun.settings(.asReceived)))
+      $0.add(
+        .answered(
+          Answer(
+            step: "identity", prompt: "kit-screws", question: "How many screws are in the box?",
+            answer: story == .hostile ? Self.hostile : "4", person: "M. Weber", origin: "terminal", date: ""))
+      )
       $0.measure("identity", "signal", -61, .signalLevel, outcome: .information)
       $0.measure("identity", "pack-current", nil, .current, outcome: .notApplicable)
     }
