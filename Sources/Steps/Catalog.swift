@@ -11,6 +11,7 @@ public enum StepCatalog {
     BalancingCycle.self,
     CellAccuracy.self,
     CellDifference.self,
+    CellRange.self,
     ChannelReading.self,
     ChemistrySelection.self,
     CommunicationPorts.self,

@@ -131,6 +131,8 @@ struct ArticleFeature: Sendable {
     text("received-photos", "board-1.jpg, board-2.jpg", "photos of the unit as received"),
     text("remedy", "after the tests", "repair, replacement, none, after the tests"),
     count("repair-days", 20, "days promised for the repair"),
+    text("cause", "open until the tests", "quality, excluded, not reproduced, open until the tests"),
+    text("contact", "after-sales of the vendor", "whom the owner asks when the fault stays"),
   ]
 }
 

@@ -37,7 +37,7 @@ extension Bench {
     let around = [node, node + 1].filter { (1...cellCount).contains($0) }
     // Behind two open wires the nodes share the voltage between them, as cells do: that says nothing of either relay.
     // A cell is looked at when the second of its wires closes.
-    let cells = around.filter { !isOpen($0 == node ? node - 1 : node + 1) }
+    let cells = around.filter { !isNodeOpen($0 == node ? node - 1 : node + 1) }
     guard !cells.isEmpty else { return }
     guard open else {
       try await witnessNodeClosed(node, cells)
@@ -54,7 +54,7 @@ extension Bench {
     }
   }
 
-  private func isOpen(_ node: Int) -> Bool {
+  func isNodeOpen(_ node: Int) -> Bool {
     activeLines.contains { $0.role == .nodeRelays && $0.member == node }
   }
 

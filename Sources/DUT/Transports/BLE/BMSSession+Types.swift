@@ -5,8 +5,8 @@ extension BMSSession {
   public struct Timing: Hashable, Sendable {
     /// A read is asked again after this long without its answer (3 s, BLE protocol notes section 4.2).
     public var askAgainAfter = Interval.seconds(3)
-    /// How often a read is asked in all, at least 1. Writes are never repeated.
-    public var readAttempts = 3
+    /// How often a read is asked in all, at least 1: as often as 10 s allow. Writes are never repeated.
+    public var readAttempts = 4
     /// A unit acknowledges a write within 19–30 ms (3.5); this is how long it is waited for.
     public var acknowledgeWait = Interval.seconds(1)
     public init() {}
