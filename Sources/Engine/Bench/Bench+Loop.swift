@@ -99,7 +99,8 @@ extension Bench {
     try await confirmLoop(amperes, of: current)
     if hasEnds {
       let pack = try number(readings[2][0], role: .packVoltage)
-      try await confirmDrop(drop, pack: pack, port: try number(readings[3][0], role: .portVoltage))
+      let port = try number(readings[3][0], role: .portVoltage)
+      try await confirmDrop(drop, pack: pack, port: port)
     }
     return (amperes, drop)
   }
