@@ -73,6 +73,25 @@ validation: packages ## every workflow in full: each chemistry, short strings, e
 	done
 	exit $$failed
 
+# Procedures that the catalogue of defects goes through, and how many good units the line's test must spare.
+STUDIED := end-of-line incoming-electrical incoming-visual design-validation design-evidence balancing string-counts \
+  string-counts-lto
+POPULATION ?= 1000
+
+.PHONY: study
+study: packages ## every defect of Rigs/Units with every procedure, and good units that must pass (builds for release)
+	@swift build -c release --product bmsrig
+	mkdir -p .build/study
+	failed=0
+	study() { .build/release/bmsrig study "$$@" --rig Rigs/simulated.yaml || failed=1; }
+	for procedure in $(STUDIED); do
+	  study defects --procedure "Procedures/$$procedure.yaml" --catalogue Rigs/Units \
+	    --output ".build/study/defects-$$procedure.json"
+	done
+	study population --procedure Procedures/end-of-line.yaml --units $(POPULATION) --output .build/study/population.json
+	.build/release/bmsrig study report .build/study/*.json --output .build/study/study.html || failed=1
+	exit $$failed
+
 .PHONY: bench
 bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)
 	@swift run -c release bmsrig-bench

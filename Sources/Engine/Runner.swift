@@ -197,6 +197,12 @@ public final class Runner {
     } catch let enough as StepEnough {
       context.settle(why: enough.why)
       return context.failed ? .failed(context.step.onFail) : .passed
+    } catch let link as UnitLinkError
+      where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code)
+    {
+      // The unit has failed for it already, and there is nobody to talk to.
+      context.settle(why: "the unit does not answer: \(link.cause)")
+      return .failed(.stop)
     } catch {
       context.settle(why: "the step was cut short: \(error)")
       // An emergency stop cuts the supply: what failed after it failed because of it.

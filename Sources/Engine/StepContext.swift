@@ -13,6 +13,8 @@ public final class RunMemory {
   public var activations: [WorldInstant] = []
   /// Current limit per cell while the unit works; fault tests lower it and come back to it.
   public var workingLimit = 9.0
+  /// A measurement says that the unit does not answer: that no later step reaches it is no fault of the rig.
+  public var unitIsSilent = false
   /// A step has let the unit fall asleep and has not woken it yet.
   public var unitMayBeAsleep = false
   /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.

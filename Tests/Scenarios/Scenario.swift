@@ -14,7 +14,7 @@ struct Scenario {
   var seed: UInt64 = 1
   /// Serial number; its last digits choose the rotating cell.
   var unit = "EK24-000123"
-  /// Name of a file in `Rigs/Units`, nil for a good unit drawn from the seed.
+  /// Name of a unit file in any group of `Rigs/Units`, nil for a good unit drawn from the seed.
   var unitFile: String?
   /// Lines of a unit file that stands nowhere.
   var unitText: String?
@@ -76,6 +76,16 @@ struct Scenario {
       cellCount: cellCount, model: model, date: "2026-06-01")
   }
 
+  /// Requirements that a step of the procedure judges with the chemistry of the run.
+  static func judged(_ checked: CheckedRun) -> Set<String> {
+    var judged: Set<String> = []
+    for entry in checked.plan.allPhases.flatMap(\.steps).flatMap(\.measure) {
+      guard case .limit(let id, _) = entry.use, let limitCase = checked.limits.limitCase(id) else { continue }
+      judged.insert(limitCase.requirement)
+    }
+    return judged
+  }
+
   private func check() -> CheckedRun {
     let (run, findings) = Preflight.check(request)
     guard var run else { fatalError("\(findings)") }
@@ -127,7 +137,7 @@ struct Scenario {
   }
 
   private static func unit(_ name: String) throws -> UnitFile {
-    let reading = UnitFile.load(path: root + "/Rigs/Units/\(name).yaml")
+    let reading = try UnitCatalogue.entry(name).reading
     return try #require(reading.value, "\(reading.findings)")
   }
 

@@ -72,7 +72,7 @@ struct FrontEnd {
         channel.open || seen == 0
         ? channel.phantom : seen * channel.gain + channel.offset + noise + damage[index]
       sample.reversed[index] = reading < Self.reversedBelow
-      sample.cells[index] = min(max(reading, 0), Self.cellRange.upperBound)
+      sample.cells[index] = min(max(reading, 0), channel.ceiling, Self.cellRange.upperBound)
       let lead = surroundings.leadResistance(cell: index + 1)
       sample.lineResistance[index] = seen == 0 || !lead.isFinite ? 0 : lead + channel.lineResistance
     }
@@ -99,11 +99,16 @@ struct FrontEnd {
     }
   }
 
-  /// Amperes that clamps take out of each cell, index 0 = cell 1: from a misconnected node down to the next one
-  /// that is connected, or to B−.
-  func clampCurrents(_ surroundings: any BoardSurroundings) -> [Double]? {
-    guard parameters.inputs.clampLeak > 0 else { return nil }
-    var currents = [Double](repeating: 0, count: UnitParameters.channelCount)
+  /// Amperes that leaking inputs and clamps take out of each cell, index 0 = cell 1: a clamp from a misconnected
+  /// node down to the next one that is connected, or to B−.
+  func inputCurrents(_ surroundings: any BoardSurroundings) -> [Double]? {
+    guard parameters.inputs.clampLeak > 0 || parameters.channels.contains(where: { $0.leak > 0 }) else {
+      return nil
+    }
+    var currents = parameters.channels.enumerated().map { index, channel in
+      channel.leak * surroundings.senseVoltage(cell: index + 1)
+    }
+    guard parameters.inputs.clampLeak > 0 else { return currents }
     for node in misconnected(surroundings) {
       let below = (0..<node).last { surroundings.isConnected(node: $0) } ?? 0
       for cell in below..<node { currents[cell] = parameters.inputs.clampLeak }

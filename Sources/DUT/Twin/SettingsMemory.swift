@@ -69,8 +69,19 @@ struct SettingsMemory {
       }
     guard value.isFinite, allows(value, for: field) else { return false }
     if field == .batteryType, !parameters.memory.typeSelection { return false }
-    settings[field] = value
+    settings[field] = stored(value, in: field)
     return true
+  }
+
+  /// What a memory of coarse steps makes of a value.
+  private func stored(_ value: Double, in field: StoredSettingField) -> Double {
+    let step =
+      switch field.dimension {
+      case .voltage: parameters.memory.voltageStep
+      case .current: parameters.memory.currentStep
+      default: 0.0
+      }
+    return step > 0 ? (value / step).rounded() * step : value
   }
 
   private mutating func writePassword(_ text: String) -> Bool {
@@ -82,6 +93,11 @@ struct SettingsMemory {
     return true
   }
 
+  /// Switches and modes have no ends that could be refused.
+  private func hasRange(_ field: StoredSettingField) -> Bool {
+    field == .cellCount || [.voltage, .current, .temperature].contains(field.dimension)
+  }
+
   /// The limits themselves are stored in single precision, so a value may miss them by its last bit.
   private func allows(_ value: Double, for field: StoredSettingField) -> Bool {
     // What the settings frame can carry is stored by a unit that checks nothing.
@@ -91,6 +107,9 @@ struct SettingsMemory {
     let chemistry = UnitChemistry.allCases.first { Double($0.code) == settings[.batteryType] }
     let range = field.range(rating: parameters.rating, chemistry: chemistry ?? parameters.chemistry)
     let slack = max(range.lowerBound.magnitude, range.upperBound.magnitude) * 1e-7
+    if parameters.memory.refusesEnds, hasRange(field) {
+      return value > range.lowerBound + slack && value < range.upperBound - slack
+    }
     return value >= range.lowerBound - slack && value <= range.upperBound + slack
   }
 }

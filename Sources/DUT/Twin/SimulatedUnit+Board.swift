@@ -52,7 +52,7 @@ extension SimulatedUnit: BoardModel {
   }
 
   public func balanceCurrent(cell k: Int) -> Double {
-    balancer.current(ofCell: k) + (clampCurrents.map { $0[k - 1] } ?? 0)
+    balancer.current(ofCell: k) + (inputCurrents.map { $0[k - 1] } ?? 0)
   }
 
   public func isOn(_ indicator: Indicator) -> Bool { panel.isOn(indicator) }

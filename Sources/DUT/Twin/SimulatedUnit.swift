@@ -65,8 +65,8 @@ public final class SimulatedUnit {
   var stressed = false
   /// While the supply input fills up.
   var inrushEnd: WorldInstant?
-  /// Amperes that the clamps of misconnected nodes take out of each cell, index 0 = cell 1; nil: none ever do.
-  var clampCurrents: [Double]?
+  /// Amperes that leaking inputs take out of each cell, index 0 = cell 1; nil: none ever do.
+  var inputCurrents: [Double]?
   /// What telemetry shows since it froze.
   var frozenLive: UnitFrames.Live?
   /// What the firmware tells the switches.
@@ -100,7 +100,7 @@ public final class SimulatedUnit {
   func run(at instant: WorldInstant, in surroundings: any BoardSurroundings) {
     now = instant
     frontEnd.suffer(surroundings)
-    clampCurrents = frontEnd.clampCurrents(surroundings)
+    inputCurrents = frontEnd.inputCurrents(surroundings)
     let current = frontEnd.current(surroundings.loopCurrent)
     for action in updatePower(surroundings) {
       switch action {

@@ -50,6 +50,13 @@ extension UnitParameterCatalog {
     flag("channels.N.frozen", "the reading stands still from the first sample on", indices: 1...24) {
       $0.channels[$1 - 1].frozen = $2
     },
+    quantity("channels.N.ceiling", .voltage, 0...5, "highest reading of cell N", indices: 1...24) {
+      $0.channels[$1 - 1].ceiling = $2
+    },
+    quantity(
+      "channels.N.leak", .resistance, 1...1e9, "between the two nodes of cell N, powered or not",
+      indices: 1...24
+    ) { $0.channels[$1 - 1].leak = 1 / $2 },
     number("shunt.charge-gain", 0...2, "further gain while charging") { $0.shunt.chargeGain = $2 },
     number("shunt.discharge-gain", 0...2, "further gain while discharging") { $0.shunt.dischargeGain = $2 },
     flag("ntc.N.frozen", "the reading stands still from the first sample on", indices: 1...4) {

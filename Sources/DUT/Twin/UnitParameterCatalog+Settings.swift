@@ -5,6 +5,11 @@ extension UnitParameters {
   public struct MemoryBehaviour: Equatable, Sendable {
     /// False: stores values outside the ranges of the manual.
     public var rangeCheck = true
+    /// Refuses both ends of every range, too.
+    public var refusesEnds = false
+    /// Volts, and amperes, in whose steps voltages and currents are stored; 0 = as they come.
+    public var voltageStep = 0.0
+    public var currentStep = 0.0
     /// False: acknowledges another battery type and keeps the old one.
     public var typeSelection = true
     /// Releases a protection whose recovery level lies on its wrong side although its trip level is exceeded.
@@ -29,6 +34,18 @@ extension UnitParameterCatalog {
   static let memory: [UnitParameterEntry] = [
     flag("memory.range-check", "false: stores voltages, currents and temperatures out of range") {
       $0.memory.rangeCheck = $2
+    },
+    flag("memory.refuses-ends", "true: takes neither the lowest nor the highest value of a range") {
+      $0.memory.refusesEnds = $2
+    },
+    quantity("memory.voltage-step", .voltage, 0...1, "steps in which voltages are stored; 0 V: as they come")
+    {
+      $0.memory.voltageStep = $2
+    },
+    quantity(
+      "memory.current-step", .current, 0...100, "steps in which currents are stored; 0 A: as they come"
+    ) {
+      $0.memory.currentStep = $2
     },
     flag("memory.type-selection", "false: keeps its battery type whatever is written") {
       $0.memory.typeSelection = $2

@@ -93,6 +93,10 @@ public struct UnitParameters: Equatable, Sendable {
     public var phantom = 0.0
     /// The reading stands still from the first sample on.
     public var frozen = false
+    /// Highest volts that the channel can show.
+    public var ceiling = 5.0
+    /// Siemens between the channel's two nodes; a good input has none to speak of.
+    public var leak = 0.0
     /// Ohms of the unit's own part of the line resistance reading (0.067 … 0.088 Ω in the EK-B24S8E200A capture).
     public var lineResistance = 0.070
   }

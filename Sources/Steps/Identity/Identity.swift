@@ -90,7 +90,7 @@ public enum IdentityCheck: StepKind {
       ("protocol version", found.protocolVersion), ("production date", found.productionDate),
       ("device id", found.deviceID),
     ]
-    let empty = fields.filter { $0.1.isEmpty }.map(\.0)
+    let empty = fields.filter { $0.1.allSatisfy(\.isWhitespace) }.map(\.0)
     context.measure(
       "complete", .flag(empty.isEmpty), by: ["unit"],
       note: empty.isEmpty ? "" : "empty: \(empty.joined(separator: ", "))")

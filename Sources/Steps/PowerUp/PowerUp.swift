@@ -105,6 +105,7 @@ public enum PowerUp: StepKind {
     } catch {
       guard [.noAnswer, .linkLost, .malformed].contains(error.code) else { throw error }
       context.measure("connects", .flag(false), by: ["unit"], note: error.cause)
+      context.memory.unitIsSilent = true
       throw StepEnough(why: "the unit does not deliver data: \(error.cause)")
     }
     context.measure("connects", .flag(true), by: ["unit"])
@@ -125,6 +126,7 @@ public enum PowerUp: StepKind {
     } catch {
       guard error.code == .notFound else { throw error }
       context.measure("advertises", .flag(false), by: ["unit"], note: error.cause)
+      context.memory.unitIsSilent = true
       return false
     }
   }
