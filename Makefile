@@ -49,29 +49,43 @@ physics: packages ## compare the simulated circuit and the cell model with ngspi
 	swift test --disable-xctest --filter '^Physics\.'
 	cat .build/physics/*.md
 
-# Workflows, and the packs and variants they are run for; each takes seconds in a release build.
-WORKFLOWS := end-of-line incoming-electrical incoming-lot warranty-verification design-validation
+# Workflows, and the packs and variants they are run for. Those for the desk ask nothing of the pack.
+WORKFLOWS := design-validation end-of-line incoming-electrical incoming-lot warranty-verification balancing \
+  balance-convergence
+DESK := incoming-visual warranty-admission design-evidence
 PACKS := NCM/24 LFP/24 LTO/24 NCM/20 LFP/16 LTO/20
-VARIANTS := EK-B24S8E200A EK-B24S8E250A EK-B24S8E300A
+VARIANTS := EK-B24S8E200A EK-B24S8E250A
+SEEDS := 1
 
 .PHONY: validation
 validation: packages ## every workflow in full: each chemistry, short strings, each variant (builds for release)
 	@swift build -c release --product bmsrig
 	store="$$(mktemp -d)"
 	trap 'rm -rf "$$store"' EXIT
-	failed=0
-	run() {
+	export store
+	run() { # workflow pack model seed
 	  local answer code=0
 	  answer="$$(.build/release/bmsrig run "Procedures/$$1.yaml" --rig Rigs/simulated.yaml --unit "$(UNIT)" \
-	    --chemistry "$${2%/*}" --cells "$${2#*/}" --model "$$3" --store "$$store" 2>&1)" || code=$$?
-	  printf '%-24s %-7s %s  %s\n' "$$1" "$$2" "$$3" "$$(grep -m1 '^Verdict' <<<"$$answer" || tail -1 <<<"$$answer")"
-	  if [ $$code -ne 0 ]; then failed=1; fi
+	    --chemistry "$${2%/*}" --cells "$${2#*/}" --model "$$3" --seed "$$4" \
+	    --store "$$store/$$1-$${2/\//-}-$$3-$$4" 2>&1)" || code=$$?
+	  printf '%-24s %-7s %s  seed %s  %s\n' "$$1" "$$2" "$$3" "$$4" \
+	    "$$(grep -m1 '^Verdict' <<<"$$answer" || tail -1 <<<"$$answer")"
+	  return $$code
 	}
-	for workflow in $(WORKFLOWS); do
-	  for pack in $(PACKS); do run "$$workflow" "$$pack" EK-B24S8E300A; done
-	  for variant in $(VARIANTS); do run "$$workflow" LFP/24 "$$variant"; done
-	done
-	exit $$failed
+	export -f run
+	{
+	  for seed in $(SEEDS); do
+	    for workflow in $(WORKFLOWS); do
+	      for pack in $(PACKS); do echo "$$workflow $$pack EK-B24S8E300A $$seed"; done
+	      for variant in $(VARIANTS); do echo "$$workflow LFP/24 $$variant $$seed"; done
+	    done
+	    for workflow in $(DESK); do
+	      for variant in $(VARIANTS) EK-B24S8E300A; do echo "$$workflow LFP/24 $$variant $$seed"; done
+	    done
+	    for chemistry in NCM LFP; do echo "string-counts $$chemistry/24 EK-B24S8E300A $$seed"; done
+	    echo "string-counts-lto LTO/24 EK-B24S8E300A $$seed"
+	  done
+	} | xargs -P "$$(nproc)" -L 1 bash -c 'run "$$@"' run
 
 # Procedures that the catalogue of defects goes through, and how many good units the line's test must spare.
 STUDIED := end-of-line incoming-electrical incoming-visual design-validation design-evidence balancing string-counts \

@@ -19,6 +19,8 @@ import Testing
         undamaged: yes
         storage-coldest: 5 °C
         storage-warmest: 30 °C
+        storage-humidity: 60 %RH
+        esd-checked: yes
         exclusion-use: no
         exclusion-use-evidence: settings as delivered
         exclusion-foreign-parts: no
@@ -33,6 +35,9 @@ import Testing
         exclusion-other-evidence: nothing known
         remedy: repair
         repair-days: 20
+        cause: open until the tests
+        cause-evidence: nothing tested yet
+        contact: after-sales of the vendor
         location-asked: yes
         count-asked: yes
       units:

@@ -25,7 +25,8 @@ public enum BalanceThresholds: StepKind {
       "window", .quantity(.voltage, range: 0.001...0.02), default: "3 mV",
       doc: "a staircase begins and ends this far from a difference"),
     FieldDeclaration(
-      "step", .quantity(.voltage, range: 0.0002...0.005), default: "1 mV", doc: "step of the differences"),
+      "difference-step", .quantity(.voltage, range: 0.0002...0.005), default: "1 mV",
+      doc: "step of the differences"),
     FieldDeclaration("voltages", .flag, default: "yes", doc: "find start and stop voltage too"),
     FieldDeclaration(
       "voltage-window", .quantity(.voltage, range: 0.002...0.05), default: "8 mV",
@@ -137,7 +138,7 @@ public enum BalanceThresholds: StepKind {
     try await pair.configure(
       start: setting, stop: max(0.001, setting - startAboveStop), current: values.quantity("current"),
       level: level)
-    let (window, step) = (values.quantity("window"), values.quantity("step"))
+    let (window, step) = (values.quantity("window"), values.quantity("difference-step"))
     try await pair.set(level: level, difference: setting - window)
     try await context.requireSetting("balancing", 1)
     let found = try await stairs.rise(from: -window, to: window, by: step) {
@@ -154,7 +155,7 @@ public enum BalanceThresholds: StepKind {
     let values = context.values
     let pair = stairs.pair
     let setting = values.quantity("stop-difference")
-    let (window, step) = (values.quantity("window"), values.quantity("step"))
+    let (window, step) = (values.quantity("window"), values.quantity("difference-step"))
     try await context.requireSetting("balancing", 0)
     try await pair.configure(
       start: setting + startAboveStop, stop: setting, current: values.quantity("current"), level: level)

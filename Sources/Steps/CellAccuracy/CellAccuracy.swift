@@ -15,7 +15,8 @@ public enum CellAccuracy: StepKind {
       "margin", .quantity(.voltage, range: 0.01...0.5), default: "50 mV",
       doc: "distance of the patterns from the recovery thresholds"),
     FieldDeclaration(
-      "step", .quantity(.voltage, range: 0.002...0.05), default: "5 mV", doc: "difference between neighbours"),
+      "spacing", .quantity(.voltage, range: 0.002...0.05), default: "5 mV",
+      doc: "difference between neighbours"),
     FieldDeclaration("settle", .quantity(.time, range: 0...30), default: "1 s", doc: "wait before reading"),
     FieldDeclaration("frames", .integer(range: 1...100), default: "3", doc: "telemetry frames to average"),
     FieldDeclaration(
@@ -96,7 +97,7 @@ public enum CellAccuracy: StepKind {
 
   public static func run(_ context: StepContext) async throws {
     let margin = context.values.quantity("margin")
-    let step = context.values.quantity("step")
+    let step = context.values.quantity("spacing")
     let low = context.limits.nominal("uvp-recover")! + margin
     let high = context.limits.nominal("ovp-recover")! - margin
     let a = try await point(context, context.bench.fedCells.map { low + step * Double($0) })

@@ -22,7 +22,8 @@ public enum RigSelfTest: StepKind {
     FieldDeclaration(
       "base", .quantity(.voltage, range: 0.2...1), default: "0.4 V", doc: "cell voltage below the pattern"),
     FieldDeclaration(
-      "step", .quantity(.voltage, range: 0.01...0.05), default: "20 mV", doc: "difference between neighbours"),
+      "spacing", .quantity(.voltage, range: 0.01...0.05), default: "20 mV",
+      doc: "difference between neighbours"),
     FieldDeclaration(
       "settle", .quantity(.time, range: 0...10), default: "100 ms", doc: "wait before the cells are read"),
     FieldDeclaration(
@@ -53,7 +54,7 @@ public enum RigSelfTest: StepKind {
 
   public static func demands(_ context: CheckContext) -> [Demand] {
     let top =
-      context.values.quantity("base") + context.values.quantity("step") * Double(context.cellCount)
+      context.values.quantity("base") + context.values.quantity("spacing") * Double(context.cellCount)
     return [
       Demand(
         role: .cells, quantity: AnyQuantity(top, .voltage), purpose: "self-test of the last cell",
@@ -117,7 +118,7 @@ public enum RigSelfTest: StepKind {
   /// - Returns: Largest difference of both voltmeters.
   private static func cellPattern(_ context: StepContext) async throws -> Double {
     let bench = context.bench
-    let (base, step) = (context.values.quantity("base"), context.values.quantity("step"))
+    let (base, step) = (context.values.quantity("base"), context.values.quantity("spacing"))
     try await bench.setCellCurrentLimit(Current(context.values.quantity("load-limit")))
     try await bench.setCells(bench.fedCells.map { ($0, base + step * Double($0)) })
     try await bench.setCellOutputs(true)

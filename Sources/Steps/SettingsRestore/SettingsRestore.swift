@@ -125,7 +125,8 @@ public enum SettingsRestore: StepKind {
     // Last changed first: the balancing switch and the string count come back before what depends on them.
     for name in context.memory.touchedSettings.reversed() where name != left {
       guard let value = archived.value(name) else { continue }
-      let proof = try await context.unit.write(name, value: value, deadline: context.deadline(10))
+      let proof = try await context.unit.write(
+        name, value: value, deadline: context.deadline(StepContext.writeLimit))
       if !proof.proven { context.note("'\(name)': \(proof.words(.ratio))") }
     }
   }

@@ -49,8 +49,11 @@ extension StepContext {
   /// - Throws: `RigFault` when the settings were not archived before: without an archive nothing is written.
   func writeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
     try rememberSetting(name)
-    return try await unit.write(name, value: value, deadline: deadline(10))
+    return try await unit.write(name, value: value, deadline: deadline(Self.writeLimit))
   }
+
+  /// Seconds for a read, a write and a read, each read asked as often as a bad radio link needs.
+  static let writeLimit = 30.0
 
   /// Notes that a setting is about to change, so that the closing phase restores it.
   func rememberSetting(_ name: String) throws(RigFault) {
