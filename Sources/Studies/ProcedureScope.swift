@@ -27,7 +27,7 @@ struct ProcedureScope {
   /// What can be expected of the procedure for a unit that breaks these requirements.
   enum Reach: Hashable {
     case judged
-    /// None of them belongs to the workflow of the procedure, or the specification says why nothing can verify it there.
+    /// None of them belongs to the workflow of the procedure, or the specification says why nothing can verify it.
     case outOfScope(String)
     /// Some belong to it, and no step judges them.
     case unjudged(String)

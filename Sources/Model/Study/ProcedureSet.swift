@@ -1,4 +1,5 @@
-/// All procedures of one workflow in a study. They share the work: a unit has to get past every one of them, so a defect
+/// All procedures of one workflow in a study. They share the work: a unit has to get past every one of them, so a
+/// defect
 /// is found when one of them finds it.
 public struct ProcedureSet: Hashable, Sendable {
   public let workflow: Workflow
