@@ -31,7 +31,7 @@ import Testing
   @Test func `every requirement that a unit can break is broken by a defect`() throws {
     let specification = try #require(
       SpecificationDocument.load(path: Scenario.root + "/Procedures/Specification/ek-b24s8e300a.yaml").value)
-    let known = specification.requirements.map(\.id)
+    let known = specification.specification.requirements.map(\.id)
     let broken = Self.defects.flatMap { $0.reading.value?.breaks ?? [] }
     for id in broken { #expect(known.contains(id), "a unit file breaks \(id), which is no requirement") }
     for id in known {
