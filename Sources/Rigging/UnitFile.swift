@@ -19,6 +19,8 @@ public struct UnitFile: Sendable {
   public let story: String
   /// What the defect needs to show.
   public let conditions: UnitConditionsOfUse
+  /// Who cannot be expected to see it.
+  public let unseen: UnitUnseen
 
   /// Keys that describe the file instead of the unit.
   static let descriptive = ["unit", "title", "breaks", "story"]
@@ -33,7 +35,8 @@ public struct UnitFile: Sendable {
     var reader = Reader()
     reader.walk(document.root, path: "")
     let (conditions, found) = UnitConditionsOfUse.read(document.root)
-    reader.findings += found
+    let (unseen, wrong) = UnitUnseen.read(document.root)
+    reader.findings += found + wrong
     guard reader.findings.isEmpty else { return DocumentReading(findings: reader.findings) }
     return DocumentReading(
       UnitFile(
@@ -41,7 +44,7 @@ public struct UnitFile: Sendable {
         reference: DocumentReference(
           name: reader.texts["unit"] ?? document.file, revision: "", contentHash: document.contentHash),
         title: reader.texts["title"] ?? "", breaks: Self.requirements(reader.texts["breaks"] ?? "nothing"),
-        story: reader.texts["story"] ?? "", conditions: conditions))
+        story: reader.texts["story"] ?? "", conditions: conditions, unseen: unseen))
   }
 
   /// `nothing`, or requirement ids with commas between them.
@@ -83,7 +86,7 @@ public struct UnitFile: Sendable {
             if case .scalar(let text, _) = entry.value { texts[entry.key] = text }
             continue
           }
-          if path.isEmpty, entry.key == UnitConditionsOfUse.key { continue }
+          if path.isEmpty, [UnitConditionsOfUse.key, UnitUnseen.key].contains(entry.key) { continue }
           let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
           if case .table = entry.value { walk(entry.value, path: full) } else { leaf(entry, path: full) }
         }

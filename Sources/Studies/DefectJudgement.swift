@@ -5,6 +5,8 @@ struct DefectJudgement {
   /// Requirements that the unit breaks; none for a good one.
   let breaks: [String]
   let scope: ProcedureScope
+  /// Why the workflow cannot be expected to catch it; nil when it must.
+  var unseen: String?
 
   /// - Parameter runs: Repetitions with the command that repeats each; empty when the study was stopped before.
   func cell(_ runs: [(result: StudyResult, replay: String)]) -> DefectMatrix.Cell {
@@ -24,11 +26,21 @@ struct DefectJudgement {
   }
 
   private func cell(_ result: StudyResult, replay: String) -> DefectMatrix.Cell {
-    let (outcome, reason) = outcome(result)
+    let (outcome, reason) = excused(outcome(result))
     return DefectMatrix.Cell(
       outcome: outcome, reason: reason, seen: breaks.filter { scope.failed($0, in: result) },
       missed: breaks.filter { scope.judged.contains($0) && !scope.failed($0, in: result) },
       besides: result.failed.filter { !breaks.contains($0) }, replay: replay)
+  }
+
+  /// A declared reason turns what is not caught into *out of scope*; what is caught stays caught.
+  private func excused(_ found: (DefectOutcome, String)) -> (DefectOutcome, String) {
+    guard let unseen, !breaks.isEmpty else { return found }
+    switch found.0 {
+    case .escaped, .unjudged, .inconclusive, .rigError, .caughtElsewhere:
+      return (.outOfScope, "\(unseen) (this run: \(found.1))")
+    case .caught, .outOfScope, .overkill, .spared, .notRun: return found
+    }
   }
 
   private func outcome(_ result: StudyResult) -> (DefectOutcome, String) {

@@ -154,7 +154,10 @@ public struct DefectStudy: Sendable {
             )
           }
         }
-        return DefectJudgement(breaks: defect.file.breaks, scope: scope).cell(runs)
+        return DefectJudgement(
+          breaks: defect.file.breaks, scope: scope,
+          unseen: defect.file.unseen.reason(in: scope.workflow)
+        ).cell(runs)
       }
       return DefectMatrix.Row(
         unit: defect.file.reference, path: defect.path, group: defect.group, title: defect.file.title,

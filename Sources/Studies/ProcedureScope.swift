@@ -7,7 +7,7 @@ struct ProcedureScope {
   /// are judged.
   let judged: Set<String>
   private let specification: Specification
-  private let workflow: Workflow
+  let workflow: Workflow
   private let procedure: String
 
   init(_ checked: CheckedRun) {
