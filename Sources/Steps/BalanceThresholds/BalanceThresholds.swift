@@ -36,7 +36,7 @@ public enum BalanceThresholds: StepKind {
     FieldDeclaration(
       "current", .quantity(.current, range: 1...8), default: "1 A", doc: "balancing current to set"),
     FieldDeclaration(
-      "dwell", .quantity(.time, range: 2...60), default: "6 s",
+      "dwell", .quantity(.time, range: 2...60), default: "10 s",
       doc: "time for balancing to start at each stair; longer than the unit's own delay"),
     FieldDeclaration(
       "stop-dwell", .quantity(.time, range: 5...60), default: "13 s",

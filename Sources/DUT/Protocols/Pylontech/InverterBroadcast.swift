@@ -1,13 +1,13 @@
 import Ports
 
-/// What a battery in the style of Pylontech tells an inverter on CAN: 11-bit identifiers, 500 kbit/s, little-endian, every
-/// frame once a second.
+/// What a battery in the style of Pylontech tells an inverter on CAN: 11-bit identifiers, 500 kbit/s, little-endian,
+/// every frame once a second.
 ///
-/// A **candidate** for the CAN port of the EK-B24S8E300A: its manual names the port in one table cell and says nothing of
-/// what it speaks. Nothing here may be taken for the unit's protocol before a real unit has been heard with it.
+/// A **candidate** for the CAN port of the EK-B24S8E300A: its manual names the port in one table cell and says nothing
+/// of what it speaks. Nothing here may be taken for the unit's protocol before a real unit has been heard with it.
 ///
-/// - Source: public "low voltage" document V1.2 of 2018-04-08 (notes on CAN and RS485, section 4). The document gives no
-///   sign for the current; positive = charging is what senders do.
+/// - Source: public "low voltage" document V1.2 of 2018-04-08 (notes on CAN and RS485, section 4). The document gives
+///   no sign for the current; positive = charging is what senders do.
 public struct InverterBroadcast: Equatable, Sendable {
   public static let limitsID: UInt32 = 0x351
   public static let chargeID: UInt32 = 0x355
