@@ -23,7 +23,7 @@ import Testing
   {
     var scenario = Scenario()
     scenario.arrange = { world in
-      world.schedule(at: .start + .seconds(40)) { world.circuit.setContact(contact, active: active) }
+      world.schedule(at: Scenario.instant(of: "cells")) { world.circuit.setContact(contact, active: active) }
     }
     let result = try scenario.run()
     #expect(result.verdict == .aborted, "\(result.complaints)")
@@ -37,7 +37,9 @@ import Testing
   @Test func `leaves no test settings in a unit that still answers`() throws {
     var scenario = Scenario()
     scenario.arrange = { world in
-      world.schedule(at: .start + .seconds(180)) { world.circuit.setContact(.cover, active: false) }
+      world.schedule(at: Scenario.instant(of: "charge-overcurrent")) {
+        world.circuit.setContact(.cover, active: false)
+      }
     }
     let result = try scenario.run()
     #expect(result.verdict == .aborted, "\(result.complaints)")
@@ -50,8 +52,10 @@ import Testing
   @Test func `that trips only for a moment is noticed, too`() throws {
     var scenario = Scenario()
     scenario.arrange = { world in
-      world.schedule(at: .start + .seconds(40)) { world.circuit.setContact(.cover, active: false) }
-      world.schedule(at: .start + .milliseconds(40_050)) { world.circuit.setContact(.cover, active: true) }
+      world.schedule(at: Scenario.instant(of: "cells")) { world.circuit.setContact(.cover, active: false) }
+      world.schedule(at: Scenario.instant(of: "cells", plus: 1.05)) {
+        world.circuit.setContact(.cover, active: true)
+      }
     }
     #expect(try scenario.run().outcome.conclusion.reason == "cover open")
   }
@@ -61,7 +65,7 @@ import Testing
   @Test func `ends the run as the rig's error, in a safe state that other evidence confirms`() throws {
     var scenario = Scenario()
     scenario.arrange = { world in
-      world.schedule(at: .start + .seconds(40)) {
+      world.schedule(at: Scenario.instant(of: "cells")) {
         var behaviour = LinkBehaviour()
         behaviour.dropAt = world.now
         world.setLink(behaviour, of: "reference")

@@ -136,6 +136,22 @@ struct Scenario {
     return result
   }
 
+  /// When each step of the usual end-of-line run begins, to let something happen in the middle of one.
+  private static let beginnings: [String: WorldInstant] = {
+    guard let events = try? Scenario().run().events else { fatalError("the usual run does not run") }
+    var instants: [String: WorldInstant] = [:]
+    for event in events {
+      if case .stepStarted(let step, _, _, _, _) = event.body { instants[step] = .start + .seconds(event.at) }
+    }
+    return instants
+  }()
+
+  /// - Parameter seconds: Added to the beginning of the step.
+  static func instant(of step: String, plus seconds: Double = 1) -> WorldInstant {
+    guard let begin = beginnings[step] else { fatalError("end of line has no step '\(step)'") }
+    return begin + .seconds(seconds)
+  }
+
   private static func unit(_ name: String) throws -> UnitFile {
     let reading = try UnitCatalogue.entry(name).reading
     return try #require(reading.value, "\(reading.findings)")

@@ -29,7 +29,7 @@ import Testing
 
   @Test func `a lost unit is not said to be restored`() throws {
     let result = try Scenario(arrange: { world in
-      world.schedule(at: .start + .seconds(60)) {
+      world.schedule(at: Scenario.instant(of: "cells")) {
         var link = LinkBehaviour()
         link.silent = true
         world.setLink(link, of: "unit")

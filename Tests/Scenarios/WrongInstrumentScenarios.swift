@@ -89,7 +89,7 @@ import Testing
   @Test func `a node relay that stays closed from the middle of the run on is an error of the rig`() throws {
     let result = try Scenario(arrange: { world in
       let circuit = world.circuit
-      world.schedule(at: .start + .seconds(30)) {
+      world.schedule(at: Scenario.instant(of: "cells")) {
         for node in 0...24 { circuit.stick(.nodeOpen(node), active: false) }
       }
     }).run()

@@ -105,7 +105,9 @@ struct SettingsMemory {
       return true
     }
     let chemistry = UnitChemistry.allCases.first { Double($0.code) == settings[.batteryType] }
-    let range = field.range(rating: parameters.rating, chemistry: chemistry ?? parameters.chemistry)
+    let range = field.range(
+      rating: parameters.memory.currentClass ?? parameters.rating,
+      chemistry: chemistry ?? parameters.chemistry)
     let slack = max(range.lowerBound.magnitude, range.upperBound.magnitude) * 1e-7
     if parameters.memory.refusesEnds, hasRange(field) {
       return value > range.lowerBound + slack && value < range.upperBound - slack

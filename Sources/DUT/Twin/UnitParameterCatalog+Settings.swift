@@ -7,6 +7,8 @@ extension UnitParameters {
     public var rangeCheck = true
     /// Refuses both ends of every range, too.
     public var refusesEnds = false
+    /// Amperes up to which the current settings go when the board is of another class than its label; nil = the label's.
+    public var currentClass: Double?
     /// Volts, and amperes, in whose steps voltages and currents are stored; 0 = as they come.
     public var voltageStep = 0.0
     public var currentStep = 0.0
@@ -37,6 +39,9 @@ extension UnitParameterCatalog {
     },
     flag("memory.refuses-ends", "true: takes neither the lowest nor the highest value of a range") {
       $0.memory.refusesEnds = $2
+    },
+    quantity("memory.current-class", .current, 15...300, "class of the board when it is not the label's") {
+      $0.memory.currentClass = $2
     },
     quantity("memory.voltage-step", .voltage, 0...1, "steps in which voltages are stored; 0 V: as they come")
     {
