@@ -42,13 +42,13 @@ import Testing
       parameters: oneDifference),
     Defect(
       kind: "balance-thresholds", balancer: "start-difference-error: -4 mV", requirement: "SPEC-BAL-07",
-      parameters: oneDifference + ["voltages: no"]),
+      parameters: oneDifference + ["voltages: none"]),
     Defect(
       kind: "balance-thresholds", balancer: "stop-difference-error: 5 mV", requirement: "SPEC-BAL-08",
-      parameters: oneDifference + ["voltages: no"]),
+      parameters: oneDifference + ["voltages: none"]),
     Defect(
       kind: "balance-thresholds", balancer: "stops: false", requirement: "SPEC-BAL-08",
-      parameters: oneDifference + ["voltages: no"]),
+      parameters: oneDifference + ["voltages: none"]),
     Defect(
       kind: "balance-thresholds", balancer: "start-voltage-error: 20 mV", requirement: "SPEC-BAL-09",
       parameters: oneDifference),
@@ -60,10 +60,10 @@ import Testing
       parameters: oneDifference + ["voltage-window: 12 mV"]),
     Defect(
       kind: "balance-thresholds", balancer: "status-frozen: true", requirement: "SPEC-MEAS-08",
-      parameters: oneDifference + ["voltages: no"]),
+      parameters: oneDifference + ["voltages: none"]),
     Defect(
       kind: "balance-thresholds", balancer: "light-swapped: true", requirement: "SPEC-LED-03",
-      parameters: oneDifference + ["voltages: no"]),
+      parameters: oneDifference + ["voltages: none"]),
     Defect(
       kind: "balance-current", balancer: "current-factor: 0.5", requirement: "SPEC-BAL-01",
       parameters: onePoint),

@@ -141,7 +141,9 @@ struct Scenario {
     guard let events = try? Scenario().run().events else { fatalError("the usual run does not run") }
     var instants: [String: WorldInstant] = [:]
     for event in events {
-      if case .stepStarted(let step, _, _, _, _) = event.body { instants[step] = .start + .seconds(event.at) }
+      if case .stepStarted(let step, _, _, _, _) = event.body {
+        instants[step] = WorldInstant(nanoseconds: event.nanoseconds)
+      }
     }
     return instants
   }()

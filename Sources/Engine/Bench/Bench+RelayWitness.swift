@@ -29,6 +29,9 @@ extension Bench {
   static let nodeLook = Interval.milliseconds(100)
   /// Times the allowed difference by which the reference must leave the emulator before a wire counts as open.
   private static let nodeOpenFactor = 10.0
+  /// Volts that a defective unit's current may lose in a closed wire: 1 A in 50 mΩ on either side. An open wire is off
+  /// by a good part of a cell.
+  private static let drawnAtMost = 0.1
 
   /// Behind the relay sits the reference: with the wire open it cannot follow the emulator, with the wire closed it
   /// must.
@@ -71,7 +74,7 @@ extension Bench {
   }
 
   static func isOff(_ entry: CellComparison.Entry) -> Bool {
-    entry.difference.magnitude > nodeOpenFactor * entry.allowed
+    entry.difference.magnitude > max(nodeOpenFactor * entry.allowed, drawnAtMost)
   }
 
   /// - Parameter alone: Other channels of the reference moved as they should, so it is not the reference.

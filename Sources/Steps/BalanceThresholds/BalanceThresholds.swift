@@ -27,7 +27,8 @@ public enum BalanceThresholds: StepKind {
     FieldDeclaration(
       "difference-step", .quantity(.voltage, range: 0.0002...0.005), default: "1 mV",
       doc: "step of the differences"),
-    FieldDeclaration("voltages", .flag, default: "yes", doc: "find start and stop voltage too"),
+    FieldDeclaration(
+      "voltages", .choice(["both", "start", "none"]), default: "both", doc: "which voltages to find too"),
     FieldDeclaration(
       "voltage-window", .quantity(.voltage, range: 0.002...0.05), default: "8 mV",
       doc: "a staircase begins and ends this far from a voltage"),
@@ -119,13 +120,10 @@ public enum BalanceThresholds: StepKind {
       try await startDifference(context, stairs, setting, level: level)
     }
     try await stopDifference(context, stairs, level: level)
-    if values.flag("voltages") {
-      try await voltages(context, stairs, level: level)
-    } else {
-      for name in ["start-voltage-error", "stop-voltage-error"] {
-        context.notApplicable(name, why: "the procedure does not ask for it")
-      }
-    }
+    let asked = values.text("voltages")
+    if asked != "none" { try await voltages(context, stairs, level: level, stopToo: asked == "both") }
+    let skipped = voltageNames.dropFirst(asked == "both" ? 3 : asked == "start" ? 1 : 0)
+    for name in skipped { context.notApplicable(name, why: "the procedure does not ask for it") }
     try await pair.end()
   }
 
@@ -194,7 +192,11 @@ public enum BalanceThresholds: StepKind {
     try await context.measureLight("yellow-complete", .yellow, from: ended)
   }
 
-  private static func voltages(_ context: StepContext, _ stairs: BalanceStairs, level: Double) async throws {
+  private static let voltageNames = ["start-voltage-error", "stop-voltage-error", "hysteresis"]
+
+  private static func voltages(
+    _ context: StepContext, _ stairs: BalanceStairs, level: Double, stopToo: Bool
+  ) async throws {
     let values = context.values
     let pair = stairs.pair
     let (window, step) = (values.quantity("voltage-window"), values.quantity("voltage-step"))
@@ -213,13 +215,14 @@ public enum BalanceThresholds: StepKind {
       guard try await pair.awaitFlow(within: values.quantity("dwell")) != nil else {
         let why =
           "no balancing at any voltage with a difference of \(context.text(small.difference, .voltage))"
-        for name in ["start-voltage-error", "stop-voltage-error"] {
+        for name in voltageNames.prefix(stopToo ? 2 : 1) {
           context.measure(name, .missing(why), by: context.bench.instrumentNames(.cells))
         }
         return
       }
     }
     record(context, "start-voltage-error", channel: "", start, step: step, edge: window)
+    guard stopToo else { return }
     let lower = level - voltageGap
     let stop = try await stairs.fall(from: window, to: -window, by: step) {
       try await pair.set(level: lower + $0, difference: small.difference)
