@@ -54,7 +54,8 @@ public enum BalanceThresholds: StepKind {
     MeasurementDeclaration(
       "start-voltage-error", .voltage, "common voltage at which balancing started, less the setting"),
     MeasurementDeclaration(
-      "stop-voltage-error", .voltage, "common voltage at which balancing stopped, less the setting"),
+      "stop-voltage-error", .voltage, optional: true,
+      "common voltage at which balancing stopped, less the setting"),
     MeasurementDeclaration(
       "hysteresis", .voltage, optional: true, "start voltage found less stop voltage found"),
     MeasurementDeclaration("status", nil, "the status says balancing while current flows, and not after"),
