@@ -48,7 +48,8 @@ import Testing
   }
 
   @Test func `hardware of a smaller class under a larger label fails its class`() throws {
-    let result = try SmallProcedure(steps: Self.ranges).run(unit: "memory: {current-class: 200 A}")
+    let result = try SmallProcedure(steps: Self.ranges).run(
+      unit: "memory: {current-class: 200 A}\nsettings: {charge-overcurrent: 200 A}")
     #expect(result.failedRequirements == ["SPEC-COC-02", "SPEC-ID-02"], "\(result.complaints)")
   }
 

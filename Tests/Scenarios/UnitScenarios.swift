@@ -42,7 +42,11 @@ import Testing
 
   /// A few of each group; `make study` runs the whole catalogue with every procedure.
   static let selection = [
-    "good-edge", "good-nominal",
-    "cell-7-offset-25mv",
+    "good-edge", "good-nominal", "cell-7-offset-25mv", "open-channel", "cell-20-offset-marginal",
+    "high-path-resistance", "stuck-charge-mosfet", "broken-charge-mosfet", "dead-short-circuit",
+    "pack-gain", "swapped-cells", "dead-red-led", "mute-buzzer", "low-overcharge-threshold",
+    "overcharge-marginal", "ovp-no-hysteresis", "no-charge-overcurrent", "swapped-discharge-stages",
+    "no-overtemperature", "overcharge-high-ncm", "over-discharge-recovers-late-lto", "settings-not-kept",
+    "half-balance-current", "balancer-never-stops", "checksum-errors", "silent-can", "wrong-model",
   ]
 }

@@ -7,7 +7,7 @@ extension UnitParameters {
     public var rangeCheck = true
     /// Refuses both ends of every range, too.
     public var refusesEnds = false
-    /// Amperes up to which the current settings go when the board is of another class than its label; nil = the label's.
+    /// Amperes up to which the current settings go on a board of another class than its label; nil = the label's.
     public var currentClass: Double?
     /// Volts, and amperes, in whose steps voltages and currents are stored; 0 = as they come.
     public var voltageStep = 0.0

@@ -87,11 +87,28 @@ final class ThresholdProbe {
       if (reading - level).magnitude <= allowed { return reading }
       try await context.sleep(0.02)
     }
+    if let drawn = try await drawn(cell) {
+      throw StepEnough(
+        why:
+          "the unit moves \(Current(drawn)) through cell \(cell) or its neighbour: no level can be held there"
+      )
+    }
     throw RigFault(
       instrument: (context.bench.instrumentNames(.cells) + context.bench.instrumentNames(.cellReference))
         .joined(separator: " or "),
       message: "cell \(cell) was set to \(Voltage(level)), the reference reads \(Voltage(reading))")
   }
+
+  /// Amperes of a cell or its neighbours that explain a level off by the drop in the leads; nil when there are none.
+  private func drawn(_ cell: Int) async throws -> Double? {
+    let cells = [cell - 1, cell, cell + 1].filter { (1...context.cellCount).contains($0) }
+    let readings = try await context.bench.cellCurrents(cells)
+    let amperes = readings.map(\.value.magnitude).filter(\.isFinite).max() ?? 0
+    return amperes > Self.drawnAtLeast ? amperes : nil
+  }
+
+  /// A balancer that is off moves nothing; one that should be off moves 1 A or more (SPEC-BAL-01).
+  private static let drawnAtLeast = 0.5
 
   private func drive(_ level: Double) async throws -> Double {
     if level > context.limits.specification.ratedCurrent {
