@@ -17,7 +17,8 @@ import Testing
     #expect(result.verdict == .pass, "\(result.complaints)")
   }
 
-  /// Every unit file says which requirements it breaks: those of them that the procedure judges must fail, and no other.
+  /// Every unit file says which requirements it breaks: those of them that the procedure judges must fail, and no
+  /// other.
   @Test(arguments: selection)
   func `a defect fails at its own requirement and nowhere else`(_ name: String) throws {
     let unit = try #require(UnitCatalogue.entry(name).reading.value)

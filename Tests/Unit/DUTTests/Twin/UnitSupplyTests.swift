@@ -45,9 +45,13 @@ import Testing
         ("inputs.order-damage", .quantity(.init(0.004, .voltage))),
       ]))
     bad.around.open = [2, 3]
+    // Cell 4 has its own voltage and those of the two cells whose wires are missing at its channel.
+    let own = bad.around.cells[3]
+    bad.around.cells[3] = 3 * own
     bad.wait(1)
     #expect((1...6).map { bad.unit.balanceCurrent(cell: $0) } == [0, 0.7, 0.7, 0.7, 0, 0])
     bad.around.open = []
+    bad.around.cells[3] = own
     bad.wait(1)
     #expect(bad.unit.balanceCurrent(cell: 4) == 0)
     bad.activate()
