@@ -120,7 +120,9 @@ struct FrontEnd {
   mutating func suffer(_ surroundings: any BoardSurroundings) {
     let inputs = parameters.inputs
     guard inputs.orderDamage != 0 || inputs.reverseDamage != 0 else { return }
-    for node in misconnected(surroundings) where !damagedByOrder[node - 1] {
+    // A channel that sees several cells is stressed; a wire that is off at some tenths of a volt harms nothing.
+    for node in misconnected(surroundings)
+    where !damagedByOrder[node - 1] && surroundings.senseVoltage(cell: node) > Self.cellRange.upperBound {
       damagedByOrder[node - 1] = true
       damage[node - 1] += inputs.orderDamage
     }
