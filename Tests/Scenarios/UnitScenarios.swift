@@ -48,6 +48,8 @@ import Testing
     "pack-gain", "swapped-cells", "dead-red-led", "mute-buzzer", "low-overcharge-threshold",
     "overcharge-marginal", "ovp-no-hysteresis", "no-charge-overcurrent", "swapped-discharge-stages",
     "no-overtemperature", "overcharge-high-ncm", "over-discharge-recovers-late-lto", "settings-not-kept",
-    "half-balance-current", "balancer-never-stops", "checksum-errors", "silent-can", "wrong-model",
+    "data-store-fault", "mute-link",
+    "half-balance-current", "balancer-never-stops", "checksum-errors",
+    "silent-can", "wrong-model",
   ]
 }

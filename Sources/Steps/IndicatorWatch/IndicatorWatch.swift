@@ -31,11 +31,15 @@ public enum IndicatorWatch: StepKind {
     let bench = context.bench
     let sound = try await bench.buzzer(from: .start, to: context.world.now)
     let red = try await bench.edges(.redLED, since: .start)
-    let faults = sound.groups(gap: groupGap).filter { group in
-      guard (2...4).contains(group.count), let first = group.first else { return false }
-      let powerOn = context.memory.activations.contains { first.at >= $0 && first.at - $0 <= powerOnWindow }
-      return !powerOn && group.allSatisfy { burst in isLit(red, during: burst) }
+    let groups = sound.groups(gap: groupGap)
+    // Only the first group after an activation is the power-on code: a run may end soon after a bad start.
+    let powerOn = context.memory.activations.compactMap { pressed in
+      groups.firstIndex { ($0.first?.at).map { $0 >= pressed && $0 - pressed <= powerOnWindow } ?? false }
     }
+    let faults = groups.enumerated().filter { index, group in
+      (2...4).contains(group.count) && !powerOn.contains(index)
+        && group.allSatisfy { burst in isLit(red, during: burst) }
+    }.map(\.element)
     context.measure(
       "fault-beeps", .number(Double(faults.count)), uncertainty: 0,
       by: bench.instrumentNames(.buzzer) + bench.instrumentNames(.redLED),
