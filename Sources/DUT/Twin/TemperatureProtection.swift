@@ -4,6 +4,10 @@ import Ports
 ///
 /// - Source: manual section 2 (limits) and 7.1-4; the averaging time is a parameter.
 struct TemperatureProtection {
+  /// Seconds by which a delay factor of 2 is later than a good unit, which waits for its averages only; whole steps, so
+  /// that a good unit's tolerance adds nothing.
+  private static let delay = 0.5
+
   private var history: [[Double]] = []
   private var latches = [ThresholdLatch](repeating: ThresholdLatch(), count: 4)
 
@@ -43,7 +47,7 @@ struct TemperatureProtection {
       latches[index].update(
         beyond: behaviour.enabled && (hot ? extreme > level : extreme < level),
         recovered: release.map { hot ? extreme <= $0 : extreme >= $0 } ?? false, at: now,
-        tripDelay: .zero, releaseDelay: .zero)
+        tripDelay: .seconds(Self.delay * max(0, (behaviour.delayFactor - 1).rounded())), releaseDelay: .zero)
     }
   }
 
