@@ -35,7 +35,8 @@ let arrows: [(module: String, imports: [String])] = [
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["CLinuxPorts", "Ports"]),
+  ("LinuxPorts", ["CLinuxPorts", "CSystemBus", "Ports"]),
+  ("Emulation", ["Ports", "Simulation"]),
   (
     "Rigging",
     [
@@ -68,6 +69,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
   ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
+  ("EmulationTests", "Tests/Unit/EmulationTests", ["Emulation", "Ports", "Simulation"]),
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
@@ -112,7 +114,10 @@ let package = Package(
   name: "bmsrig",
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
-  targets: [.target(name: "CLinuxPorts")] + modules
+  targets: [
+    .target(name: "CLinuxPorts"),
+    .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+  ] + modules
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,

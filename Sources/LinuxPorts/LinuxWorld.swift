@@ -3,7 +3,7 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP connections and serial lines; every other kind of port is refused by name.
+/// This version opens TCP connections, serial lines and Bluetooth adapters; every other kind of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String
@@ -86,7 +86,10 @@ public final class LinuxWorld: World {
   public func openRadio(
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any RadioPort {
-    throw Self.refused(address, attempted: "open a radio", kind: Self.kind(.ble))
+    guard address.scheme == .ble else {
+      throw Self.refused(address, attempted: "open a radio", kind: Self.kind(address.scheme))
+    }
+    return try await BlueZOpening(address: address, world: self).open(deadline: deadline)
   }
 
   public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {

@@ -22,6 +22,8 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
   private let owner = Atomic<UInt>(0)
   private var ready: [UnownedJob] = []
   var waits = WaitList()
+  /// Called for each change of a watched descriptor, by its id.
+  var watchers: [UInt64: () -> Void] = [:]
   /// While true a requested stop ends no wait.
   var holdsStops = false { didSet { if !holdsStops { endWaitsWhenStopped() } } }
 
@@ -86,7 +88,9 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
     endWaitsWhenStopped()
     let changes = poller.poll(until: ready.isEmpty ? waits.earliestDeadline : 0)
     takeInbox()
-    for change in changes { waits.endReady(change) }
+    for change in changes {
+      if let watcher = watchers[change.id] { watcher() } else { waits.endReady(change) }
+    }
     waits.endDue(at: LinuxClock.monotonicNanoseconds())
     endWaitsWhenStopped()
   }
