@@ -59,6 +59,7 @@ lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a v
 	  awk -v a="$$begin" -v b="$$EPOCHREALTIME" -v what="$$what" 'BEGIN { printf "lab: %s: %.1f s\n", what, b - a }'; }
 	time_of "machine ready" "$$lab" up >/dev/null
 	time_of "boot, true, power off" "$$lab" run -- true
+	export BMSRIG_STRANGERS="$$(Tests/Lab/Strangers/prepare)"
 	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
 	time_of "boot, all tests, power off" "$$lab" run -- \
 	  .build/debug/bmsrigPackageTests.xctest --testing-library swift-testing --filter '^Lab\.' --no-parallel

@@ -98,12 +98,12 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", []),
+  ("Lab", "Tests/Lab", ["DUT", "Emulation", "LinuxPorts", "Ports", "Simulation"]),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 /// Folders inside a test bundle's that hold no sources.
-let excluded: [String: [String]] = ["DUTTests": ["Captures"], "Lab": ["Machine"]]
+let excluded: [String: [String]] = ["DUTTests": ["Captures"], "Lab": ["Machine", "Strangers"]]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
