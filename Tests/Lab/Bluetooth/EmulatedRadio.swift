@@ -67,6 +67,8 @@ final class EmulatedRadio {
       do throws(PortError) {
         try await VirtualController(controller: controller, port: port, world: world).run()
       } catch {
+        // A stop ends the radio with everything else.
+        if error.code == .stopped { return }
         guard isOver || isPulled else { throw error }
       }
     }
