@@ -67,15 +67,18 @@ extension StepContext {
   /// Writes a setting that the step itself needs; a write that is not proven ends the step.
   func requireSetting(_ name: String, _ value: Double) async throws {
     let proof = try await writeSetting(name, value)
-    guard proof.proven else {
-      throw StepEnough(
-        why:
-          "setting '\(name)' could not be written: \(proof.words(unit.dimension(ofSetting: name) ?? .ratio))")
-    }
+    try require(proof)
+  }
+
+  func require(_ proof: SettingProof) throws {
+    guard !proof.proven else { return }
+    let words = proof.words(unit.dimension(ofSetting: proof.name) ?? .ratio)
+    throw StepEnough(why: "setting '\(proof.name)' could not be written: \(words)")
   }
 }
 
 extension SettingProof {
+  /// `wrote 2 mV, acknowledged, read back 0 V`.
   func words(_ dimension: Dimension) -> String {
     func text(_ x: Double) -> String { AnyQuantity(x, dimension).formatted(significant: 5) }
     let read = readBack.map { "read back \(text($0))" } ?? "not read back"

@@ -13,6 +13,7 @@ public final class BLEUnit: UnitConnection {
   private let world: any World
   private let radioAddress: PortAddress
   private let name: String
+  let passwordRegister: UInt8?
   private var radio: (any RadioPort)?
   private var session: BMSSession?
   private var found: Advertisement?
@@ -20,17 +21,20 @@ public final class BLEUnit: UnitConnection {
   /// Statistics of sessions that ended.
   private var past = UnitLinkStatistics()
 
-  /// Password before the first change, the one asked for, and the register; nil while nothing was changed.
-  var passwordChange: (original: String, changed: String, register: UInt8)?
+  /// Password before the first change and the one asked for; nil while nothing was changed.
+  var passwordChange: (original: String, changed: String)?
 
   /// Sees all bytes in both directions, the password masked.
   public var onBytes: ((Bool, [UInt8], WorldInstant) -> Void)?
 
-  /// - Parameter name: Advertised name to accept; empty accepts any unit of the family.
-  public init(world: any World, radioAddress: PortAddress, name: String) {
+  /// - Parameters:
+  ///   - name: Advertised name to accept; empty accepts any unit of the family.
+  ///   - passwordRegister: Register of command 05 that takes another password; nil while nobody has seen one.
+  public init(world: any World, radioAddress: PortAddress, name: String, passwordRegister: UInt8? = nil) {
     self.world = world
     self.radioAddress = radioAddress
     self.name = name
+    self.passwordRegister = passwordRegister
   }
 
   public var isConnected: Bool { connected }
@@ -84,7 +88,12 @@ public final class BLEUnit: UnitConnection {
     fresh.onBytes = { [weak self] direction, bytes, at in self?.onBytes?(direction == .sent, bytes, at) }
     session = fresh
     connected = true
-    do { try await fresh.open(deadline: deadline) } catch { throw lost(error) }
+    do { try await fresh.open(deadline: deadline) } catch {
+      let reason = lost(error)
+      // A session that never opened answers nothing: whoever comes next, the closing phase above all, connects anew.
+      await disconnect()
+      throw reason
+    }
   }
 
   public func disconnect() async {
@@ -160,6 +169,11 @@ public final class BLEUnit: UnitConnection {
     } catch {
       throw lost(error)
     }
+  }
+
+  public func mayWrite(_ name: String, value: Double) -> Bool {
+    guard let named = NamedSetting.named(name), value.isFinite else { return false }
+    return (try? named.register.payload(for: named.registerValue(value))) != nil
   }
 
   public func dimension(ofSetting name: String) -> Dimension? { NamedSetting.named(name)?.dimension }
