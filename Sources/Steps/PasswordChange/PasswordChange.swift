@@ -15,8 +15,8 @@ public enum PasswordChange: StepKind {
   public static let writesSettings = true
   public static let summary =
     "Reads whether the unit shows a password. With 'change: yes' writes another one to the register that the rig file "
-    + "names ('unit-link', 'password-register'; without it nothing is changed), reconnects, finds the new one shown and "
-    + "not the old one, and restores. Passwords stay out of every record."
+    + "names ('unit-link', 'password-register'; without it nothing is changed), reconnects, finds the new one shown "
+    + "and not the old one, and restores. Passwords stay out of every record."
   public static let parameters = [
     FieldDeclaration("change", .flag, default: "no", doc: "change it and restore it; design validation only")
   ]
