@@ -34,6 +34,8 @@ public final class BLEUnit: UnitConnection {
   }
 
   public var isConnected: Bool { connected }
+  public var hasLostLink: Bool { session.map { !$0.isLinkUp } ?? false }
+  public private(set) var running: UnitRunning?
 
   public func discover(deadline: WorldInstant) async throws(UnitLinkError) -> Advertisement {
     let radio = try await openRadio(deadline: deadline)
@@ -85,6 +87,7 @@ public final class BLEUnit: UnitConnection {
     session = fresh
     connected = true
     do { try await fresh.open(deadline: deadline) } catch { throw lost(error) }
+    running = fresh.running
   }
 
   public func disconnect() async {
@@ -93,6 +96,7 @@ public final class BLEUnit: UnitConnection {
     session.close()
     self.session = nil
     connected = false
+    running = nil
   }
 
   public func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription {
@@ -129,7 +133,10 @@ public final class BLEUnit: UnitConnection {
   {
     let session = try open("receive live values")
     do {
-      return Self.telemetry(try await session.nextCellInfo(after: instant, deadline: deadline))
+      let received = try await session.nextCellInfo(after: instant, deadline: deadline)
+      running?.uptimeSeconds = received.cellInfo.uptimeSeconds
+      running?.at = received.at
+      return Self.telemetry(received)
     } catch {
       throw lost(error)
     }
