@@ -145,6 +145,10 @@ public protocol UnitConnection: AnyObject {
   /// Connects to what `discover` found and reads identity and settings.
   func connect(deadline: WorldInstant) async throws(UnitLinkError)
   var isConnected: Bool { get }
+  /// A link that was set up has ended although nobody asked for it. Exchanges nothing with the unit.
+  var hasLostLink: Bool { get }
+  /// What the unit said last of its running since the link was set up. Outlives a lost link; nil after `disconnect`.
+  var running: UnitRunning? { get }
   func disconnect() async
 
   func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription

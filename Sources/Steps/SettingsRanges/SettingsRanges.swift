@@ -193,7 +193,9 @@ extension StepContext {
   /// Writes a value that the unit ought to refuse; whatever it stored is restored like any other setting.
   func probeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
     try rememberSetting(name)
-    return try await unit.probe(name, value: value, deadline: deadline(10))
+    let proof = try await unit.probe(name, value: value, deadline: deadline(10))
+    memory.stored[name] = proof.readBack
+    return proof
   }
 
   /// Cells and temperatures at which no protection acts.

@@ -6,6 +6,7 @@ import Quantities
 
 /// Restores what the test changed, proves it, power-cycles the unit and proves it again: PRC-FIN-01.
 public enum SettingsRestore: StepKind {
+  public static let isRepeatable = true
   public static let id = "settings-restore"
   public static let restoresSettings = true
   public static let summary =
@@ -148,6 +149,7 @@ public enum SettingsRestore: StepKind {
       }
       let proof = try await context.unit.write(
         name, value: value, deadline: context.deadline(StepContext.writeLimit))
+      context.memory.stored[name] = proof.readBack
       if !proof.proven {
         context.note("'\(name)': \(proof.words(context.unit.dimension(ofSetting: name) ?? .ratio))")
       }

@@ -6,6 +6,7 @@ import Quantities
 
 /// Writes settings for the test, each proven by read-back: PRC-COM-03 (write part).
 public enum SettingsWrite: StepKind {
+  public static let isRepeatable = true
   public static let id = "settings-write"
   public static let writesSettings = true
   public static let summary =
@@ -49,7 +50,9 @@ extension StepContext {
   /// - Throws: `RigFault` when the settings were not archived before: without an archive nothing is written.
   func writeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
     try rememberSetting(name)
-    return try await unit.write(name, value: value, deadline: deadline(Self.writeLimit))
+    let proof = try await unit.write(name, value: value, deadline: deadline(Self.writeLimit))
+    memory.stored[name] = proof.readBack
+    return proof
   }
 
   /// Seconds for a read, a write and a read, each read asked as often as a bad radio link needs.

@@ -38,6 +38,8 @@ public final class BLEUnit: UnitConnection {
   }
 
   public var isConnected: Bool { connected }
+  public var hasLostLink: Bool { session.map { !$0.isLinkUp } ?? false }
+  public private(set) var running: UnitRunning?
 
   public func discover(deadline: WorldInstant) async throws(UnitLinkError) -> Advertisement {
     let radio = try await openRadio(deadline: deadline)
@@ -94,6 +96,7 @@ public final class BLEUnit: UnitConnection {
       await disconnect()
       throw reason
     }
+    running = fresh.running
   }
 
   public func disconnect() async {
@@ -102,6 +105,7 @@ public final class BLEUnit: UnitConnection {
     session.close()
     self.session = nil
     connected = false
+    running = nil
   }
 
   public func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription {
@@ -138,7 +142,10 @@ public final class BLEUnit: UnitConnection {
   {
     let session = try open("receive live values")
     do {
-      return Self.telemetry(try await session.nextCellInfo(after: instant, deadline: deadline))
+      let received = try await session.nextCellInfo(after: instant, deadline: deadline)
+      running?.uptimeSeconds = received.cellInfo.uptimeSeconds
+      running?.at = received.at
+      return Self.telemetry(received)
     } catch {
       throw lost(error)
     }
