@@ -96,7 +96,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", []),
+  ("Lab", "Tests/Lab", ["LinuxPorts", "Ports"]),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
@@ -116,7 +116,7 @@ let package = Package(
   name: "bmsrig",
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
-  targets: [.target(name: "CLinuxPorts")] + modules
+  targets: [.target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")])] + modules
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,

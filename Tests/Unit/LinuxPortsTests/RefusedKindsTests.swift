@@ -5,7 +5,7 @@ import Testing
 
 struct RefusedKindsTests {
   @Test(arguments: [
-    ("usb://2A8D:0101/MY5900", "USB messages"), ("gpio://gpiochip0", "GPIO"), ("ble://hci0", "Bluetooth"),
+    ("usb://2A8D:0101/MY5900", "USB messages"), ("ble://hci0", "Bluetooth"),
     ("can://can0", "CAN"),
   ])
   func `a kind of port that this version lacks is named`(text: String, name: String) throws {
@@ -14,11 +14,8 @@ struct RefusedKindsTests {
       let error = try await portError {
         switch address.scheme {
         case .usb: _ = try await world.openMessages(address, deadline: world.now.patient)
-        case .gpio:
-          let none = LineConfiguration(outputs: [], inputs: [])
-          _ = try await world.openLines(address, configuration: none, deadline: world.now.patient)
         case .ble: _ = try await world.openRadio(address, deadline: world.now.patient)
-        case .can, .tcp, .serial, .sim, .terminal, .hand:
+        case .can, .gpio, .tcp, .serial, .sim, .terminal, .hand:
           _ = try await world.openStream(address, deadline: world.now.patient)
         }
       }
