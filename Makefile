@@ -58,6 +58,7 @@ lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a v
 	time_of() { local begin=$$EPOCHREALTIME what="$$1"; shift; "$$@"
 	  awk -v a="$$begin" -v b="$$EPOCHREALTIME" -v what="$$what" 'BEGIN { printf "lab: %s: %.1f s\n", what, b - a }'; }
 	time_of "machine ready" "$$lab" up >/dev/null
+	"$$lab" libgpiod2 .build/lab/lines-on-libgpiod2
 	time_of "boot, true, power off" "$$lab" run -- true
 	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
 	time_of "boot, all tests, power off" "$$lab" run -- \

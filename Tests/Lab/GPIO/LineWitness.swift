@@ -9,7 +9,8 @@ final class LineWitness {
     if !FileManager.default.fileExists(atPath: folder + "/trace") {
       try Lab.run("mount", "-t", "tracefs", "tracefs", folder)
     }
-    try Lab.write("", to: folder + "/trace")
+    // Opening it with truncation is what empties it.
+    try Lab.run("sh", "-c", ": >\(folder)/trace")
     try Lab.write("1", to: folder + "/events/gpio/gpio_value/enable")
   }
 

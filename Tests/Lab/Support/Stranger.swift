@@ -39,6 +39,9 @@ final class Stranger: @unchecked Sendable {
   /// Gives it text on its standard input.
   func tell(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
 
+  /// Closes its standard input.
+  func endInput() throws { try input.fileHandleForWriting.close() }
+
   /// Ends it, whatever it is doing, and waits until it is gone.
   func end() {
     guard process.isRunning else { return }
