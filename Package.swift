@@ -119,7 +119,7 @@ let package = Package(
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
   targets: [
-    .target(name: "CLinuxPorts"),
+    .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
     .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
   ] + modules
     + tests.map {
