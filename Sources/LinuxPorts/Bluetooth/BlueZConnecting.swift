@@ -43,7 +43,7 @@ struct BlueZConnecting {
           broken.cause, attempted, attempts: attempts,
           mayWantPairing: broken.stood || radio.pairingsDeclined > 0)
       }
-      _ = await radio.world.wait(for: .post, until: radio.world.now + BlueZPolicy.connectPause)
+      try await pause(BlueZPolicy.connectPause)
     }
   }
 
@@ -94,6 +94,12 @@ struct BlueZConnecting {
         throw words.failure(.ended(end), attempted, silence: "bluetoothd does not end the old connection")
       }
     }
+    try await pause(BlueZPolicy.connectPause)
+  }
+
+  private func pause(_ interval: Interval) async throws(PortError) {
+    _ = await radio.world.wait(for: .post, until: min(deadline, radio.world.now + interval))
+    try radio.check(attempted)
   }
 
   /// Somebody is subscribed.
