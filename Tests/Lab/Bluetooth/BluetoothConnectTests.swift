@@ -128,6 +128,23 @@ struct BluetoothConnectTests {
     }
   }
 
+  @Test func `a stop ends the wait for a notification`() throws {
+    try EmulatedUnit.use { unit, radio in
+      let port = try await radio.open()
+      let link = try await port.connect(unit.address, deadline: radio.soon())
+      let handle = radio.world.stopHandle
+      Thread.detachNewThread {
+        Thread.sleep(forTimeInterval: 1)
+        handle.request("E-stop")
+      }
+      let error = try await radio.failure { _ = try await link.notification(deadline: radio.soon(60)) }
+      #expect(error.code == .stopped && error.cause == "E-stop", "\(error)")
+      #expect(link.isConnected)
+      radio.world.holdStops = true
+      port.close()
+    }
+  }
+
   @Test
   func
     `a connection that another program holds is left alone, one that it left behind is taken over`()
