@@ -237,6 +237,10 @@ public final class Runner {
       // The unit has failed for it already, and there is nobody to talk to.
       context.settle(why: "the unit does not answer: \(link.cause)")
       return .failed(.stop)
+    case .threw(let link as UnitLinkError)
+    where memory.unitLinkFailed && [.noAnswer, .malformed].contains(link.code):
+      context.settle(why: "the unit's link, which has failed already, did not carry it: \(link.cause)")
+      return .failed(.stop)
     case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")
       // An emergency stop cuts the supply: what failed after it failed because of it.

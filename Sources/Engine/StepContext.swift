@@ -17,6 +17,8 @@ public final class RunMemory {
   public var workingLimit = 9.0
   /// A measurement says that the unit does not answer: that no later step reaches it is no fault of the rig.
   public var unitIsSilent = false
+  /// The unit's link has failed its own requirement: that it later carries too little is no fault of the rig.
+  public var unitLinkFailed = false
   /// A step has let the unit fall asleep and has not woken it yet.
   public var unitMayBeAsleep = false
   /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.
