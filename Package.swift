@@ -36,6 +36,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
   ("LinuxPorts", ["CLinuxPorts", "Ports"]),
+  ("Serving", ["LinuxPorts", "Ports", "Simulation"]),
   (
     "Rigging",
     [
@@ -49,7 +50,7 @@ let arrows: [(module: String, imports: [String])] = [
     "bmsrig",
     [
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
-      "Rigging",
+      "Rigging", "Serving",
       "Simulation", "Steps", "Store", "Studies",
     ]
   ),

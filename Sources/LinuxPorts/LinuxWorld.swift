@@ -63,10 +63,12 @@ public final class LinuxWorld: World {
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any StreamPort {
     switch address.scheme {
-    case .tcp: return try await TCPOpening(address: address, world: self).open(deadline: deadline)
+    case .tcp:
+      return try await TCPOpening(address: address, port: address.number!, world: self).open(
+        deadline: deadline)
     case .serial: return try SerialOpening(address: address, world: self).open()
     case .terminal: return try TerminalOpening(address: address, world: self).open()
-    case .usb, .gpio, .ble, .can, .hand, .sim:
+    case .hislip, .usb, .gpio, .ble, .can, .hand, .sim:
       throw Self.refused(address, attempted: "open a byte stream", kind: Self.kind(address.scheme))
     }
   }
@@ -74,6 +76,9 @@ public final class LinuxWorld: World {
   public func openMessages(
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any MessagePort {
+    if address.scheme == .hislip {
+      return try await HiSLIPPort.open(address, world: self, deadline: deadline)
+    }
     throw Self.refused(address, attempted: "open a message port", kind: Self.kind(.usb))
   }
 
@@ -142,6 +147,7 @@ extension LinuxWorld {
   private static func kind(_ scheme: PortAddress.Scheme) -> String {
     switch scheme {
     case .tcp: "TCP"
+    case .hislip: "messages over LAN (HiSLIP)"
     case .serial: "a serial line"
     case .usb: "USB messages (USBTMC)"
     case .gpio: "digital lines (GPIO)"

@@ -1,16 +1,18 @@
-/// Where a port is: `tcp://192.168.10.21:7000`, `serial:///dev/ttyUSB0?baud=115200`,
+/// Where a port is: `tcp://192.168.10.21:7000`, `hislip://192.168.10.23/hislip0`, `serial:///dev/ttyUSB0?baud=115200`,
 /// `usb://2A8D:0101/MY5900`, `gpio://gpiochip0`, `ble://hci0`, `can://can0`, `sim://emulator`; `terminal://` is where
 /// the program was started, `hand://K-0031` an instrument that a person reads.
 public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
   public enum Scheme: String, Sendable, CaseIterable {
-    case tcp, serial, usb, gpio, ble, can, terminal, hand, sim
+    case tcp, hislip, serial, usb, gpio, ble, can, terminal, hand, sim
   }
 
   public let scheme: Scheme
   /// Host, device path, vendor:product, chip, adapter or simulated name; empty for a terminal.
   public let target: String
-  /// TCP port number; nil elsewhere.
+  /// TCP port number; nil elsewhere, and where a HiSLIP address leaves the usual one.
   public let number: Int?
+  /// What stands after the host of a HiSLIP address, e.g. `hislip0`; nil elsewhere, and where it is left out.
+  public let part: String?
   /// `key=value` pairs after `?`, in the order written.
   public let options: [(key: String, value: String)]
 
@@ -19,7 +21,8 @@ public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
     func bad(_ why: String) -> PortError {
       PortError(
         .badAddress, attempted: "read the address '\(text)'", port: text, cause: why,
-        advice: "write e.g. tcp://192.168.10.21:7000, serial:///dev/ttyUSB0?baud=115200, "
+        advice:
+          "write e.g. tcp://192.168.10.21:7000, hislip://192.168.10.23, serial:///dev/ttyUSB0?baud=115200, "
           + "usb://2A8D:0101/SERIAL, gpio://gpiochip0, ble://hci0 or sim://NAME")
     }
     guard let colon = text.firstRange(of: "://") else { throw bad("it has no scheme") }
@@ -37,10 +40,19 @@ public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
       rest = rest[..<mark]
     }
     var number: Int?
-    if scheme == .tcp {
-      guard let split = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: split)...]),
-        (1...65535).contains(port)
-      else { throw bad("a tcp address needs a port number from 1 to 65535") }
+    var part: String?
+    if scheme == .hislip, let slash = rest.firstIndex(of: "/") {
+      part = String(rest[rest.index(after: slash)...])
+      rest = rest[..<slash]
+      guard let part, !part.isEmpty, part.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        throw bad("nothing stands after the host's '/'")
+      }
+    }
+    // The colons inside the brackets of an IPv6 number are none before a port number.
+    let split = rest.lastIndex(of: ":").flatMap { rest[$0...].contains("]") ? nil : $0 }
+    if scheme == .tcp || (scheme == .hislip && split != nil) {
+      guard let split, let port = Int(rest[rest.index(after: split)...]), (1...65535).contains(port)
+      else { throw bad("a \(scheme.rawValue) address needs a port number from 1 to 65535") }
       number = port
       rest = rest[..<split]
     }
@@ -50,6 +62,7 @@ public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
     self.scheme = scheme
     self.target = String(rest)
     self.number = number
+    self.part = part
     self.options = options
   }
 
@@ -57,7 +70,8 @@ public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let query = options.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
-    return "\(scheme.rawValue)://\(target)\(number.map { ":\($0)" } ?? "")\(query.isEmpty ? "" : "?" + query)"
+    let place = target + (number.map { ":\($0)" } ?? "") + (part.map { "/\($0)" } ?? "")
+    return "\(scheme.rawValue)://\(place)\(query.isEmpty ? "" : "?" + query)"
   }
 
   public static func == (a: Self, b: Self) -> Bool { a.description == b.description }
