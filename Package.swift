@@ -57,7 +57,8 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "bmsrig-bench",
     [
-      "Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps",
+      "Capabilities", "DUT", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Rigging",
+      "Simulation", "Steps",
       "Store",
     ]
   ),
@@ -78,7 +79,17 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("ModelTests", "Tests/Unit/ModelTests", ["Model", "Quantities"]),
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
-  ("RiggingTests", "Tests/Unit/RiggingTests", ["Rigging", "Documents", "Model"]),
+  (
+    "RiggingTests", "Tests/Unit/RiggingTests",
+    [
+      "Rigging", "DUT", "Documents", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Serving",
+      "Simulation",
+    ]
+  ),
+  (
+    "ServingTests", "Tests/Unit/ServingTests",
+    ["Serving", "Capabilities", "Instruments", "LinuxPorts", "Ports", "Simulation"]
+  ),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
   (
     "StepsTests", "Tests/Unit/StepsTests",

@@ -21,6 +21,7 @@ import Model
     met = met && growth < 1.25
     print("run      end of line: \(try WholeRun.endOfLine(in: scratch))")
     print("run      balancing:   \(try WholeRun.balancing(in: scratch))")
+    try SCPIBench.run()
     print(met ? "all goals met" : "GOALS MISSED")
     scratch.remove()
     if !met { exit(1) }

@@ -1,7 +1,8 @@
 /// The controller's half of a HiSLIP session in synchronised mode: bytes in, bytes out, no port.
 ///
 /// A response counts only when it carries the number of the last message sent. Whatever an instrument answers too late
-/// is dropped here, so a session has nothing old to read after a missed deadline.
+/// is dropped here, so a session has nothing old to read after a missed deadline. The number FFFFFFFF, with which an
+/// instrument may say that it does not know, counts as a wrong one: it could hide a late response.
 struct HiSLIPClientMachine {
   /// Version 1.0 and the two letters of a vendor without registration.
   static let initialParameter: UInt32 = 0x0100_7878

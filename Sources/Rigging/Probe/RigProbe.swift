@@ -11,24 +11,31 @@ import Quantities
 /// Nothing is energised or changed: the only command is `*IDN?`, lines are requested as inputs only, the radio only
 /// listens. All instruments are asked at once, each within its own deadline, whatever becomes of the others.
 public struct RigProbe {
-  /// Time to open one port.
-  static let openLimit = Interval.seconds(5)
-  /// Time for the answer to `*IDN?`; the slowest model of the notes needs about a second.
-  static let answerLimit = Interval.seconds(3)
-  /// How long the radio and the bus are listened to.
-  static let listenLimit = Interval.seconds(4)
+  /// How long a probe waits for what.
+  public struct Limits: Hashable, Sendable {
+    /// Time to open one port.
+    public var opening = Interval.seconds(5)
+    /// Time for the answer to `*IDN?`; the slowest model of the notes needs about a second.
+    public var answer = Interval.seconds(3)
+    /// How long the radio and the bus are listened to.
+    public var listening = Interval.seconds(4)
+    public init() {}
+  }
+
   /// Days before a certificate's end from which on it is mentioned.
   static let soonDays = 30
 
   private let rig: Rig
   private let world: any World
   private let date: CalendarDate
+  private let limits: Limits
 
   /// - Parameter date: The day at which calibrations must be valid.
-  public init(rig: Rig, world: any World, date: CalendarDate) {
+  public init(rig: Rig, world: any World, date: CalendarDate, limits: Limits = Limits()) {
     self.rig = rig
     self.world = world
     self.date = date
+    self.limits = limits
   }
 
   /// - Returns: In the order of the rig file; the unit's links last.
@@ -78,7 +85,7 @@ public struct RigProbe {
       throw RigBuildError(instrument: name, message: "no driver '\(instrument.driver)' exists")
     }
     let address = try PortAddress(parsing: text)
-    let deadline = world.now + Self.openLimit
+    let deadline = world.now + limits.opening
     switch entry.portKind(for: address.scheme) {
     case .hand:
       return ProbeResult(
@@ -102,7 +109,7 @@ public struct RigProbe {
   {
     let session = SCPISession(
       instrument: instrument.name, link: link, world: world,
-      dialect: SCPIDialect(queryDeadline: Self.answerLimit, errorQuery: nil))
+      dialect: SCPIDialect(queryDeadline: limits.answer, errorQuery: nil))
     defer { session.close() }
     guard let plate = try entry.plate(instrument.options) else {
       return ProbeResult(
@@ -136,7 +143,7 @@ public struct RigProbe {
         "close other programs and web pages that speak to it: many instruments take one client only; then check its power"
     case (.link, _):
       result.message =
-        "the link opens, but '*IDN?' was not answered within \(Int(Self.answerLimit.seconds)) s"
+        "the link opens, but '*IDN?' was not answered within \(limits.answer.seconds) s"
       result.advice =
         "check that it is switched on and not in a menu, the line's rate and wires, and that remote control is allowed"
     default:
@@ -165,9 +172,9 @@ public struct RigProbe {
     let link = rig.unitLink
     do {
       let address = try PortAddress(parsing: link.address)
-      let radio = try await world.openRadio(address, deadline: world.now + Self.openLimit)
+      let radio = try await world.openRadio(address, deadline: world.now + limits.opening)
       defer { radio.close() }
-      let end = world.now + Self.listenLimit
+      let end = world.now + limits.listening
       while let heard = try await heard(radio, until: end) {
         guard BLEUnit.isUnit(heard, named: link.name) else { continue }
         return ProbeResult(
@@ -194,10 +201,10 @@ public struct RigProbe {
     var result = ProbeResult(name: "unit-bus", address: bus.address, state: .ok, message: "")
     do {
       let address = try PortAddress(parsing: bus.address)
-      let ear = try await world.openCAN(address, deadline: world.now + Self.openLimit)
+      let ear = try await world.openCAN(address, deadline: world.now + limits.opening)
       defer { ear.close() }
       do throws(PortError) {
-        let frame = try await ear.receive(deadline: world.now + Self.listenLimit)
+        let frame = try await ear.receive(deadline: world.now + limits.listening)
         result.message =
           "the bus is alive: frame \(String(frame.identifier, radix: 16, uppercase: true)) was heard"
       } catch {

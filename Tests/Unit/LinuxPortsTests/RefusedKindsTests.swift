@@ -18,7 +18,7 @@ struct RefusedKindsTests {
           let none = LineConfiguration(outputs: [], inputs: [])
           _ = try await world.openLines(address, configuration: none, deadline: world.now.patient)
         case .ble: _ = try await world.openRadio(address, deadline: world.now.patient)
-        case .can, .tcp, .serial, .sim, .terminal, .hand:
+        case .can, .tcp, .hislip, .serial, .sim, .terminal, .hand:
           _ = try await world.openStream(address, deadline: world.now.patient)
         }
       }
