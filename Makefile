@@ -40,7 +40,7 @@ build: packages ## build everything, debug
 
 .PHONY: test
 test: packages ## the whole test suite
-	@swift test --disable-xctest --skip '^Physics\.'
+	@swift test --disable-xctest --skip '^(Physics|Strangers|Lab)\.'
 
 .PHONY: physics
 physics: PACKAGES += ngspice
@@ -48,6 +48,21 @@ physics: packages ## compare the simulated circuit and the cell model with ngspi
 	@rm -rf .build/physics
 	swift test --disable-xctest --filter '^Physics\.'
 	cat .build/physics/*.md
+
+# Programs of others that our ends must agree with: Debian packages, and PyPI packages in an environment of their own.
+STRANGERS := python3-venv tshark can-utils
+
+.PHONY: strangers
+strangers: PACKAGES += $(STRANGERS)
+strangers: packages .build/strangers/ready ## compare our ends of the wires with programs that others wrote
+	@swift test --disable-xctest --filter '^Strangers\.'
+
+.build/strangers/ready: Tests/Strangers/requirements.txt | packages
+	@rm -rf .build/strangers
+	mkdir -p .build
+	python3 -m venv .build/strangers
+	.build/strangers/bin/pip install --quiet --disable-pip-version-check -r Tests/Strangers/requirements.txt
+	touch $@
 
 # Workflows, and the packs and variants they are run for. Those for the desk ask nothing of the pack.
 WORKFLOWS := design-validation end-of-line incoming-electrical incoming-lot warranty-verification balancing \
