@@ -64,6 +64,20 @@ strangers: packages .build/strangers/ready ## compare our ends of the wires with
 	.build/strangers/bin/pip install --quiet --disable-pip-version-check -r Tests/Strangers/requirements.txt
 	touch $@
 
+# The bundle runs inside the virtual machine, whose root is this computer's. It needs Swift's libraries by their path.
+.PHONY: lab
+lab: PACKAGES += qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev
+lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a virtual machine
+	@swift build --build-tests
+	lab=Tests/Lab/Machine/lab
+	time_of() { local begin=$$EPOCHREALTIME what="$$1"; shift; "$$@"
+	  awk -v a="$$begin" -v b="$$EPOCHREALTIME" -v what="$$what" 'BEGIN { printf "lab: %s: %.1f s\n", what, b - a }'; }
+	time_of "machine ready" "$$lab" up >/dev/null
+	time_of "boot, true, power off" "$$lab" run -- true
+	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
+	time_of "boot, all tests, power off" "$$lab" run -- \
+	  .build/debug/bmsrigPackageTests.xctest --testing-library swift-testing --filter '^Lab\.' --no-parallel
+
 # Workflows, and the packs and variants they are run for. Those for the desk ask nothing of the pack.
 WORKFLOWS := design-validation end-of-line incoming-electrical incoming-lot warranty-verification balancing \
   balance-convergence

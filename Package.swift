@@ -97,11 +97,14 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
+  ("Lab", "Tests/Lab", []),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 /// What stands in the folders of test bundles and is not for the compiler.
-let notSwift = ["DUTTests": ["Captures"], "Strangers": ["Programs", "requirements.txt"]]
+let excluded: [String: [String]] = [
+  "DUTTests": ["Captures"], "Lab": ["Machine"], "Strangers": ["Programs", "requirements.txt"],
+]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
@@ -120,7 +123,7 @@ let package = Package(
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,
-        exclude: notSwift[$0.name] ?? [], swiftSettings: settings)
+        exclude: excluded[$0.name] ?? [], swiftSettings: settings)
     },
   swiftLanguageModes: [.v6]
 )
