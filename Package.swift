@@ -105,10 +105,17 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
+  ("Strangers", "Tests/Strangers", []),
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
+  ("Lab", "Tests/Lab", []),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
+]
+
+/// What stands in the folders of test bundles and is not for the compiler.
+let excluded: [String: [String]] = [
+  "DUTTests": ["Captures"], "Lab": ["Machine"], "Strangers": ["Programs", "requirements.txt"],
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
@@ -128,7 +135,7 @@ let package = Package(
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,
-        exclude: $0.name == "DUTTests" ? ["Captures"] : [], swiftSettings: settings)
+        exclude: excluded[$0.name] ?? [], swiftSettings: settings)
     },
   swiftLanguageModes: [.v6]
 )
