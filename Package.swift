@@ -35,7 +35,8 @@ let arrows: [(module: String, imports: [String])] = [
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["CLinuxPorts", "Ports"]),
+  ("LinuxPorts", ["CLibUSB", "CLinuxPorts", "Ports"]),
+  ("Emulation", ["Ports", "Simulation"]),
   (
     "Rigging",
     [
@@ -68,6 +69,9 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
   ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
+  (
+    "EmulationTests", "Tests/Unit/EmulationTests", ["Emulation", "LinuxPorts", "Ports", "Simulation"]
+  ),
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
@@ -112,7 +116,9 @@ let package = Package(
   name: "bmsrig",
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
-  targets: [.target(name: "CLinuxPorts")] + modules
+  targets: [
+    .target(name: "CLinuxPorts"), .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+  ] + modules
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,

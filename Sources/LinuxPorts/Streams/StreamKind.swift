@@ -6,12 +6,15 @@ enum StreamKind: Hashable {
   case serial
   /// The terminal of the person who started the program.
   case terminal
+  /// A socket pair with the kernel at the other end.
+  case emulatedCable
 
   var words: String {
     switch self {
     case .tcp: "TCP connection"
     case .serial: "serial line"
     case .terminal: "terminal"
+    case .emulatedCable: "emulated cable"
     }
   }
 
@@ -20,7 +23,8 @@ enum StreamKind: Hashable {
       let rest = UnsafeRawBufferPointer(rebasing: all[start...])
       switch self {
       // A connection that broke must give an error here, never SIGPIPE.
-      case .tcp: return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+      case .tcp, .emulatedCable:
+        return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
       case .serial, .terminal: return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
     }
@@ -29,7 +33,7 @@ enum StreamKind: Hashable {
   /// Undoes what opening took, before the descriptor is closed.
   func letGo(_ descriptor: Int32) {
     switch self {
-    case .tcp, .terminal: break
+    case .tcp, .terminal, .emulatedCable: break
     case .serial: SerialOpening.letGo(descriptor)
     }
   }
@@ -40,6 +44,7 @@ enum StreamKind: Hashable {
     case .tcp: "the other end closed the connection"
     case .serial: "the line was hung up"
     case .terminal: "the input was ended (Ctrl-D)"
+    case .emulatedCable: "the kernel detached the device"
     }
   }
 
@@ -58,6 +63,7 @@ enum StreamKind: Hashable {
       "Check the instrument's power and LAN cable, and whether another program took its only connection"
     case .serial: "Check the adapter's USB plug and the instrument's power"
     case .terminal: "Start the program in a terminal, or give it an answers file"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
     }
   }
 
@@ -66,6 +72,7 @@ enum StreamKind: Hashable {
     case .tcp: "Check that the instrument understood the command and expects its line ending"
     case .serial: "Check baud rate, parity, crossed lines and the instrument's line ending"
     case .terminal: "Type an answer and press Enter"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
     }
   }
 
@@ -74,6 +81,7 @@ enum StreamKind: Hashable {
     case .tcp: "The instrument does not take what is sent: check whether it hangs"
     case .serial: "Check the baud rate against the number of bytes and the time allowed"
     case .terminal: "The terminal is held up: press Ctrl-Q"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
     }
   }
 }
