@@ -35,8 +35,9 @@ let arrows: [(module: String, imports: [String])] = [
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["CLinuxPorts", "Ports"]),
-  ("Serving", ["LinuxPorts", "Ports", "Simulation"]),
+  ("LinuxPorts", ["CLibUSB", "CLinuxPorts", "Ports"]),
+  ("Emulation", ["Ports", "Simulation"]),
+  ("Serving", ["Emulation", "LinuxPorts", "Ports", "Simulation"]),
   (
     "Rigging",
     [
@@ -70,6 +71,9 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
   ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
+  (
+    "EmulationTests", "Tests/Unit/EmulationTests", ["Emulation", "LinuxPorts", "Ports", "Simulation"]
+  ),
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
@@ -131,7 +135,9 @@ let package = Package(
   name: "bmsrig",
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
-  targets: [.target(name: "CLinuxPorts")] + modules
+  targets: [
+    .target(name: "CLinuxPorts"), .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+  ] + modules
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,

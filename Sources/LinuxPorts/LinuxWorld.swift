@@ -3,10 +3,12 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP connections and serial lines; every other kind of port is refused by name.
+/// This version opens TCP connections, serial lines and USB instruments; every other kind of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String
+  /// Made when the first USB instrument is opened.
+  lazy var usb = USBHost(executor: executor)
 
   init(executor: LinuxExecutor) {
     self.executor = executor
@@ -79,7 +81,10 @@ public final class LinuxWorld: World {
     if address.scheme == .hislip {
       return try await HiSLIPPort.open(address, world: self, deadline: deadline)
     }
-    throw Self.refused(address, attempted: "open a message port", kind: Self.kind(.usb))
+    if address.scheme == .usb {
+      return try await USBOpening(address: address, world: self).open(deadline: deadline)
+    }
+    throw Self.refused(address, attempted: "open a message port", kind: Self.kind(address.scheme))
   }
 
   public func openLines(
@@ -133,8 +138,8 @@ extension LinuxWorld {
     guard address.scheme != .sim else { return simulated(address) }
     return PortError(
       .unsupported, attempted: attempted, port: address.description,
-      cause: "this version drives TCP and serial instruments only, not \(kind)",
-      advice: "Use an instrument with a TCP or serial interface, or run this rig in the simulated world")
+      cause: "this version drives TCP, serial and USB instruments only, not \(kind)",
+      advice: "Use an instrument with a TCP, serial or USB interface, or run this rig in the simulated world")
   }
 
   private static func simulated(_ address: PortAddress) -> PortError {

@@ -64,6 +64,22 @@ public struct PortAddress: Hashable, Sendable, CustomStringConvertible {
     self.number = number
     self.part = part
     self.options = options
+    if scheme == .usb, usbIdentity == nil {
+      throw bad("a usb address needs vendor and product in hexadecimal digits, as lsusb shows them")
+    }
+  }
+
+  /// Of a usb address: vendor, product, and the serial number where one is written.
+  public var usbIdentity: (vendor: UInt16, product: UInt16, serial: String?)? {
+    guard scheme == .usb else { return nil }
+    let parts = target.split(separator: "/", maxSplits: 1)
+    let numbers = (parts.first ?? "").split(separator: ":", omittingEmptySubsequences: false).map {
+      $0.hasPrefix("0x") || $0.hasPrefix("0X") ? $0.dropFirst(2) : $0
+    }
+    guard numbers.count == 2, numbers.allSatisfy({ $0.utf8.count == 4 }),
+      let vendor = UInt16(numbers[0], radix: 16), let product = UInt16(numbers[1], radix: 16)
+    else { return nil }
+    return (vendor, product, parts.count > 1 ? String(parts[1]) : nil)
   }
 
   public func option(_ key: String) -> String? { options.first { $0.key == key }?.value }

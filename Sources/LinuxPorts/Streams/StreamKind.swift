@@ -8,6 +8,8 @@ enum StreamKind: Hashable {
   case pseudoTerminal
   /// The terminal of the person who started the program.
   case terminal
+  /// A socket pair with the kernel at the other end.
+  case emulatedCable
 
   var words: String {
     switch self {
@@ -15,6 +17,7 @@ enum StreamKind: Hashable {
     case .serial: "serial line"
     case .pseudoTerminal: "served serial line"
     case .terminal: "terminal"
+    case .emulatedCable: "emulated cable"
     }
   }
 
@@ -23,8 +26,10 @@ enum StreamKind: Hashable {
       let rest = UnsafeRawBufferPointer(rebasing: all[start...])
       switch self {
       // A connection that broke must give an error here, never SIGPIPE.
-      case .tcp: return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-      case .serial, .pseudoTerminal, .terminal: return Glibc.write(descriptor, rest.baseAddress, rest.count)
+      case .tcp, .emulatedCable:
+        return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+      case .serial, .pseudoTerminal, .terminal:
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
     }
   }
@@ -32,7 +37,7 @@ enum StreamKind: Hashable {
   /// Undoes what opening took, before the descriptor is closed.
   func letGo(_ descriptor: Int32) {
     switch self {
-    case .tcp, .pseudoTerminal, .terminal: break
+    case .tcp, .pseudoTerminal, .terminal, .emulatedCable: break
     case .serial: SerialOpening.letGo(descriptor)
     }
   }
@@ -43,6 +48,7 @@ enum StreamKind: Hashable {
     case .tcp: "the other end closed the connection"
     case .serial, .pseudoTerminal: "the line was hung up"
     case .terminal: "the input was ended (Ctrl-D)"
+    case .emulatedCable: "the kernel detached the device"
     }
   }
 
@@ -62,6 +68,7 @@ enum StreamKind: Hashable {
     case .pseudoTerminal: "Serve the rig again"
     case .serial: "Check the adapter's USB plug and the instrument's power"
     case .terminal: "Start the program in a terminal, or give it an answers file"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
     }
   }
 
@@ -71,6 +78,7 @@ enum StreamKind: Hashable {
     case .pseudoTerminal: "Nobody talks to the line"
     case .serial: "Check baud rate, parity, crossed lines and the instrument's line ending"
     case .terminal: "Type an answer and press Enter"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
     }
   }
 
@@ -80,6 +88,7 @@ enum StreamKind: Hashable {
     case .pseudoTerminal: "Nobody reads from the line"
     case .serial: "Check the baud rate against the number of bytes and the time allowed"
     case .terminal: "The terminal is held up: press Ctrl-Q"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
     }
   }
 }
