@@ -35,7 +35,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["CLibUSB", "CLinuxPorts", "Ports"]),
+  ("LinuxPorts", ["CLibUSB", "CLinuxPorts", "CSystemBus", "Ports"]),
   ("Emulation", ["Ports", "Simulation"]),
   ("Serving", ["Emulation", "LinuxPorts", "Ports", "Simulation"]),
   (
@@ -137,6 +137,7 @@ let package = Package(
   dependencies: packages,
   targets: [
     .target(name: "CLinuxPorts"), .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+    .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
   ] + modules
     + tests.map {
       .testTarget(

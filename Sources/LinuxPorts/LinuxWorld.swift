@@ -3,7 +3,8 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP connections, serial lines and USB instruments; every other kind of port is refused by name.
+/// This version opens TCP and HiSLIP connections, serial lines, USB instruments and Bluetooth adapters; every other kind
+/// of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String
@@ -96,7 +97,10 @@ public final class LinuxWorld: World {
   public func openRadio(
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any RadioPort {
-    throw Self.refused(address, attempted: "open a radio", kind: Self.kind(.ble))
+    guard address.scheme == .ble else {
+      throw Self.refused(address, attempted: "open a radio", kind: Self.kind(address.scheme))
+    }
+    return try await BlueZOpening(address: address, world: self).open(deadline: deadline)
   }
 
   public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {

@@ -10,6 +10,8 @@ enum StreamKind: Hashable {
   case terminal
   /// A socket pair with the kernel at the other end.
   case emulatedCable
+  /// A controller that this process plays for the kernel: each read and each write is one packet.
+  case controller
 
   var words: String {
     switch self {
@@ -18,6 +20,7 @@ enum StreamKind: Hashable {
     case .pseudoTerminal: "served serial line"
     case .terminal: "terminal"
     case .emulatedCable: "emulated cable"
+    case .controller: "virtual controller"
     }
   }
 
@@ -28,7 +31,7 @@ enum StreamKind: Hashable {
       // A connection that broke must give an error here, never SIGPIPE.
       case .tcp, .emulatedCable:
         return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-      case .serial, .pseudoTerminal, .terminal:
+      case .serial, .pseudoTerminal, .terminal, .controller:
         return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
     }
@@ -37,7 +40,7 @@ enum StreamKind: Hashable {
   /// Undoes what opening took, before the descriptor is closed.
   func letGo(_ descriptor: Int32) {
     switch self {
-    case .tcp, .pseudoTerminal, .terminal, .emulatedCable: break
+    case .tcp, .pseudoTerminal, .terminal, .emulatedCable, .controller: break
     case .serial: SerialOpening.letGo(descriptor)
     }
   }
@@ -49,6 +52,7 @@ enum StreamKind: Hashable {
     case .serial, .pseudoTerminal: "the line was hung up"
     case .terminal: "the input was ended (Ctrl-D)"
     case .emulatedCable: "the kernel detached the device"
+    case .controller: "the kernel closed the controller"
     }
   }
 
@@ -69,6 +73,7 @@ enum StreamKind: Hashable {
     case .serial: "Check the adapter's USB plug and the instrument's power"
     case .terminal: "Start the program in a terminal, or give it an answers file"
     case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
+    case .controller: "Check the kernel's log (`dmesg`)"
     }
   }
 
@@ -79,6 +84,7 @@ enum StreamKind: Hashable {
     case .serial: "Check baud rate, parity, crossed lines and the instrument's line ending"
     case .terminal: "Type an answer and press Enter"
     case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
+    case .controller: "Check that bluetoothd runs"
     }
   }
 
@@ -89,6 +95,7 @@ enum StreamKind: Hashable {
     case .serial: "Check the baud rate against the number of bytes and the time allowed"
     case .terminal: "The terminal is held up: press Ctrl-Q"
     case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
+    case .controller: "Check the kernel's log (`dmesg`)"
     }
   }
 }

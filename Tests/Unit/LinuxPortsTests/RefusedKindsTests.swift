@@ -5,8 +5,7 @@ import Testing
 
 struct RefusedKindsTests {
   @Test(arguments: [
-    ("gpio://gpiochip0", "GPIO"), ("ble://hci0", "Bluetooth"),
-    ("can://can0", "CAN"),
+    ("gpio://gpiochip0", "GPIO"), ("can://can0", "CAN"),
   ])
   func `a kind of port that this version lacks is named`(text: String, name: String) throws {
     try LinuxWorld.run(takesSignals: false) { world in
@@ -16,8 +15,7 @@ struct RefusedKindsTests {
         case .gpio:
           let none = LineConfiguration(outputs: [], inputs: [])
           _ = try await world.openLines(address, configuration: none, deadline: world.now.patient)
-        case .ble: _ = try await world.openRadio(address, deadline: world.now.patient)
-        case .can, .tcp, .hislip, .serial, .usb, .sim, .terminal, .hand:
+        case .can, .ble, .tcp, .hislip, .serial, .usb, .sim, .terminal, .hand:
           _ = try await world.openStream(address, deadline: world.now.patient)
         }
       }
