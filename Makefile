@@ -136,8 +136,9 @@ study: packages ## every defect of Rigs/Units with every procedure, and good uni
 	exit $$failed
 
 .PHONY: bench
-bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)
-	@swift run -c release bmsrig-bench
+bench: PACKAGES += python3-venv
+bench: packages .build/strangers/ready ## what a step and a SCPI query cost (builds for release: minutes the first time)
+	@BMSRIG_PYTHON=.build/strangers/bin/python3 swift run -c release bmsrig-bench
 
 .PHONY: format
 format: ## bring all sources into the project's form

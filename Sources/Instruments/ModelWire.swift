@@ -20,6 +20,8 @@ public enum ModelConnection: Hashable, Sendable {
   case socket(port: Int, clients: Int)
   /// HiSLIP on its usual port, for so many sessions at once.
   case hislip(sessions: Int)
+  /// USBTMC under these numbers, as `lsusb` shows them.
+  case usb(vendor: UInt16, product: UInt16)
   /// Serial line or CDC-ACM at this rate by default, in bits per second.
   case serial(baud: Int)
 }

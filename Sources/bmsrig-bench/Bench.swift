@@ -2,9 +2,10 @@ import Glibc
 import Model
 
 /// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, and how fast virtual time
-/// passes. Prints plain lines; exits 1 when a goal is missed.
+/// passes, and what a question to an instrument costs (that alone with the word `scpi` behind it). Prints plain lines; exits 1 when a goal is missed.
 @main enum BenchMain {
   static func main() async throws {
+    if CommandLine.arguments.dropFirst().first == "scpi" { return try SCPIBench.run() }
     let scratch = try Scratch()
     print("journal  \(try JournalCost.measure(in: scratch))")
     var met = true

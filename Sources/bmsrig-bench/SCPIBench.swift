@@ -5,11 +5,13 @@ import Instruments
 import LinuxPorts
 import Ports
 
-/// What a question to an instrument costs over TCP on this computer, and what it costs a third party's VISA library with
-/// the same peer in the same minute.
+/// What a question to an instrument costs over TCP on this computer, and what it costs a third party's VISA library
+/// with the same peer in the same minute.
 enum SCPIBench {
   static let questions = 20_000
   static let crowd = 24
+  /// From the root of the repository, where the bench runs.
+  private static let program = "Tests/Strangers/Programs/pyvisa_rate.py"
 
   /// Prints one line for one instrument and one for 24 at once.
   static func run() throws {
@@ -24,7 +26,8 @@ enum SCPIBench {
       let rate = theirs.perSecond > 0 ? ours.perSecond / theirs.perSecond : 0
       let cpu = ours.cpuMicroseconds > 0 ? theirs.cpuMicroseconds / ours.cpuMicroseconds : 0
       print(
-        "scpi     \(title) \(ours); PyVISA-py: \(theirs); ratio \(fixed(rate, 1)) in rate, \(fixed(cpu, 1)) in CPU")
+        "scpi     \(title) \(ours); PyVISA-py: \(theirs); ratio \(fixed(rate, 1)) in rate, \(fixed(cpu, 1)) in CPU"
+      )
     }
   }
 
@@ -52,7 +55,9 @@ enum SCPIBench {
           let asking = Confined(session)
           group.addTask {
             for _ in 0..<each {
-              guard let value = try? await asking.value.queryNumber("MEAS:VOLT?"), value == 3.3 else { return false }
+              guard let value = try? await asking.value.queryNumber("MEAS:VOLT?"), value == 3.3 else {
+                return false
+              }
             }
             return true
           }
@@ -79,37 +84,21 @@ enum SCPIBench {
     guard let python = ProcessInfo.processInfo.environment["BMSRIG_PYTHON"] else { return nil }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = ["-c", program, "\(peer.port)", "\(instruments)", "\(questions / 4 / instruments)"]
+    process.arguments = [program, "\(peer.port)", "\(instruments)", "\(questions / 4 / instruments)"]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
     let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    let fields = text.split(separator: " ").compactMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    let fields = text.split(separator: " ").compactMap {
+      Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
     guard process.terminationStatus == 0, fields.count == 2 else { return nil }
     return Cost(perSecond: fields[0], cpuMicroseconds: fields[1])
   }
-
-  private static let program = """
-    import sys, threading, time, pyvisa
-    port, instruments, each = map(int, sys.argv[1:])
-    manager = pyvisa.ResourceManager("@py")
-    links = [manager.open_resource(f"TCPIP0::127.0.0.1::{port}::SOCKET") for _ in range(instruments)]
-    for link in links:
-        link.read_termination = link.write_termination = "\\n"
-    def ask(link):
-        for _ in range(each):
-            assert float(link.query("MEAS:VOLT?")) == 3.3
-    threads = [threading.Thread(target=ask, args=[link]) for link in links]
-    begin, cpu = time.perf_counter(), time.process_time()
-    for thread in threads: thread.start()
-    for thread in threads: thread.join()
-    wall, used = time.perf_counter() - begin, time.process_time() - cpu
-    print(each * instruments / wall, used / each / instruments * 1e6)
-    """
 }
 
-/// Answers every line at once, each connection on a thread of its own in plain blocking calls: the same for all clients.
+/// Answers every line at once, each connection on a thread of its own in plain blocking calls: the same for all.
 final class AnsweringPeer: Sendable {
   let port: Int
   private static let answer = Array("+3.30000000E+00\n".utf8)

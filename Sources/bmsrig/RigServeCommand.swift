@@ -15,8 +15,8 @@ struct RigServeCommand: ParsableCommand {
     abstract:
       "Put the simulated instruments and the simulated unit on real ports, in real time, until Ctrl-C.",
     discussion: """
-      Other programs reach them as they would reach the real ones: raw sockets, HiSLIP, serial lines. --rig-file writes \
-      the same rig with the addresses in it, for `bmsrig rig probe` and `bmsrig run` in another process.
+      Other programs reach them as they would reach the real ones: raw sockets, HiSLIP, serial lines. --rig-file \
+      writes the same rig with the addresses in it, for `bmsrig rig probe` and `bmsrig run` in another process.
 
       """ + ExitCode.help)
 
@@ -42,6 +42,10 @@ struct RigServeCommand: ParsableCommand {
   var serial: [String] = []
   @Option(help: "Instrument whose address in the written rig file is its HiSLIP port, may be repeated.")
   var hislip: [String] = []
+  @Flag(help: "Emulate USB instruments for the kernel, too (root, module vhci-hcd); the rig file names them.")
+  var usb = false
+  @Flag(help: "Emulate a Bluetooth adapter with the unit in reach (root, module hci_vhci, bluetoothd).")
+  var bluetooth = false
   @Option(help: "Where to write the rig file for other processes.")
   var rigFile: String?
   @OptionGroup var format: FormatOption
@@ -91,7 +95,7 @@ struct RigServeCommand: ParsableCommand {
     try SimulatedRig.populate(plant, with: file.rig, unit: unit)
     var serving = RigServing(
       rig: file.rig, plant: plant, world: world, host: listen, nextPort: basePort, serial: serial,
-      hislip: hislip)
+      hislip: hislip, usb: usb, bluetooth: bluetooth)
     try await serving.open()
     try publish(serving, file)
     try await RigService(plant: plant, links: serving.links).run()

@@ -17,6 +17,9 @@ struct RigServing {
   /// Instruments that others shall reach over a serial line, or HiSLIP.
   let serial: [String]
   let hislip: [String]
+  /// Whether instruments with USB, and the unit's radio, are emulated for the kernel.
+  let usb: Bool
+  let bluetooth: Bool
 
   private(set) var links: [any ServedLink] = []
   /// What stands in the other process's rig file, by instrument.
@@ -27,7 +30,7 @@ struct RigServing {
 
   init(
     rig: Rig, plant: LivePlant, world: LinuxWorld, host: String, nextPort: Int?, serial: [String],
-    hislip: [String]
+    hislip: [String], usb: Bool, bluetooth: Bool
   ) {
     self.rig = rig
     self.plant = plant
@@ -36,6 +39,8 @@ struct RigServing {
     self.nextPort = nextPort
     self.serial = serial
     self.hislip = hislip
+    self.usb = usb
+    self.bluetooth = bluetooth
   }
 
   /// Opens all ports.
@@ -47,10 +52,23 @@ struct RigServing {
         advice: "it has \(rig.instruments.map(\.name).joined(separator: ", "))")
     }
     for instrument in rig.instruments { try await open(instrument) }
-    missing.append(
-      ("unit", "no Bluetooth controller is emulated by this version; the rig file says \(unitLink)"))
+    try await openRadio()
     if rig.unitBus != nil {
       missing.append(("unit-bus", "no CAN interface was named; the rig file leaves it out"))
+    }
+  }
+
+  private mutating func openRadio() async throws {
+    guard bluetooth else {
+      missing.append(
+        ("unit", "--bluetooth would emulate an adapter (root, hci_vhci); the rig file says \(unitLink)"))
+      return
+    }
+    for (_, link) in plant.hosted {
+      guard case .radio(let peripherals) = link else { continue }
+      let radio = try await RadioService(name: "unit", peripherals: peripherals, plant: plant, world: world)
+      links.append(radio)
+      unitLink = radio.address
     }
   }
 
@@ -61,7 +79,7 @@ struct RigServing {
       let entry = InstrumentCatalog.entry(instrument.driver)
     else { return }
     switch hosted {
-    case .stream(let twin), .messages(let twin): try await open(name, twin, entry.connections)
+    case .stream(let twin), .messages(let twin): try await open(instrument, twin, entry)
     case .lines:
       addresses[name] = "gpio://gpiochip0"
       missing.append((name, "no GPIO chip was named; the rig file says gpio://gpiochip0"))
@@ -70,8 +88,10 @@ struct RigServing {
   }
 
   private mutating func open(
-    _ name: String, _ twin: any InstrumentTwin, _ connections: [ModelConnection]
+    _ instrument: RigInstrument, _ twin: any InstrumentTwin, _ entry: DriverEntry
   ) async throws {
+    let name = instrument.name
+    let connections = entry.connections
     var opened: [ModelConnection: String] = [:]
     // A line of a model that is mostly reached over LAN only when asked for.
     let wantsLine = serial.contains(name)
@@ -86,6 +106,11 @@ struct RigServing {
         link = HiSLIPService(
           name: name, twin: twin, plant: plant, listener: try await listener(), sessionMax: sessions,
           world: world)
+      case .usb(let vendor, let product):
+        guard usb else { continue }
+        link = try USBService(
+          name: name, twin: twin, plant: plant, vendor: vendor, product: product, title: entry.title,
+          serial: instrument.serial, world: world)
       case .serial(let baud):
         guard wantsLine || index == 0 else { continue }
         link = try SerialService(name: name, twin: twin, plant: plant, baud: baud, world: world)
@@ -108,6 +133,7 @@ struct RigServing {
       switch connection {
       case .serial: serial.contains(name)
       case .hislip: hislip.contains(name)
+      case .usb: usb
       case .socket: false
       }
     }

@@ -1,7 +1,8 @@
 import Glibc
 import Ports
 
-/// Opens `tcp://HOST:PORT`, and each connection of a HiSLIP session: looks the host up, then tries its addresses one after the other.
+/// Opens `tcp://HOST:PORT`, and each connection of a HiSLIP session: looks the host up, then tries its addresses one
+/// after the other.
 ///
 /// Nagle's delay is off, because instruments are asked short questions. Keep-alive notices an instrument that
 /// lost its power while nobody was talking: after 5 s of silence three probes, 2 s apart (project default).

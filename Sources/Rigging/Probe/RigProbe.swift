@@ -140,7 +140,7 @@ public struct RigProbe {
       result.state = .busy
       result.message = "it hung up instead of answering"
       result.advice =
-        "close other programs and web pages that speak to it: many instruments take one client only; then check its power"
+        "close other programs and web pages that speak to it: many instruments take one only; then check its power"
     case (.link, _):
       result.message =
         "the link opens, but '*IDN?' was not answered within \(limits.answer.seconds) s"

@@ -5,7 +5,7 @@ import Testing
 @testable import Emulation
 
 /// The other end of a cable: what the host says, piece by piece, then the end.
-private final class ScriptedHost: StreamPort {
+private final class ScriptedUSBHost: StreamPort {
   let address: PortAddress
   var script: [[UInt8]]
   private(set) var answers: [UInt8] = []
@@ -37,7 +37,7 @@ struct USBCableTests {
   @Test func `a device answers through the cable until the host lets go`() throws {
     let question = question
     try LinuxWorld.run(takesSignals: false) { world in
-      let host = try ScriptedHost([Array(question.prefix(30)), Array(question.dropFirst(30))])
+      let host = try ScriptedUSBHost([Array(question.prefix(30)), Array(question.dropFirst(30))])
       let bench = Bench()
       try await EmulatedUSBCable(bench.device, port: host, world: world).serve()
       #expect(host.answers.count == 48 + 18)
@@ -48,7 +48,7 @@ struct USBCableTests {
 
   @Test func `a host that speaks something else is refused`() throws {
     try LinuxWorld.run(takesSignals: false) { world in
-      let host = try ScriptedHost([
+      let host = try ScriptedUSBHost([
         Array("GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: something longer\r\n".utf8)
       ])
       let bench = Bench()

@@ -33,8 +33,10 @@ extension DAQ970A {
       },
       transcripts: transcripts, plate: { _ in plate },
       connections: [
-        // Port numbers: instrument protocol notes, section 5. Clients: project default; the notes say 1 to 6 for all makers.
+        // Port numbers: instrument protocol notes, section 5. Clients: project default, the notes say 1 to 6.
         .socket(port: 5025, clients: 2), .hislip(sessions: 2),
+        // The maker's number; the product's is not in the notes and waits for a real one to be seen.
+        .usb(vendor: 0x2A8D, product: 0x5101),
       ])
   }
 }

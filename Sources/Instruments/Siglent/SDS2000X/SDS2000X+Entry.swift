@@ -25,6 +25,6 @@ extension SDS2000X {
       },
       transcripts: transcripts, plate: { _ in plate },
       // Port number: instrument protocol notes, section 5. One client: project default.
-      connections: [.socket(port: 5025, clients: 1)])
+      connections: [.socket(port: 5025, clients: 1), .usb(vendor: 0xF4EC, product: 0x1011)])
   }
 }
