@@ -1,8 +1,9 @@
 import Glibc
 import Model
 
-/// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, and how fast virtual time
-/// passes, and what a question to an instrument costs (that alone with the word `scpi` behind it). Prints plain lines; exits 1 when a goal is missed.
+/// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, how fast virtual time
+/// passes, and what a question to an instrument costs (that alone with the word `scpi` behind it). Prints plain lines;
+/// exits 1 when a goal is missed.
 @main enum BenchMain {
   static func main() async throws {
     if CommandLine.arguments.dropFirst().first == "scpi" { return try SCPIBench.run() }

@@ -46,6 +46,8 @@ struct RigServeCommand: ParsableCommand {
   var usb = false
   @Flag(help: "Emulate a Bluetooth adapter with the unit in reach (root, module hci_vhci, bluetoothd).")
   var bluetooth = false
+  @Option(help: "Chip of the kernel's GPIO simulator for the lines, e.g. gpiochip1 (root, module gpio-sim).")
+  var gpio: String?
   @Option(help: "Where to write the rig file for other processes.")
   var rigFile: String?
   @OptionGroup var format: FormatOption
@@ -95,7 +97,7 @@ struct RigServeCommand: ParsableCommand {
     try SimulatedRig.populate(plant, with: file.rig, unit: unit)
     var serving = RigServing(
       rig: file.rig, plant: plant, world: world, host: listen, nextPort: basePort, serial: serial,
-      hislip: hislip, usb: usb, bluetooth: bluetooth)
+      hislip: hislip, usb: usb, bluetooth: bluetooth, chip: gpio)
     try await serving.open()
     try publish(serving, file)
     try await RigService(plant: plant, links: serving.links).run()

@@ -20,6 +20,8 @@ struct RigServing {
   /// Whether instruments with USB, and the unit's radio, are emulated for the kernel.
   let usb: Bool
   let bluetooth: Bool
+  /// Chip of the kernel's GPIO simulator, as in /dev; nil leaves lines out.
+  let chip: String?
 
   private(set) var links: [any ServedLink] = []
   /// What stands in the other process's rig file, by instrument.
@@ -30,7 +32,8 @@ struct RigServing {
 
   init(
     rig: Rig, plant: LivePlant, world: LinuxWorld, host: String, nextPort: Int?, serial: [String],
-    hislip: [String], usb: Bool, bluetooth: Bool
+    hislip: [String], usb: Bool, bluetooth: Bool,
+    chip: String?
   ) {
     self.rig = rig
     self.plant = plant
@@ -41,6 +44,7 @@ struct RigServing {
     self.hislip = hislip
     self.usb = usb
     self.bluetooth = bluetooth
+    self.chip = chip
   }
 
   /// Opens all ports.
@@ -80,9 +84,16 @@ struct RigServing {
     else { return }
     switch hosted {
     case .stream(let twin), .messages(let twin): try await open(instrument, twin, entry)
-    case .lines:
+    case .lines(let wiring):
+      if let chip {
+        let lines = try LineService(name: name, wiring: wiring, plant: plant, chip: chip, world: world)
+        links.append(lines)
+        addresses[name] = lines.address
+        return
+      }
       addresses[name] = "gpio://gpiochip0"
-      missing.append((name, "no GPIO chip was named; the rig file says gpio://gpiochip0"))
+      missing.append(
+        (name, "--gpio would take a chip of the kernel's simulator; the rig file says gpio://gpiochip0"))
     case .radio, .bus: break
     }
   }

@@ -1,12 +1,15 @@
 import Foundation
 
 /// A program that goes on while a test talks to it; both of its outputs in one text.
-final class Program: Sendable {
+final class Program {
   private let process: Process
   private let said: URL
+  /// Lives as long as the program may write into it.
+  private let folder: Scratch
 
   /// - Parameter command: The program's path and its arguments.
   init(_ command: [String], in folder: Scratch) throws {
+    self.folder = folder
     process = Process()
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
