@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # Debian packages that the build needs beside a Swift toolchain.
-PACKAGES := git make pkg-config libsqlite3-dev libusb-1.0-0-dev libsystemd-dev
+PACKAGES := git make pkg-config libsqlite3-dev libusb-1.0-0-dev libsystemd-dev libgpiod-dev
 # How the demonstration is built; `release` takes longer to build and less to run.
 CONFIGURATION ?= debug
 # Where the demonstration keeps its runs and reports.
@@ -73,6 +73,7 @@ lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a v
 	time_of() { local begin=$$EPOCHREALTIME what="$$1"; shift; "$$@"
 	  awk -v a="$$begin" -v b="$$EPOCHREALTIME" -v what="$$what" 'BEGIN { printf "lab: %s: %.1f s\n", what, b - a }'; }
 	time_of "machine ready" "$$lab" up >/dev/null
+	"$$lab" libgpiod2 .build/lab/lines-on-libgpiod2
 	time_of "boot, true, power off" "$$lab" run -- true
 	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
 	time_of "boot, all tests, power off" "$$lab" run -- \

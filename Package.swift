@@ -113,7 +113,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", []),
+  ("Lab", "Tests/Lab", ["LinuxPorts", "Ports"]),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
@@ -136,7 +136,8 @@ let package = Package(
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
   targets: [
-    .target(name: "CLinuxPorts"), .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+    .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
+     .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
     .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
   ] + modules
     + tests.map {

@@ -3,8 +3,8 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP and HiSLIP connections, serial lines, USB instruments and Bluetooth adapters; every other
-/// kind of port is refused by name.
+/// This version opens TCP and HiSLIP connections, serial and digital lines, USB instruments and Bluetooth adapters; every
+/// other kind of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String
@@ -91,7 +91,8 @@ public final class LinuxWorld: World {
   public func openLines(
     _ address: PortAddress, configuration: LineConfiguration, deadline: WorldInstant
   ) async throws(PortError) -> any LinePort {
-    throw Self.refused(address, attempted: "open digital lines", kind: Self.kind(.gpio))
+    guard address.scheme != .sim else { throw Self.simulated(address) }
+    return try LineOpening(address: address, configuration: configuration, world: self).open()
   }
 
   public func openRadio(

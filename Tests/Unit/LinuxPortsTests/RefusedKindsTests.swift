@@ -5,17 +5,14 @@ import Testing
 
 struct RefusedKindsTests {
   @Test(arguments: [
-    ("gpio://gpiochip0", "GPIO"), ("can://can0", "CAN"),
+    ("can://can0", "CAN")
   ])
   func `a kind of port that this version lacks is named`(text: String, name: String) throws {
     try LinuxWorld.run(takesSignals: false) { world in
       let address = try PortAddress(parsing: text)
       let error = try await portError {
         switch address.scheme {
-        case .gpio:
-          let none = LineConfiguration(outputs: [], inputs: [])
-          _ = try await world.openLines(address, configuration: none, deadline: world.now.patient)
-        case .can, .ble, .tcp, .hislip, .serial, .usb, .sim, .terminal, .hand:
+        case .can, .gpio, .ble, .tcp, .hislip, .serial, .usb, .sim, .terminal, .hand:
           _ = try await world.openStream(address, deadline: world.now.patient)
         }
       }
