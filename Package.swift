@@ -100,7 +100,10 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", []),
+  (
+    "Lab", "Tests/Lab",
+    ["Capabilities", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities", "Simulation"]
+  ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
