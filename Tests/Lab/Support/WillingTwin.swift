@@ -4,9 +4,9 @@ import Simulation
 
 /// A twin before another twin that goes wrong on demand, so that tests on one thread command a device on another.
 ///
-/// `FAULT name [seconds]` plans a deviation of the answers that follow · `FAULTS?` what the host did against the rules ·
-/// `CLEARS?` how often it was cleared · `BLOCK? n` a block of n bytes · `ECHO? text` the text · the rest goes to the
-/// other twin.
+/// `FAULT name [seconds]` plans a deviation of the answers that follow, `FAULTS?` tells what the host did against the
+/// rules, `CLEARS?` how often it was cleared, `BLOCK? n` gives a block of n bytes, `ECHO? text` the text; the rest goes to
+/// the other twin.
 final class WillingTwin: InstrumentTwin {
   static let identity = "ACME,M-1,0007,1.0"
   static let address = "usb://1209:0007/0007"
@@ -19,11 +19,12 @@ final class WillingTwin: InstrumentTwin {
 
   /// An instrument with this twin.
   static func instrument(
-    before other: (any InstrumentTwin)? = nil, isHighSpeed: Bool = true, habits: USBTMCHabits = USBTMCHabits()
+    before other: (any InstrumentTwin)? = nil, vendor: UInt16 = 0x1209, product: UInt16 = 0x0007,
+    isHighSpeed: Bool = true, habits: USBTMCHabits = USBTMCHabits()
   ) -> USBTMCInstrument {
     let twin = WillingTwin(other)
     let instrument = USBTMCInstrument(
-      twin, vendor: 0x1209, product: 0x0007, maker: "ACME", name: "M-1", serial: "0007",
+      twin, vendor: vendor, product: product, maker: "ACME", name: "M-1", serial: "0007",
       isHighSpeed: isHighSpeed,
       habits: habits)
     twin.instrument = instrument
@@ -88,7 +89,15 @@ final class WillingTwin: InstrumentTwin {
   }
 
   static func payload(_ count: Int) -> [UInt8] {
-    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+    // A fast loop also in a debug build within a slow machine.
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      var index = 0
+      while index < count {
+        buffer[index] = UInt8(truncatingIfNeeded: index &* 31 &+ index >> 8)
+        index &+= 1
+      }
+      filled = count
+    }
   }
 
   static func block(_ count: Int) -> [UInt8] {
