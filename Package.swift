@@ -124,7 +124,8 @@ let package = Package(
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
   targets: [
-    .target(name: "CLinuxPorts"), .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+    .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
+    .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
   ] + modules
     + tests.map {
       .testTarget(

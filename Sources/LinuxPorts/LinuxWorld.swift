@@ -3,7 +3,8 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP connections, serial lines and USB instruments; every other kind of port is refused by name.
+/// This version opens TCP connections, serial lines, USB instruments and digital lines; every other kind of port is
+/// refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String
@@ -85,7 +86,8 @@ public final class LinuxWorld: World {
   public func openLines(
     _ address: PortAddress, configuration: LineConfiguration, deadline: WorldInstant
   ) async throws(PortError) -> any LinePort {
-    throw Self.refused(address, attempted: "open digital lines", kind: Self.kind(.gpio))
+    guard address.scheme != .sim else { throw Self.simulated(address) }
+    return try LineOpening(address: address, configuration: configuration, world: self).open()
   }
 
   public func openRadio(

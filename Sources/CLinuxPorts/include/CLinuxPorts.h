@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clp_gpio.h"
+
 /* Differs per thread. Kept opaque: glibc declares pthread_self() const, so its value may be cached across a
    suspension of Swift code. */
 uintptr_t clp_thread_token(void);

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A program that we did not write, running beside the test; ended with it.
-final class Stranger {
+/// A program that we did not write, running beside the test; ended with it. For one thread at a time.
+final class Stranger: @unchecked Sendable {
   private let process = Process()
   private let output = Pipe()
   private let input = Pipe()

@@ -5,7 +5,7 @@ import Testing
 
 struct RefusedKindsTests {
   @Test(arguments: [
-    ("gpio://gpiochip0", "GPIO"), ("ble://hci0", "Bluetooth"),
+    ("ble://hci0", "Bluetooth"),
     ("can://can0", "CAN"),
   ])
   func `a kind of port that this version lacks is named`(text: String, name: String) throws {
@@ -13,11 +13,8 @@ struct RefusedKindsTests {
       let address = try PortAddress(parsing: text)
       let error = try await portError {
         switch address.scheme {
-        case .gpio:
-          let none = LineConfiguration(outputs: [], inputs: [])
-          _ = try await world.openLines(address, configuration: none, deadline: world.now.patient)
         case .ble: _ = try await world.openRadio(address, deadline: world.now.patient)
-        case .can, .tcp, .serial, .usb, .sim, .terminal, .hand:
+        case .can, .gpio, .tcp, .serial, .usb, .sim, .terminal, .hand:
           _ = try await world.openStream(address, deadline: world.now.patient)
         }
       }
