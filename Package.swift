@@ -113,7 +113,10 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", ["LinuxPorts", "Ports"]),
+  (
+    "Lab", "Tests/Lab",
+    ["Capabilities", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities", "Simulation"]
+  ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
@@ -137,7 +140,7 @@ let package = Package(
   dependencies: packages,
   targets: [
     .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
-     .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+    .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
     .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
   ] + modules
     + tests.map {

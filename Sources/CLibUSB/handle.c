@@ -76,4 +76,3 @@ bool clu_wait_until_given_back(int milliseconds) {
 }
 
 int clu_handle_clear_halt(clu_handle *handle, uint8_t endpoint) { return libusb_clear_halt(handle->usb, endpoint); }
-int clu_handle_reset(clu_handle *handle) { return libusb_reset_device(handle->usb); }

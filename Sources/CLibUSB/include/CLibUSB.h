@@ -53,8 +53,6 @@ void clu_handle_give_back(clu_handle *handle);
 bool clu_wait_until_given_back(int milliseconds);
 /* Ends a halt of an endpoint at both ends. Blocks: it asks the device. From any thread. */
 int clu_handle_clear_halt(clu_handle *handle, uint8_t endpoint);
-/* Resets the device's port of the hub. Blocks. From any thread. */
-int clu_handle_reset(clu_handle *handle);
 /* libusb's words for an error number. */
 const char *clu_error_words(int error);
 

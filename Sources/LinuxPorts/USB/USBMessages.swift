@@ -1,4 +1,3 @@
-import CLibUSB
 import Ports
 
 /// Messages to and from a USB instrument.
@@ -120,21 +119,9 @@ final class USBMessages: MessagePort {
   /// What the instrument can do, and a first clear where its model stands that.
   func prepare(deadline: WorldInstant) async throws(PortError) {
     let attempted = "open the USB instrument"
-    if quirks.isResetOnOpen { try await resetPort(attempted, deadline: deadline) }
     // Asked to see that it answers at all; some refuse it and work all the same.
     _ = try await perform(.control(interface.control(.capabilities)), attempted, deadline: deadline)
     if !quirks.isNotClearedOnOpen { try await clear(deadline: deadline) }
-  }
-
-  private func resetPort(_ attempted: String, deadline: WorldInstant) async throws(PortError) {
-    guard let handle else { return }
-    let answer = await world.executor.onOwnThread(
-      until: world.monotonic(deadline), cancellable: !world.holdStops
-    ) { clu_handle_reset(handle.pointer) }
-    guard case .success(0) = answer else {
-      throw failure(
-        .closed, attempted, "its port could not be reset", "Unplug the instrument and plug it in again")
-    }
   }
 
   func check(_ attempted: String) throws(PortError) {

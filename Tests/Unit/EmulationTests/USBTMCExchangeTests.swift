@@ -83,6 +83,13 @@ struct USBTMCExchangeTests {
     #expect(bench.instrument.violations == [])
   }
 
+  @Test func `a message of another kind is read where the product is known for it`() throws {
+    let bench = Bench()
+    bench.quirks = USBQuirks(toleratesMessageIDs: true)
+    bench.instrument.plan(.wrongMessage)
+    #expect(try bench.ask("ECHO? odd\n") == Array("odd\n".utf8))
+  }
+
   @Test func `a stalled command is named, and after a clear the next one arrives`() throws {
     let bench = Bench()
     bench.instrument.plan(.stallsCommand)

@@ -3,7 +3,8 @@ import Ports
 /// How a product departs from the USBTMC rules. Data: one line per product, with where it is known from.
 ///
 /// `REN_CONTROL`, `LOCAL_LOCKOUT` and `GO_TO_LOCAL` are sent to nobody: several makers declare them and fail on them,
-/// and every model of this project is remote from its first command.
+/// and every model of this project is remote from its first command. Tags are never ignored: they are what tells a late
+/// answer from the right one. No port is reset: it takes some models off the bus until they are switched off and on.
 struct USBQuirks: Hashable, Sendable {
   /// A block's header comes once although it needs several transfers, and a second request would begin the
   /// transfer anew: read on without asking until the block is complete.
@@ -12,14 +13,10 @@ struct USBQuirks: Hashable, Sendable {
   var readSizeMax: Int?
   /// Device clear breaks the session: none when opening.
   var isNotClearedOnOpen = false
-  /// Replies may have any message number.
+  /// Replies may have any message number (pyvisa-py 20, which names no product).
   var toleratesMessageIDs = false
-  /// Replies may have any tag. Takes away the protection against late answers: for products that leave no choice.
-  var ignoresTags = false
   /// Least time from the end of one transfer to the beginning of the next command or request.
   var gap = Interval.zero
-  /// Answers only after its port was reset.
-  var isResetOnOpen = false
 }
 
 extension USBQuirks {

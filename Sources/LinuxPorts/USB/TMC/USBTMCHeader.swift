@@ -50,8 +50,8 @@ extension USBTMCHeader {
     guard message == Message.reply || quirks.toleratesMessageIDs else {
       throw .wrongMessage(message, bytes)
     }
-    guard bytes[2] == ~bytes[1] || quirks.ignoresTags else { throw .brokenTag(bytes) }
-    guard self.tag == tag || quirks.ignoresTags else { throw .wrongTag(self.tag, expected: tag, bytes) }
+    guard bytes[2] == ~bytes[1] else { throw .brokenTag(bytes) }
+    guard self.tag == tag else { throw .wrongTag(self.tag, expected: tag, bytes) }
     guard size <= asked else { throw .oversize(size, asked: asked, bytes) }
   }
 }
