@@ -75,6 +75,7 @@ lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a v
 	time_of "machine ready" "$$lab" up >/dev/null
 	"$$lab" libgpiod2 .build/lab/lines-on-libgpiod2
 	time_of "boot, true, power off" "$$lab" run -- true
+	export BMSRIG_STRANGERS="$$(Tests/Lab/Strangers/prepare)"
 	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
 	time_of "boot, all tests, power off" "$$lab" run -- \
 	  .build/debug/bmsrigPackageTests.xctest --testing-library swift-testing --filter '^Lab\.' --no-parallel

@@ -115,14 +115,14 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ),
   (
     "Lab", "Tests/Lab",
-    ["Capabilities", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities", "Simulation"]
+    ["Capabilities", "DUT", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities", "Simulation"]
   ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 /// What stands in the folders of test bundles and is not for the compiler.
 let excluded: [String: [String]] = [
-  "DUTTests": ["Captures"], "Lab": ["Machine"], "Strangers": ["Programs", "requirements.txt"],
+  "DUTTests": ["Captures"], "Lab": ["Machine", "Strangers"], "Strangers": ["Programs", "requirements.txt"],
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }

@@ -15,7 +15,11 @@ struct BlueZConnecting {
   private var words: BlueZWords { radio.words }
 
   /// The link broke while it was being set up; it may be tried again.
-  private struct Broken: Error { let cause: String }
+  private struct Broken: Error {
+    let cause: String
+    /// It stood before. Linux ends a link when pairing fails, and nobody is told why.
+    var stood = false
+  }
 
   func run() async throws(PortError) -> any GATTPort {
     var attempts = 0
@@ -36,7 +40,8 @@ struct BlueZConnecting {
       guard attempts < BlueZPolicy.connectAttempts, radio.world.now + BlueZPolicy.connectPause < deadline
       else {
         throw words.notConnected(
-          broken.cause, attempted, attempts: attempts, pairing: radio.pairingsDeclined)
+          broken.cause, attempted, attempts: attempts,
+          mayWantPairing: broken.stood || radio.pairingsDeclined > 0)
       }
       _ = await radio.world.wait(for: .post, until: radio.world.now + BlueZPolicy.connectPause)
     }
@@ -62,10 +67,13 @@ struct BlueZConnecting {
   /// in the 2 s for which bluetoothd keeps a link (ended).
   private func endLeftOver(_ device: String) async throws(PortError) {
     guard isTrue(device, "Connected") else { return }
-    let inUse = radio.tree.paths(with: BlueZTree.Interface.characteristic, below: device).contains {
-      radio.tree.isTrue($0, BlueZTree.Interface.characteristic, "Notifying")
+    // Somebody who is just letting go is given the time for it.
+    let patience = min(deadline, radio.world.now + BlueZPolicy.lettingGo)
+    while isInUse(device), radio.world.now < patience {
+      _ = await radio.change(until: patience)
+      try radio.check(attempted)
     }
-    if inUse {
+    if isInUse(device) {
       throw words.error(
         .busy, attempted, "another program on this computer is connected to the unit",
         "Close it (`bluetoothctl info \(peripheral)` shows the connection), then try again")
@@ -85,6 +93,13 @@ struct BlueZConnecting {
       guard end == .ready else {
         throw words.failure(.ended(end), attempted, silence: "bluetoothd does not end the old connection")
       }
+    }
+  }
+
+  /// Somebody is subscribed.
+  private func isInUse(_ device: String) -> Bool {
+    radio.tree.paths(with: BlueZTree.Interface.characteristic, below: device).contains {
+      radio.tree.isTrue($0, BlueZTree.Interface.characteristic, "Notifying")
     }
   }
 
@@ -134,15 +149,17 @@ struct BlueZConnecting {
     } catch {
       let lost = port.ending
       port.end("the subscription failed")
-      if let lost { throw Broken(cause: lost) }
+      if let lost {
+        throw Broken(cause: "\(lost) while notifications were switched on (\(error.words))", stood: true)
+      }
       guard case .answered = error else {
         throw words.failure(error, attempted, silence: "the unit does not confirm the subscription")
       }
       throw words.notConnected(
         "the unit refuses notifications of \(characteristic) (\(error.words))", attempted, attempts: 1,
-        pairing: radio.pairingsDeclined)
+        mayWantPairing: true)
     }
-    if let cause = port.ending { throw Broken(cause: cause) }
+    if let cause = port.ending { throw Broken(cause: cause, stood: true) }
     return port
   }
 

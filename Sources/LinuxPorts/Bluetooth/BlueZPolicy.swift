@@ -18,6 +18,8 @@ enum BlueZPolicy {
   static let connectPause = Interval.milliseconds(200)
   /// bluetoothd keeps a link for 2 s after it was asked to end it (BlueZ 5.66, `device.c`).
   static let disconnectTime = Interval.seconds(4)
+  /// A connection in use is taken for somebody else's after this long; whoever has just ended it is not yet through.
+  static let lettingGo = Interval.seconds(1)
   /// How long setting up may take once the adapter is known to be back.
   static let returnPause = Interval.milliseconds(100)
 }

@@ -81,16 +81,15 @@ struct BlueZWords {
 
   /// The link with a unit did not come about.
   func notConnected(
-    _ cause: String, _ attempted: String, attempts: Int, pairing: Int
+    _ cause: String, _ attempted: String, attempts: Int, mayWantPairing: Bool
   ) -> PortError {
-    var words = cause
-    if attempts > 1 { words += "; tried \(attempts) times" }
-    if pairing > 0 { words += "; the unit asked for pairing, which was declined" }
-    return error(
-      .refused, attempted, words,
-      pairing > 0
-        ? "The family needs no pairing: switch a PIN off in the vendor's app, or check which module is fitted"
-        : "Check that the unit is in reach and that no phone is connected to it")
+    error(
+      .refused, attempted, cause + (attempts > 1 ? "; tried \(attempts) times" : ""),
+      "Check that the unit is in reach and that no phone is connected to it"
+        + (mayWantPairing
+          ? ". A unit that wants pairing (a PIN) fails like this, too: the rig does not pair, so switch it off in the "
+            + "vendor's app; `btmon` shows what the unit asks for"
+          : ""))
   }
 
   func lost(_ attempted: String, _ peripheral: String, _ cause: String) -> PortError {
