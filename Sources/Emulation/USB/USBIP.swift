@@ -44,7 +44,15 @@ enum USBIPReply: Hashable, Sendable {
   }
 
   private static func words(_ words: [UInt32]) -> [UInt8] {
-    words.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(USBIPParser.headerLength)
+    for word in words {
+      bytes.append(UInt8(truncatingIfNeeded: word >> 24))
+      bytes.append(UInt8(truncatingIfNeeded: word >> 16))
+      bytes.append(UInt8(truncatingIfNeeded: word >> 8))
+      bytes.append(UInt8(truncatingIfNeeded: word))
+    }
+    return bytes
   }
 }
 
@@ -86,6 +94,8 @@ struct USBIPParser {
   }
 
   private func word(_ index: Int) -> UInt32 {
-    buffer[(4 * index)..<(4 * index + 4)].reduce(0) { $0 << 8 | UInt32($1) }
+    let place = 4 * index
+    return UInt32(buffer[place]) << 24 | UInt32(buffer[place + 1]) << 16 | UInt32(buffer[place + 2]) << 8
+      | UInt32(buffer[place + 3])
   }
 }
