@@ -39,6 +39,7 @@ build: packages ## build everything, debug
 	@swift build
 
 .PHONY: test
+test: PACKAGES += dbus-daemon dbus-bin python3-dbusmock
 test: packages ## the whole test suite
 	@swift test --disable-xctest --skip '^(Physics|Strangers|Lab)\.'
 
@@ -66,7 +67,7 @@ strangers: packages .build/strangers/ready ## compare our ends of the wires with
 
 # The bundle runs inside the virtual machine, whose root is this computer's. It needs Swift's libraries by their path.
 .PHONY: lab
-lab: PACKAGES += qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev
+lab: PACKAGES += qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev python3-venv
 lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a virtual machine
 	@swift build --build-tests
 	lab=Tests/Lab/Machine/lab

@@ -2,8 +2,8 @@ import Ports
 
 /// Connects one unit: finds it, links, waits until its services are known, subscribes.
 ///
-/// The answer to `Connect` can overtake the news that the link stands. So "not connected" counts as the end of the
-/// link only after "connected" was seen, and nothing is asked before the services are said to be known.
+/// The answer to `Connect` can overtake the news that the link stands. So a property that still says "not connected" is
+/// no end of the link, only the news of one is, and nothing is asked before the services are said to be known.
 struct BlueZConnecting {
   let radio: BlueZRadio
   let peripheral: String
@@ -43,7 +43,7 @@ struct BlueZConnecting {
           broken.cause, attempted, attempts: attempts,
           mayWantPairing: broken.stood || radio.pairingsDeclined > 0)
       }
-      _ = await radio.world.wait(for: .post, until: radio.world.now + BlueZPolicy.connectPause)
+      try await pause(BlueZPolicy.connectPause)
     }
   }
 
@@ -94,6 +94,12 @@ struct BlueZConnecting {
         throw words.failure(.ended(end), attempted, silence: "bluetoothd does not end the old connection")
       }
     }
+    try await pause(BlueZPolicy.connectPause)
+  }
+
+  private func pause(_ interval: Interval) async throws(PortError) {
+    _ = await radio.world.wait(for: .post, until: min(deadline, radio.world.now + interval))
+    try radio.check(attempted)
   }
 
   /// Somebody is subscribed.
@@ -106,6 +112,7 @@ struct BlueZConnecting {
   /// - Throws: `PortError`, or `Broken` when another attempt may help.
   private func link(_ device: String) async throws -> any GATTPort {
     let target = BusAddress.bluez(device, BlueZTree.Interface.device)
+    let before = radio.losses[device]
     do throws(BusFailure) {
       _ = try await radio.ask(target, "Connect", deadline: deadline)
     } catch {
@@ -113,11 +120,9 @@ struct BlueZConnecting {
     }
     var stood = false
     while !(isTrue(device, "Connected") && isTrue(device, "ServicesResolved")) {
-      if isTrue(device, "Connected") {
-        stood = true
-      } else if stood {
-        throw Broken(cause: "the link broke at once")
-      }
+      // Told, not merely read: both news may have come in one go.
+      guard radio.losses[device] == before else { throw Broken(cause: "the link broke at once", stood: true) }
+      if isTrue(device, "Connected") { stood = true }
       guard radio.tree.properties(device, BlueZTree.Interface.device) != nil else {
         throw Broken(cause: "bluetoothd has removed the unit")
       }

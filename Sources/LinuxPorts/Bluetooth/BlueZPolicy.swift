@@ -14,7 +14,7 @@ enum BlueZPolicy {
   /// A link may break while it is being set up (interference, two packets missed at once: the controller reports 0x3E).
   /// That often it is tried in all within the deadline; the error says how often it was.
   static let connectAttempts = 3
-  /// Pause before the next attempt.
+  /// Pause before the next attempt, and after an old link has ended: kernel and bluetoothd are tidying up then.
   static let connectPause = Interval.milliseconds(200)
   /// bluetoothd keeps a link for 2 s after it was asked to end it (BlueZ 5.66, `device.c`).
   static let disconnectTime = Interval.seconds(4)

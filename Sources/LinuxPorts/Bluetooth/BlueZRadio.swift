@@ -26,6 +26,8 @@ final class BlueZRadio: RadioPort {
   private struct HeldLink {
     weak var link: BlueZGATT?
   }
+  /// How often each device was told to be connected no longer, by its path.
+  private(set) var losses: [String: Int] = [:]
   /// Pairing requests declined so far.
   private(set) var pairingsDeclined = 0
 
@@ -145,7 +147,9 @@ final class BlueZRadio: RadioPort {
       switch event {
       case .heard(let path): hear(path)
       case .notified(let path, let bytes): links.first { $0.path == path && $0.isConnected }?.take(bytes)
-      case .disconnected(let path): end(below: path, "the connection is lost")
+      case .disconnected(let path):
+        losses[path, default: 0] += 1
+        end(below: path, "the connection is lost")
       case .gone(let path):
         end(below: path, "bluetoothd has removed the unit or its service")
         if path == adapter { lose("the Bluetooth adapter \(address.target) is gone") }
@@ -165,6 +169,7 @@ final class BlueZRadio: RadioPort {
     end(below: "", cause)
     adapter = nil
     isDiscovering = false
+    losses = [:]
   }
 
   /// Ends the links at or below a path.
@@ -219,6 +224,11 @@ final class BlueZRadio: RadioPort {
       if error.code == .busy { return }
       isDiscovering = false
       throw error
+    }
+    // Switched off meanwhile, before the scan counted as begun.
+    guard adapter.map({ tree.isTrue($0, BlueZTree.Interface.adapter, "Powered") }) ?? false else {
+      isDiscovering = false
+      throw words.switchedOff(attempted)
     }
   }
 

@@ -159,8 +159,8 @@ struct BluetoothConnectTests {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// Linux 6.1.192 (Debian's 6.1.192-2) crashes when a connection fails before it stood: bluetoothd closes the socket of
-  /// the attempt, and `hci_chan_del` takes a channel off its list that is off already.
+  /// Linux 6.1.192 (Debian's 6.1.192-2) crashes when a connection fails before it stood: bluetoothd closes the socket
+  /// of the attempt, and `hci_chan_del` takes a channel off its list that is off already.
   static var survivesFailedConnections: Self {
     let kernel = (try? Lab.text(of: "/proc/sys/kernel/osrelease")) ?? ""
     return .enabled(

@@ -110,10 +110,8 @@ final class EmulatedRadio {
   func restartDaemon(after seconds: Double) async throws {
     _ = try await run("bash", "-c", "kill -9 $(pidof bluetoothd)")
     try await world.sleep(for: .seconds(seconds))
-    _ = try await run(
-      "bash", "-c",
-      "lab-daemon /run/lab/bluetoothd.log $(ls /usr/libexec/bluetooth/bluetoothd /usr/lib/bluetooth/bluetoothd 2>/dev/null) -n &"
-    )
+    let daemon = "$(ls /usr/libexec/bluetooth/bluetoothd /usr/lib/bluetooth/bluetoothd 2>/dev/null | head -1)"
+    _ = try await run("bash", "-c", "lab-daemon /run/lab/bluetoothd.log \"\(daemon)\" -n &")
   }
 
   /// Runs a program while the radio goes on.
