@@ -5,8 +5,8 @@ import Simulation
 /// A twin before another twin that goes wrong on demand, so that tests on one thread command a device on another.
 ///
 /// `FAULT name [seconds]` plans a deviation of the answers that follow, `FAULTS?` tells what the host did against the
-/// rules, `CLEARS?` how often it was cleared, `BLOCK? n` gives a block of n bytes, `ECHO? text` the text; the rest goes to
-/// the other twin.
+/// rules, `CLEARS?` how often it was cleared, `BLOCK? n` gives a block of n bytes, `ECHO? text` the text; the rest goes
+/// to the other twin.
 final class WillingTwin: InstrumentTwin {
   static let identity = "ACME,M-1,0007,1.0"
   static let address = "usb://1209:0007/0007"
