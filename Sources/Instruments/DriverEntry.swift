@@ -118,13 +118,20 @@ public struct DriverEntry {
   /// table. nil for banks of lines, whose twin is the world's line port itself.
   public let makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?
   public let transcripts: [Transcript]
+  /// What the model answers to `*IDN?`; nil for what cannot be asked.
+  /// - Throws: `OptionError` for an option that says which model it is and cannot be read.
+  public let plate: ([String: String]) throws(OptionError) -> ModelPlate?
+  /// The model's own interfaces, the usual one first; empty for what speaks no text.
+  public let connections: [ModelConnection]
 
   public init(
     id: String, title: String, capabilities: [DriverCapability], portKinds: [PortKind],
     channelNumbers: String, options: [DriverOption] = [], twinOptions: [DriverOption] = [],
     ranges: @escaping ([String: String]) throws(OptionError) -> DriverRanges,
     make: @escaping (DriverContext) throws(InstrumentError) -> any Instrument,
-    makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript]
+    makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript],
+    plate: @escaping ([String: String]) throws(OptionError) -> ModelPlate? = { _ in nil },
+    connections: [ModelConnection] = []
   ) {
     self.id = id
     self.title = title
@@ -137,13 +144,15 @@ public struct DriverEntry {
     self.make = make
     self.makeTwin = makeTwin
     self.transcripts = transcripts
+    self.plate = plate
+    self.connections = connections
   }
 
   /// The kind of port to open for an address; nil when the driver cannot use it.
   public func portKind(for scheme: PortAddress.Scheme) -> PortKind? {
     switch scheme {
     case .tcp, .serial: portKinds.contains(.stream) ? .stream : nil
-    case .usb: portKinds.contains(.messages) ? .messages : nil
+    case .usb, .hislip: portKinds.contains(.messages) ? .messages : nil
     case .gpio: portKinds.contains(.lines) ? .lines : nil
     case .sim: portKinds[0]
     case .hand: portKinds.contains(.hand) ? .hand : nil

@@ -28,7 +28,12 @@ struct RigCheck {
     })
 
   func findings(on date: String) -> [Finding] {
-    var findings = document.calibrationFindings(on: date)
+    document.calibrationFindings(on: date) + structure()
+  }
+
+  /// Everything but the calibrations.
+  func structure() -> [Finding] {
+    var findings: [Finding] = []
     for instrument in rig.instruments { findings += self.instrument(instrument) }
     for role in rig.roles { findings += self.role(role) }
     return findings + bus() + password() + oneWorld() + person()

@@ -180,7 +180,7 @@ public final class WorkingRig: RigOpener {
     case .messages:
       return .messages(RecordingMessages(try await world.openMessages(address, deadline: deadline), tap: tap))
     case .lines:
-      let configuration = lineConfiguration(of: name)
+      let configuration = Self.lineConfiguration(of: name, in: rig)
       let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)
       return .lines(RecordingLines(lines, tap: tap), configuration)
     case .hand: return .hand
@@ -197,7 +197,7 @@ public final class WorkingRig: RigOpener {
   }
 
   /// Outputs rest at the level at which the thing is off.
-  private func lineConfiguration(of instrument: String) -> LineConfiguration {
+  static func lineConfiguration(of instrument: String, in rig: Rig) -> LineConfiguration {
     var configuration = LineConfiguration(outputs: [], inputs: [])
     for role in rig.roles {
       for member in role.members where member.instrument == instrument {

@@ -1,3 +1,4 @@
+import DUT
 import Glibc
 import LinuxPorts
 import Model
@@ -18,6 +19,15 @@ enum WorldChoice: WorldProvider {
     takeSignals()
     world.terminal = WaitingTerminal.open(now: { world.now }, stopReason: { PendingStop.reason })
     return try world.run { try await body(world, { world.requestStop(reason: $0) }) }
+  }
+
+  /// A world for a rig without a run; nothing of it is recorded.
+  static func run<T>(rig: Rig, _ body: @escaping (any World) async throws -> T) throws -> T {
+    guard rig.isSimulated else { return try real { world, _ in try await body(world) } }
+    let world = try SimulatedRig.world(
+      rig: rig, unit: UnitParameters(), seed: 1, calendarStart: SimulatedSocket.calendarStart)
+    takeSignals()
+    return try world.run { try await body(world) }
   }
 
   /// The Linux world owns the calling thread until `body` has ended, so nothing crosses threads.

@@ -4,7 +4,10 @@
 #define C_LINUX_PORTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "clp_gpio.h"
 
 /* Differs per thread. Kept opaque: glibc declares pthread_self() const, so its value may be cached across a
    suspension of Swift code. */
@@ -31,6 +34,11 @@ int clp_eventfd_create(void);
 int clp_timerfd_create(void);
 /* `nanoseconds` is an absolute reading of CLOCK_MONOTONIC; 0 or less disarms. */
 int clp_timerfd_set(int descriptor, int64_t nanoseconds);
+
+/* The next client of a listening socket, non-blocking and closed on exec; -EAGAIN when nobody waits. */
+int clp_accept(int listener);
+/* The instrument's end of a new pseudo terminal, non-blocking; writes the path of the other end, ended by a zero. */
+int clp_pseudo_terminal(char *path, size_t capacity);
 
 /* Takes SIGINT, SIGTERM, SIGQUIT and SIGHUP (the last one not when it is ignored, as under nohup) and makes
    SIGPIPE harmless. Returns a descriptor that gives one byte, the signal's number, for each signal caught. The calling thread
