@@ -10,6 +10,7 @@ struct Bmsrig: ParsableCommand {
     version: Program.version,
     subcommands: [
       Run.self, Check.self, Coverage.self, Study.self, Decode.self, Runs.self, Show.self, Report.self,
+      Device.self,
       Instruments.self,
       StepKinds.self,
       Schema.self, StoreCommand.self,
