@@ -97,6 +97,14 @@ public struct DriverRanges: Hashable, Sendable {
   }
 }
 
+/// What the instrument's language is made of; transcripts are written accordingly.
+public enum WireForm: String, Hashable, Sendable {
+  /// Text, each message ended by a line feed.
+  case lines
+  /// Frames of bytes; transcripts show them as hex.
+  case bytes
+}
+
 /// One line of the driver catalogue.
 public struct DriverEntry {
   /// Spelling in rig files, e.g. `ngi-n83624`.
@@ -118,13 +126,15 @@ public struct DriverEntry {
   /// table. nil for banks of lines, whose twin is the world's line port itself.
   public let makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?
   public let transcripts: [Transcript]
+  public let wire: WireForm
 
   public init(
     id: String, title: String, capabilities: [DriverCapability], portKinds: [PortKind],
     channelNumbers: String, options: [DriverOption] = [], twinOptions: [DriverOption] = [],
     ranges: @escaping ([String: String]) throws(OptionError) -> DriverRanges,
     make: @escaping (DriverContext) throws(InstrumentError) -> any Instrument,
-    makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript]
+    makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript],
+    wire: WireForm = .lines
   ) {
     self.id = id
     self.title = title
@@ -137,6 +147,7 @@ public struct DriverEntry {
     self.make = make
     self.makeTwin = makeTwin
     self.transcripts = transcripts
+    self.wire = wire
   }
 
   /// The kind of port to open for an address; nil when the driver cannot use it.
