@@ -29,6 +29,12 @@ public enum SimulatedRig {
     if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
       world.host(bus: board, named: address.target)
     }
+    if let serial = rig.unitSerial, let address = try? PortAddress(parsing: serial.address),
+      let profile = RS485Unit.Profile(rawValue: serial.profile)
+    {
+      let port = UnitSerialPort(unit: board, profile: profile, unitNumber: UInt8(clamping: serial.unitNumber))
+      world.host(stream: port, named: address.target)
+    }
     return world
   }
 

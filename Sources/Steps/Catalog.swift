@@ -24,6 +24,7 @@ public enum StepCatalog {
     IdentityCheck.self,
     IndicatorWatch.self,
     LineResistance.self,
+    LinkAgreement.self,
     MinimumSupply.self,
     OffLeakage.self,
     OpenWire.self,
