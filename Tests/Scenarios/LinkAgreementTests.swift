@@ -67,13 +67,13 @@ import Testing
   }
 
   @Test func `what is lost is counted on each link`() throws {
-    let result = try run(defect: "communication: {rs485-silent: yes, frame-loss-rate: 0.2}")
+    let result = try run(defect: "communication: {rs485-silent: true, frame-loss-rate: 0.2}")
     #expect(try value(result, "rs485-loss") == 1)
     #expect(try value(result, "bluetooth-loss") > 0.05)
     #expect(try value(result, "can-loss") == 0)
     #expect(result.outcomes("rs485-voltage-difference") == [.notMeasured])
     #expect(result.outcomes("rs485-delay") == [.notMeasured])
-    let mute = try run(defect: "communication: {can-silent: yes}")
+    let mute = try run(defect: "communication: {can-silent: true}")
     #expect(try value(mute, "can-loss") == 1)
     #expect(try value(mute, "rs485-loss") == 0)
   }
