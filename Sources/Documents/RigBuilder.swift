@@ -44,7 +44,7 @@ struct RigBuilder {
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? ""),
+        name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) }),
       unitBus: bus.map {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
@@ -67,6 +67,19 @@ struct RigBuilder {
       calibration: table.optionalTable("calibration").map { calibration(of: name, $0) },
       uncertainty: uncertainty(table.mapEntries("uncertainty")), options: Self.texts(table, "options"),
       simulated: Self.texts(table, "simulated"))
+  }
+
+  /// `05/1B` → 27.
+  private mutating func passwordRegister(_ link: FieldValues) -> UInt8? {
+    guard link.has("password-register"), let text = link.optionalText("password-register") else { return nil }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 2, parts[0] == "05", parts[1].count == 2, let number = UInt8(parts[1], radix: 16) {
+      return number
+    }
+    find(
+      link.place("password-register"), "'\(text)' is no register of command 05",
+      "write it as 05/ and two hexadecimal digits, e.g. 05/1B")
+    return nil
   }
 
   private mutating func checkAddress(_ table: FieldValues) {

@@ -110,6 +110,11 @@ public enum RigFields {
     .init("transport", .choice(["ble"]), doc: "Kind of link."),
     .init("address", .text, doc: "e.g. ble://hci0."),
     .init("name", .text, required: false, doc: "Advertised name; any unit of the family when left out."),
+    .init(
+      "password-register", .text, required: false,
+      doc:
+        "Register that takes another app password, e.g. 05/1B, as seen in a recording of the vendor's app; without it "
+        + "no password is changed."),
   ]
 
   static let unitBus: [FieldDeclaration] = [

@@ -4,10 +4,13 @@ public struct UnitLink: Hashable, Sendable, Codable {
   public var address: String
   /// Advertised name to look for; empty matches any unit of the family.
   public var name: String
-  public init(transport: String, address: String, name: String) {
+  /// Register of command 05 that somebody saw the vendor's app write another password to; nil when nobody has.
+  public var passwordRegister: UInt8?
+  public init(transport: String, address: String, name: String, passwordRegister: UInt8? = nil) {
     self.transport = transport
     self.address = address
     self.name = name
+    self.passwordRegister = passwordRegister
   }
 }
 

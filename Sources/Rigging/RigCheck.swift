@@ -1,3 +1,4 @@
+import DUT
 import Documents
 import Instruments
 import Model
@@ -30,7 +31,19 @@ struct RigCheck {
     var findings = document.calibrationFindings(on: date)
     for instrument in rig.instruments { findings += self.instrument(instrument) }
     for role in rig.roles { findings += self.role(role) }
-    return findings + bus() + serial() + oneWorld() + person()
+    return findings + bus() + serial() + password() + oneWorld() + person()
+  }
+
+  /// A register that is known to hold something else would be spoilt by a password.
+  private func password() -> [Finding] {
+    guard let number = rig.unitLink.passwordRegister,
+      let known = SettingsRegister.find(command: Command.writeLegacy.rawValue, number: number)
+    else { return [] }
+    return [
+      Finding(
+        place: place("unit-link", "password-register"), message: "\(known) holds no password",
+        suggestion: "name the register that a recording of the vendor's app shows, or leave it out")
+    ]
   }
 
   private func bus() -> [Finding] {

@@ -43,7 +43,9 @@ public final class WorkingRig: RigOpener {
     self.record = record
     bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
     let address = try PortAddress(parsing: rig.unitLink.address)
-    let link = BLEUnit(world: world, radioAddress: address, name: rig.unitLink.name)
+    let link = BLEUnit(
+      world: world, radioAddress: address, name: rig.unitLink.name,
+      passwordRegister: rig.unitLink.passwordRegister)
     if recordsTraffic {
       link.onBytes = { outgoing, bytes, _ in
         record(

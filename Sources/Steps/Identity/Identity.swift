@@ -6,6 +6,7 @@ import Quantities
 
 /// Who the unit is and whether its telemetry is complete: PRC-COM-01, PRC-COM-04, the connected light.
 public enum IdentityCheck: StepKind {
+  public static let isRepeatable = true
   public static let id = "identity"
   public static let summary =
     "Reads the unit's identity and some telemetry frames: model, firmware, completeness, checksums, running time, "

@@ -9,8 +9,8 @@ public enum LinkAgreement: StepKind {
   public static let id = "link-agreement"
   public static let summary =
     "Listens to Bluetooth, CAN and 485 at the same time: how far they disagree, how much later each shows a change "
-    + "of the cells, and what is lost. A port whose profile the rig file does not call confirmed is measured as information "
-    + "only, and never written to."
+    + "of the cells, and what is lost. A port whose profile the rig file does not call confirmed is measured as "
+    + "information only, and never written to."
   public static let parameters = [
     FieldDeclaration("listen", .quantity(.time, range: 5...600), default: "20 s", doc: "how long to compare"),
     FieldDeclaration(
