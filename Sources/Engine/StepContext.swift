@@ -40,6 +40,8 @@ public final class StepContext {
   public let memory: RunMemory
   /// The unit's CAN port; nil when the rig has none.
   public internal(set) var bus: (any UnitBus)?
+  /// The unit's 485 port; nil when the rig has none.
+  public internal(set) var rs485: (any UnitBus)?
   let reach: [Reach]
   let recorder: EventRecorder
   let declarations: [String: MeasurementDeclaration]

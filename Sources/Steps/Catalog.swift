@@ -24,6 +24,7 @@ public enum StepCatalog {
     IdentityCheck.self,
     IndicatorWatch.self,
     LineResistance.self,
+    LinkAgreement.self,
     LinkWatch.self,
     MinimumSupply.self,
     OffLeakage.self,
