@@ -23,7 +23,7 @@ import Testing
   ]
 
   /// Modules in C, or whose headers are.
-  static let foreign: Set<String> = ["CLinuxPorts", "CSystemBus"]
+  static let foreign: Set<String> = ["CLibUSB", "CLinuxPorts", "CSystemBus"]
 
   static func imports(_ file: SourceTree.File) -> [String] {
     file.lines.filter { $0.contains("import ") }.compactMap { line in

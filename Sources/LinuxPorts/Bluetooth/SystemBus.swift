@@ -36,7 +36,7 @@ final class SystemBus {
     bus = opened
     descriptor = sd_bus_get_fd(opened)
     do {
-      watch = try world.executor.watch(descriptor) { [unowned self] in process() }
+      watch = try world.executor.watchChanges(descriptor) { [unowned self] in process() }
     } catch {
       sd_bus_close_unref(opened)
       throw error

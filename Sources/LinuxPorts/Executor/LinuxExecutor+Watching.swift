@@ -3,14 +3,14 @@ extension LinuxExecutor {
   /// non-blocking descriptor has changed, whether or not anybody waits. Changes are reported once: the handler goes on
   /// until nothing is left.
   /// - Returns: the id for `unwatch`.
-  func watch(_ descriptor: Int32, _ handler: @escaping () -> Void) throws(SystemError) -> UInt64 {
+  func watchChanges(_ descriptor: Int32, _ handler: @escaping () -> Void) throws(SystemError) -> UInt64 {
     let id = try poller.add(descriptor)
-    watchers[id] = handler
+    watched[id] = handler
     return id
   }
 
   func unwatch(_ id: UInt64, _ descriptor: Int32) {
     poller.remove(descriptor)
-    watchers[id] = nil
+    watched[id] = nil
   }
 }
