@@ -23,16 +23,16 @@ struct BluetoothStrangerTests {
   private struct Reading: Decodable {
     struct Info: Decodable {
       let model: String
-      let hw_version: String
-      let sw_version: String
+      let hwVersion: String
+      let swVersion: String
     }
     struct Sample: Decodable {
       let voltage: Double
-      let delta_voltage: Double
+      let deltaVoltage: Double
       let current: Double
       let balancer: Bool
-      let cell_voltages: [Double]
-      let temp_values: [Double]
+      let cellVoltages: [Double]
+      let tempValues: [Double]
     }
     let name: String
     let info: Info
@@ -45,18 +45,20 @@ struct BluetoothStrangerTests {
       let began = radio.world.now
       let text = try await radio.run(python, script, unit.address)
       print("lab: bluetooth: aiobmsble took \((radio.world.now - began).seconds) s in all")
-      let reading = try JSONDecoder().decode(Reading.self, from: Data(text.utf8))
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let reading = try decoder.decode(Reading.self, from: Data(text.utf8))
       #expect(reading.name == "EK-24S300A" && reading.info.model == "EK-B24S8E300A")
       let identity = unit.unit.parameters.identity
-      #expect(reading.info.hw_version == identity.hardware && reading.info.sw_version == identity.software)
-      #expect(reading.sample.cell_voltages.count == 24)
+      #expect(reading.info.hwVersion == identity.hardware && reading.info.swVersion == identity.software)
+      #expect(reading.sample.cellVoltages.count == 24)
       for (index, volts) in EmulatedUnit.cells.enumerated() {
-        #expect(abs(reading.sample.cell_voltages[index] - volts) < 0.005, "cell \(index + 1)")
+        #expect(abs(reading.sample.cellVoltages[index] - volts) < 0.005, "cell \(index + 1)")
       }
       #expect(abs(reading.sample.voltage - EmulatedUnit.cells.reduce(0, +)) < 0.3)
-      #expect(abs(reading.sample.delta_voltage - 0.092) < 0.005)
+      #expect(abs(reading.sample.deltaVoltage - 0.092) < 0.005)
       #expect(abs(reading.sample.current) < 0.5 && !reading.sample.balancer)
-      #expect(reading.sample.temp_values.allSatisfy { abs($0 - 25) < 1 })
+      #expect(reading.sample.tempValues.allSatisfy { abs($0 - 25) < 1 })
     }
   }
 
