@@ -54,13 +54,16 @@ public final class BLEUnit: UnitConnection {
           cause: "no advertisement\(name.isEmpty ? "" : " of '\(name)'") was heard",
           advice: "check that the unit is powered and that no phone is connected to it")
       }
-      guard heard.services.contains(where: Self.advertised.contains), name.isEmpty || heard.name == name
-      else {
-        continue
-      }
+      guard Self.isUnit(heard, named: name) else { continue }
       found = heard
       return heard
     }
+  }
+
+  /// True for advertisements of the family.
+  /// - Parameter name: Empty accepts any.
+  public static func isUnit(_ heard: Advertisement, named name: String) -> Bool {
+    heard.services.contains(where: advertised.contains) && (name.isEmpty || heard.name == name)
   }
 
   private func openRadio(deadline: WorldInstant) async throws(UnitLinkError) -> any RadioPort {
@@ -191,6 +194,7 @@ public final class BLEUnit: UnitConnection {
     all.frames += now.frames
     all.checksumErrors += now.checksumErrors
     all.counterGaps += now.counterGaps
+    all.framesMissed += now.framesMissed
     all.longestSilence = max(all.longestSilence, now.silenceMax.seconds)
     return all
   }
@@ -258,6 +262,7 @@ public final class BLEUnit: UnitConnection {
     out.temperatures = [info.temperature1Celsius, info.temperature2Celsius]
     out.mosfetTemperature = info.second?.mosfetCelsius
     out.balancerTemperature = info.second?.balancerCelsius
+    out.stateOfCharge = info.second.map { $0.stateOfChargePercent / 100 }
     out.uptimeSeconds = info.uptimeSeconds
     let faults = info.faults.limited(toCellCount: info.cellCount)
     out.detectionFailedCells = cells(faults.cellDetectionFailed)

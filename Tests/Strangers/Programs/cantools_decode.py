@@ -1,0 +1,26 @@
+"""Decodes frames with cantools: {"dbc": PATH, "frames": [[ID, IS_EXTENDED, HEX], ...]} in, a list of answers out.
+
+An answer is {"message": NAME, "signals": {NAME: NUMBER}} or {"error": TEXT}. Numbers are never replaced by the names of
+value tables, so that they can be compared."""
+
+import json
+import sys
+
+import cantools
+
+asked = json.load(sys.stdin)
+database = cantools.database.load_file(asked["dbc"], database_format="dbc", strict=False)
+messages = {(m.frame_id, m.is_extended_frame): m for m in database.messages}
+answers = []
+for identifier, is_extended, data in asked["frames"]:
+    message = messages.get((identifier, is_extended))
+    if message is None:
+        answers.append({"error": "unknown"})
+        continue
+    try:
+        signals = message.decode(
+            bytes.fromhex(data), decode_choices=False, allow_truncated=True, allow_excess=True)
+        answers.append({"message": message.name, "signals": {k: float(v) for k, v in signals.items()}})
+    except Exception as error:
+        answers.append({"message": message.name, "error": str(error)})
+json.dump(answers, sys.stdout, allow_nan=True)
