@@ -30,6 +30,8 @@ run_machine() {
   local kind="$1" folder code begin
   shift
   folder="$(mktemp -d "${TMPDIR:-/tmp}/bmsrig-lab.XXXXXX")"
+  scratch="$folder"
+  trap 'rm -rf "$scratch"' EXIT
   mkdir "$folder/guest" "$folder/host"
   share="${out:-$folder/out}"
   mkdir -p "$share"
@@ -71,7 +73,13 @@ run_machine() {
   code=0
   timeout --foreground --kill-after 5 "$limit" qemu-system-x86_64 "${arguments[@]}" \
     2>"$folder/host/qemu" || code=$?
-  if [ "$kind" = shell ]; then stty "$before"; else wait "$stdout" "$stderr" || true; fi
+  if [ "$kind" = shell ]; then
+    stty "$before"
+  else
+    # A machine that did not even start has opened neither pipe, and their readers still wait for that.
+    : 7<>"$folder/host/stdout" 7<>"$folder/host/stderr"
+    wait "$stdout" "$stderr" || true
+  fi
   finish "$folder" "$code"
 }
 
@@ -94,6 +102,5 @@ finish() {
     echo "lab: the machine's console, last lines:" >&2
     tail -n 30 "$folder/host/console" | tr -d '\r' >&2
   fi
-  rm -rf "$folder"
   return "$status"
 }
