@@ -24,13 +24,14 @@ let settings: [SwiftSetting] = [
 let arrows: [(module: String, imports: [String])] = [
   ("Quantities", []),
   ("Ports", []),
+  ("Modbus", ["Ports"]),
   ("CellModel", ["Quantities"]),
   ("Model", ["Quantities"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Ports"]),
-  ("Instruments", ["Capabilities", "Ports", "Quantities", "Simulation"]),
-  ("DUT", ["Capabilities", "Ports", "Quantities", "Simulation"]),
+  ("Instruments", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
+  ("DUT", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
@@ -69,7 +70,9 @@ let arrows: [(module: String, imports: [String])] = [
 /// Test bundles: name, folder, and what they import beside the module they are named after.
 let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
-  ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
+  (
+    "DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]
+  ),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
   (
     "EmulationTests", "Tests/Unit/EmulationTests", ["Emulation", "LinuxPorts", "Ports", "Simulation"]
@@ -77,9 +80,10 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
-    ["Instruments", "Capabilities", "Ports", "Quantities", "Simulation", "TestKit"]
+    ["Instruments", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation", "TestKit"]
   ),
   ("LinuxPortsTests", "Tests/Unit/LinuxPortsTests", ["LinuxPorts", "CLinuxPorts", "Ports"]),
+  ("ModbusTests", "Tests/Unit/ModbusTests", ["Modbus", "Ports", "Simulation", "TestKit"]),
   ("ModelTests", "Tests/Unit/ModelTests", ["Model", "Quantities"]),
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
@@ -109,7 +113,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
-  ("Strangers", "Tests/Strangers", []),
+  ("Strangers", "Tests/Strangers", ["LinuxPorts", "Modbus", "Ports"]),
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),

@@ -74,6 +74,8 @@ public struct UnitTelemetry: Hashable, Sendable {
   public var temperatures: [Double] = []
   public var mosfetTemperature: Double?
   public var balancerTemperature: Double?
+  /// 0 … 1; nil when the frame has none. Offset unproven on real hardware.
+  public var stateOfCharge: Double?
   public var uptimeSeconds = 0
   /// Cells (1-based) flagged, cut to the cell count.
   public var detectionFailedCells: [Int] = []
@@ -133,6 +135,8 @@ public struct UnitLinkStatistics: Hashable, Sendable {
   public var frames = 0
   public var checksumErrors = 0
   public var counterGaps = 0
+  /// Frames missing in those gaps.
+  public var framesMissed = 0
   /// Seconds.
   public var longestSilence = 0.0
   public init() {}

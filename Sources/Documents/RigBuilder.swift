@@ -33,6 +33,8 @@ struct RigBuilder {
     if let link { checkAddress(link) }
     let bus = values.has("unit-bus") ? values.optionalTable("unit-bus") : nil
     if let bus { checkAddress(bus) }
+    let serial = values.has("unit-rs485") ? values.optionalTable("unit-rs485") : nil
+    if let serial { checkAddress(serial) }
     let person = values.optionalText("operator")
     if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
     return Rig(
@@ -46,7 +48,13 @@ struct RigBuilder {
       unitBus: bus.map {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
-      }, operatorAddress: person)
+      }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+  }
+
+  private static func unitSerial(_ table: FieldValues) -> UnitSerialLink {
+    UnitSerialLink(
+      address: table.optionalText("address") ?? "", profile: table.optionalText("profile") ?? "",
+      unitNumber: table.optionalInteger("unit") ?? 1, confirmed: table.optionalText("confirmed") == "yes")
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {

@@ -14,12 +14,15 @@ public protocol RigOpener: AnyObject {
   var unit: any UnitConnection { get }
   /// The unit's CAN port; nil when the rig has none.
   var bus: (any UnitBus)? { get }
+  /// The unit's 485 port; nil when the rig has none.
+  var rs485: (any UnitBus)? { get }
   /// Whoever stands at the rig.
   var person: any OperatorConnection { get }
 }
 
 extension RigOpener {
   public var bus: (any UnitBus)? { nil }
+  public var rs485: (any UnitBus)? { nil }
   public var person: any OperatorConnection { UnattendedStation() }
 }
 
@@ -177,6 +180,7 @@ public final class Runner {
       memory: memory, reach: kind.reach(plan.parameters[step.id]!), recorder: recorder,
       declarations: kind.measurements(for: plan.parameters[step.id]!))
     context.bus = opener.bus
+    context.rs485 = opener.rs485
     recorder.record(
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,
@@ -236,6 +240,10 @@ public final class Runner {
     where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code):
       // The unit has failed for it already, and there is nobody to talk to.
       context.settle(why: "the unit does not answer: \(link.cause)")
+      return .failed(.stop)
+    case .threw(let link as UnitLinkError)
+    where memory.unitLinkFailed && [.noAnswer, .malformed].contains(link.code):
+      context.settle(why: "the unit's link, which has failed already, did not carry it: \(link.cause)")
       return .failed(.stop)
     case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")

@@ -17,6 +17,8 @@ public final class RunMemory {
   public var workingLimit = 9.0
   /// A measurement says that the unit does not answer: that no later step reaches it is no fault of the rig.
   public var unitIsSilent = false
+  /// The unit's link has failed its own requirement: that it later carries too little is no fault of the rig.
+  public var unitLinkFailed = false
   /// A step has let the unit fall asleep and has not woken it yet.
   public var unitMayBeAsleep = false
   /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.
@@ -38,6 +40,8 @@ public final class StepContext {
   public let memory: RunMemory
   /// The unit's CAN port; nil when the rig has none.
   public internal(set) var bus: (any UnitBus)?
+  /// The unit's 485 port; nil when the rig has none.
+  public internal(set) var rs485: (any UnitBus)?
   let reach: [Reach]
   let recorder: EventRecorder
   let declarations: [String: MeasurementDeclaration]

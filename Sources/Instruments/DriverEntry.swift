@@ -97,6 +97,14 @@ public struct DriverRanges: Hashable, Sendable {
   }
 }
 
+/// What the instrument's language is made of; transcripts are written accordingly.
+public enum WireForm: String, Hashable, Sendable {
+  /// Text, each message ended by a line feed.
+  case lines
+  /// Frames of bytes; transcripts show them as hex.
+  case bytes
+}
+
 /// One line of the driver catalogue.
 public struct DriverEntry {
   /// Spelling in rig files, e.g. `ngi-n83624`.
@@ -123,6 +131,7 @@ public struct DriverEntry {
   public let plate: ([String: String]) throws(OptionError) -> ModelPlate?
   /// The model's own interfaces, the usual one first; empty for what speaks no text.
   public let connections: [ModelConnection]
+  public let wire: WireForm
 
   public init(
     id: String, title: String, capabilities: [DriverCapability], portKinds: [PortKind],
@@ -131,7 +140,8 @@ public struct DriverEntry {
     make: @escaping (DriverContext) throws(InstrumentError) -> any Instrument,
     makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript],
     plate: @escaping ([String: String]) throws(OptionError) -> ModelPlate? = { _ in nil },
-    connections: [ModelConnection] = []
+    connections: [ModelConnection] = [],
+    wire: WireForm = .lines
   ) {
     self.id = id
     self.title = title
@@ -146,6 +156,7 @@ public struct DriverEntry {
     self.transcripts = transcripts
     self.plate = plate
     self.connections = connections
+    self.wire = wire
   }
 
   /// The kind of port to open for an address; nil when the driver cannot use it.

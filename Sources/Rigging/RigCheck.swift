@@ -36,7 +36,7 @@ struct RigCheck {
     var findings: [Finding] = []
     for instrument in rig.instruments { findings += self.instrument(instrument) }
     for role in rig.roles { findings += self.role(role) }
-    return findings + bus() + password() + oneWorld() + person()
+    return findings + bus() + serial() + password() + oneWorld() + person()
   }
 
   /// A register that is known to hold something else would be spoilt by a password.
@@ -59,6 +59,17 @@ struct RigCheck {
       Finding(
         place: place("unit-bus", "address"), message: "'\(text)' is no CAN bus",
         suggestion: "write e.g. can://can0")
+    ]
+  }
+
+  private func serial() -> [Finding] {
+    guard let text = rig.unitSerial?.address, let address = try? PortAddress(parsing: text),
+      ![.serial, .tcp, .sim].contains(address.scheme)
+    else { return [] }
+    return [
+      Finding(
+        place: place("unit-rs485", "address"), message: "'\(text)' is no serial line",
+        suggestion: "write e.g. serial:///dev/ttyUSB0?baud=115200&rs485=rts")
     ]
   }
 
@@ -150,7 +161,9 @@ struct RigCheck {
     // What a person reads belongs to either world.
     let wired = rig.instruments.filter { !$0.isReadByHand }
     let simulated = wired.filter { $0.address.hasPrefix("sim://") }
-    let links = [rig.unitLink.address] + (rig.unitBus.map { [$0.address] } ?? [])
+    let links =
+      [rig.unitLink.address] + (rig.unitBus.map { [$0.address] } ?? [])
+      + (rig.unitSerial.map { [$0.address] } ?? [])
     let link = links.contains { $0.hasPrefix("sim://") }
     let all = simulated.count == wired.count && links.allSatisfy { $0.hasPrefix("sim://") }
     guard !all, !simulated.isEmpty || link else { return [] }

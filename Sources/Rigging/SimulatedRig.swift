@@ -36,6 +36,12 @@ public enum SimulatedRig {
     if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
       host.host(.bus(board), named: address.target)
     }
+    if let serial = rig.unitSerial, let address = try? PortAddress(parsing: serial.address),
+      let profile = RS485Unit.Profile(rawValue: serial.profile)
+    {
+      let port = UnitSerialPort(unit: board, profile: profile, unitNumber: UInt8(clamping: serial.unitNumber))
+      host.host(.stream(port), named: address.target)
+    }
   }
 
   private static func put(_ instrument: RigInstrument, of rig: Rig, in world: any TwinHost) throws {

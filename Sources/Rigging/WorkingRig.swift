@@ -12,6 +12,8 @@ public final class WorkingRig: RigOpener {
   public let unit: any UnitConnection
   public let bus: (any UnitBus)?
   private let canUnit: CANUnit?
+  public let rs485: (any UnitBus)?
+  private let serialUnit: RS485Unit?
   public let person: any OperatorConnection
   private let bleUnit: BLEUnit
   private let world: any World
@@ -63,7 +65,35 @@ public final class WorkingRig: RigOpener {
       return ear
     }
     bus = canUnit
+    serialUnit = try rig.unitSerial.map { serial throws(PortError) in
+      try Self.serial(serial, world: world, recordsTraffic: recordsTraffic, record: record)
+    }
+    rs485 = serialUnit
     person = try Self.person(at: rig.operatorAddress, answers: answers, world: world, record: record)
+  }
+
+  private static func serial(
+    _ link: UnitSerialLink, world: any World, recordsTraffic: Bool, record: @escaping (RunEvent.Body) -> Void
+  ) throws(PortError) -> RS485Unit {
+    let address = try PortAddress(parsing: link.address)
+    guard let profile = RS485Unit.Profile(rawValue: link.profile) else {
+      throw PortError(
+        .badAddress, attempted: "read the unit's 485 port", port: link.address,
+        cause: "no profile '\(link.profile)' exists",
+        advice: "profiles: \(RS485Unit.Profile.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return RS485Unit(
+      world: world, profile: profile, unitNumber: UInt8(clamping: link.unitNumber),
+      isProfileConfirmed: link.confirmed
+    ) { deadline throws(PortError) in
+      let port = try await world.openStream(address, deadline: deadline)
+      guard recordsTraffic else { return port }
+      return RecordingStream(port) { outgoing, bytes in
+        record(
+          .traffic(
+            Traffic(port: "unit-rs485", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+      }
+    }
   }
 
   private static func person(
@@ -127,6 +157,7 @@ public final class WorkingRig: RigOpener {
   public func close() async {
     await bleUnit.close()
     canUnit?.close()
+    serialUnit?.close()
     for (_, instrument) in instruments { await instrument.close() }
   }
 

@@ -10,7 +10,7 @@ struct Bmsrig: ParsableCommand {
     version: Program.version,
     subcommands: [
       Run.self, RigCommand.self, Check.self, Coverage.self, Study.self, Decode.self, Runs.self, Show.self,
-      Report.self,
+      Report.self, Device.self,
       Instruments.self,
       StepKinds.self,
       Schema.self, StoreCommand.self,

@@ -47,4 +47,14 @@ int clp_signals_claim(void);
 /* Gives the signals back to whatever handled them before; from the thread that claimed them. */
 void clp_signals_release(void);
 
+/* Lets the driver switch the direction of an RS485 line by itself; RTS is high while sending, or low. -ENOTTY where
+   the driver cannot, -EOPNOTSUPP where it took the setting and dropped it. */
+int clp_serial_rs485(int descriptor, bool active_high, uint32_t before_ms, uint32_t after_ms);
+int clp_serial_rs485_off(int descriptor);
+int clp_serial_rts(int descriptor, bool high);
+/* Bytes that the driver has not given to the hardware yet. */
+int clp_serial_unsent(int descriptor);
+/* 1 when the last bit has left the shift register, 0 while it has not; -ENOTTY and others where nobody knows. */
+int clp_serial_shifted_out(int descriptor);
+
 #endif

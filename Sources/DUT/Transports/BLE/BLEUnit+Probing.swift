@@ -12,7 +12,7 @@ extension BLEUnit {
   // MARK: - Password
 
   /// - Source: BLE protocol notes section 2.2 (seen in captures of several units).
-  private static let factoryPassword = "123456"
+  public static let factoryPassword = "123456"
 
   public func password(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordState {
     let text = try await readPassword(deadline: deadline)

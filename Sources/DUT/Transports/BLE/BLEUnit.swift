@@ -194,6 +194,7 @@ public final class BLEUnit: UnitConnection {
     all.frames += now.frames
     all.checksumErrors += now.checksumErrors
     all.counterGaps += now.counterGaps
+    all.framesMissed += now.framesMissed
     all.longestSilence = max(all.longestSilence, now.silenceMax.seconds)
     return all
   }
@@ -261,6 +262,7 @@ public final class BLEUnit: UnitConnection {
     out.temperatures = [info.temperature1Celsius, info.temperature2Celsius]
     out.mosfetTemperature = info.second?.mosfetCelsius
     out.balancerTemperature = info.second?.balancerCelsius
+    out.stateOfCharge = info.second.map { $0.stateOfChargePercent / 100 }
     out.uptimeSeconds = info.uptimeSeconds
     let faults = info.faults.limited(toCellCount: info.cellCount)
     out.detectionFailedCells = cells(faults.cellDetectionFailed)

@@ -190,7 +190,7 @@ public final class BMSSession {
   ///
   /// - Returns: Whether it was acknowledged.
   /// - Throws: `.registerRefused` for a catalogued register and for a text that is no password; nothing was sent then.
-  func writePassword(_ text: String, register: UInt8, deadline: WorldInstant)
+  public func writePassword(_ text: String, register: UInt8, deadline: WorldInstant)
     async throws(BMSLinkError) -> Bool
   {
     let attempted = "change the password"
