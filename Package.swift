@@ -26,6 +26,8 @@ let arrows: [(module: String, imports: [String])] = [
   ("Ports", []),
   ("CellModel", ["Quantities"]),
   ("Model", ["Quantities"]),
+  ("DBC", []),
+  ("Captures", ["Model", "Ports"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Ports"]),
@@ -48,6 +50,7 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "bmsrig",
     [
+      "Captures", "DBC",
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
       "Rigging",
       "Simulation", "Steps", "Store", "Studies",
@@ -93,11 +96,13 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
-  ("Strangers", "Tests/Strangers", []),
+  ("Strangers", "Tests/Strangers", ["Captures", "DBC", "Ports"]),
+  ("DBCTests", "Tests/Unit/DBCTests", ["DBC"]),
+  ("CapturesTests", "Tests/Unit/CapturesTests", ["Captures", "Model", "Ports"]),
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", []),
+  ("Lab", "Tests/Lab", ["DBC", "LinuxPorts", "Ports"]),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 

@@ -88,10 +88,6 @@ public final class LinuxWorld: World {
   ) async throws(PortError) -> any RadioPort {
     throw Self.refused(address, attempted: "open a radio", kind: Self.kind(.ble))
   }
-
-  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
-    throw Self.refused(address, attempted: "listen to a CAN bus", kind: Self.kind(.can))
-  }
 }
 
 extension LinuxWorld {
@@ -124,7 +120,7 @@ extension LinuxWorld {
     }
   }
 
-  private static func refused(_ address: PortAddress, attempted: String, kind: String) -> PortError {
+  static func refused(_ address: PortAddress, attempted: String, kind: String) -> PortError {
     guard address.scheme != .sim else { return simulated(address) }
     return PortError(
       .unsupported, attempted: attempted, port: address.description,

@@ -9,7 +9,8 @@ struct Bmsrig: ParsableCommand {
     discussion: ExitCode.help,
     version: Program.version,
     subcommands: [
-      Run.self, Check.self, Coverage.self, Study.self, Decode.self, Runs.self, Show.self, Report.self,
+      Run.self, Check.self, Coverage.self, Study.self, Decode.self, Can.self, TrafficCommand.self, Runs.self,
+      Show.self, Report.self,
       Instruments.self,
       StepKinds.self,
       Schema.self, StoreCommand.self,
