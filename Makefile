@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # Debian packages that the build needs beside a Swift toolchain.
-PACKAGES := git make pkg-config libsqlite3-dev
+PACKAGES := git make pkg-config libsqlite3-dev libusb-1.0-0-dev libsystemd-dev libgpiod-dev
 # How the demonstration is built; `release` takes longer to build and less to run.
 CONFIGURATION ?= debug
 # Where the demonstration keeps its runs and reports.
@@ -39,6 +39,7 @@ build: packages ## build everything, debug
 	@swift build
 
 .PHONY: test
+test: PACKAGES += dbus-daemon dbus-bin python3-dbusmock
 test: packages ## the whole test suite
 	@swift test --disable-xctest --skip '^(Physics|Strangers|Lab)\.'
 
@@ -66,14 +67,16 @@ strangers: packages .build/strangers/ready ## compare our ends of the wires with
 
 # The bundle runs inside the virtual machine, whose root is this computer's. It needs Swift's libraries by their path.
 .PHONY: lab
-lab: PACKAGES += python3-venv can-utils qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev
+lab: PACKAGES += qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev python3-venv can-utils
 lab: packages .build/strangers/ready ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a virtual machine
 	@swift build --build-tests
 	lab=Tests/Lab/Machine/lab
 	time_of() { local begin=$$EPOCHREALTIME what="$$1"; shift; "$$@"
 	  awk -v a="$$begin" -v b="$$EPOCHREALTIME" -v what="$$what" 'BEGIN { printf "lab: %s: %.1f s\n", what, b - a }'; }
 	time_of "machine ready" "$$lab" up >/dev/null
+	"$$lab" libgpiod2 .build/lab/lines-on-libgpiod2
 	time_of "boot, true, power off" "$$lab" run -- true
+	export BMSRIG_STRANGERS="$$(Tests/Lab/Strangers/prepare)"
 	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
 	time_of "boot, all tests, power off" "$$lab" run -- \
 	  .build/debug/bmsrigPackageTests.xctest --testing-library swift-testing --filter '^Lab\.' --no-parallel
@@ -136,8 +139,9 @@ study: packages ## every defect of Rigs/Units with every procedure, and good uni
 	exit $$failed
 
 .PHONY: bench
-bench: packages ## what a step costs and how fast virtual time passes (builds for release: minutes the first time)
-	@swift run -c release bmsrig-bench
+bench: PACKAGES += python3-venv
+bench: packages .build/strangers/ready ## what a step and a SCPI query cost (builds for release: minutes the first time)
+	@BMSRIG_PYTHON=.build/strangers/bin/python3 swift run -c release bmsrig-bench
 
 .PHONY: format
 format: ## bring all sources into the project's form

@@ -24,6 +24,7 @@ let settings: [SwiftSetting] = [
 let arrows: [(module: String, imports: [String])] = [
   ("Quantities", []),
   ("Ports", []),
+  ("Modbus", ["Ports"]),
   ("CellModel", ["Quantities"]),
   ("Model", ["Quantities"]),
   ("DBC", []),
@@ -31,13 +32,15 @@ let arrows: [(module: String, imports: [String])] = [
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Ports"]),
-  ("Instruments", ["Capabilities", "Ports", "Quantities", "Simulation"]),
-  ("DUT", ["Capabilities", "Ports", "Quantities", "Simulation"]),
+  ("Instruments", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
+  ("DUT", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
   ("Reports", ["Model", "Quantities"]),
-  ("LinuxPorts", ["CLinuxPorts", "Ports"]),
+  ("LinuxPorts", ["CLibUSB", "CLinuxPorts", "CSystemBus", "Ports"]),
+  ("Emulation", ["Ports", "Simulation"]),
+  ("Serving", ["Emulation", "LinuxPorts", "Ports", "Simulation"]),
   (
     "Rigging",
     [
@@ -52,14 +55,15 @@ let arrows: [(module: String, imports: [String])] = [
     [
       "Captures", "DBC",
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
-      "Rigging",
+      "Rigging", "Serving",
       "Simulation", "Steps", "Store", "Studies",
     ]
   ),
   (
     "bmsrig-bench",
     [
-      "Capabilities", "DUT", "Engine", "Model", "Ports", "Quantities", "Rigging", "Simulation", "Steps",
+      "Capabilities", "DUT", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Rigging",
+      "Simulation", "Steps",
       "Store",
     ]
   ),
@@ -69,18 +73,34 @@ let arrows: [(module: String, imports: [String])] = [
 /// Test bundles: name, folder, and what they import beside the module they are named after.
 let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
-  ("DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Ports", "Quantities", "Simulation"]),
+  (
+    "DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]
+  ),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
+  (
+    "EmulationTests", "Tests/Unit/EmulationTests", ["Emulation", "LinuxPorts", "Ports", "Simulation"]
+  ),
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
-    ["Instruments", "Capabilities", "Ports", "Quantities", "Simulation", "TestKit"]
+    ["Instruments", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation", "TestKit"]
   ),
   ("LinuxPortsTests", "Tests/Unit/LinuxPortsTests", ["LinuxPorts", "CLinuxPorts", "Ports"]),
+  ("ModbusTests", "Tests/Unit/ModbusTests", ["Modbus", "Ports", "Simulation", "TestKit"]),
   ("ModelTests", "Tests/Unit/ModelTests", ["Model", "Quantities"]),
   ("QuantitiesTests", "Tests/Unit/QuantitiesTests", ["Quantities"]),
   ("ReportsTests", "Tests/Unit/ReportsTests", ["Reports", "Model", "Quantities"]),
-  ("RiggingTests", "Tests/Unit/RiggingTests", ["Rigging", "Documents", "Model"]),
+  (
+    "RiggingTests", "Tests/Unit/RiggingTests",
+    [
+      "Rigging", "DUT", "Documents", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Serving",
+      "Simulation",
+    ]
+  ),
+  (
+    "ServingTests", "Tests/Unit/ServingTests",
+    ["Serving", "Capabilities", "Instruments", "LinuxPorts", "Ports", "Simulation"]
+  ),
   ("SimulationTests", "Tests/Unit/SimulationTests", ["Simulation", "Ports", "Quantities"]),
   (
     "StepsTests", "Tests/Unit/StepsTests",
@@ -96,19 +116,25 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
-  ("Strangers", "Tests/Strangers", ["Captures", "DBC", "Ports"]),
+  ("Strangers", "Tests/Strangers", ["Captures", "DBC", "LinuxPorts", "Modbus", "Ports"]),
   ("DBCTests", "Tests/Unit/DBCTests", ["DBC"]),
   ("CapturesTests", "Tests/Unit/CapturesTests", ["Captures", "Model", "Ports"]),
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
-  ("Lab", "Tests/Lab", ["DBC", "LinuxPorts", "Ports"]),
+  (
+    "Lab", "Tests/Lab",
+    [
+      "Capabilities", "DBC", "DUT", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities",
+      "Simulation",
+    ]
+  ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 /// What stands in the folders of test bundles and is not for the compiler.
 let excluded: [String: [String]] = [
-  "DUTTests": ["Captures"], "Lab": ["Machine"], "Strangers": ["Programs", "requirements.txt"],
+  "DUTTests": ["Captures"], "Lab": ["Machine", "Strangers"], "Strangers": ["Programs", "requirements.txt"],
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
@@ -124,7 +150,11 @@ let package = Package(
   name: "bmsrig",
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
   dependencies: packages,
-  targets: [.target(name: "CLinuxPorts")] + modules
+  targets: [
+    .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
+    .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+    .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+  ] + modules
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,

@@ -74,6 +74,8 @@ public struct UnitTelemetry: Hashable, Sendable {
   public var temperatures: [Double] = []
   public var mosfetTemperature: Double?
   public var balancerTemperature: Double?
+  /// 0 … 1; nil when the frame has none. Offset unproven on real hardware.
+  public var stateOfCharge: Double?
   public var uptimeSeconds = 0
   /// Cells (1-based) flagged, cut to the cell count.
   public var detectionFailedCells: [Int] = []
@@ -133,6 +135,8 @@ public struct UnitLinkStatistics: Hashable, Sendable {
   public var frames = 0
   public var checksumErrors = 0
   public var counterGaps = 0
+  /// Frames missing in those gaps.
+  public var framesMissed = 0
   /// Seconds.
   public var longestSilence = 0.0
   public init() {}
@@ -145,6 +149,10 @@ public protocol UnitConnection: AnyObject {
   /// Connects to what `discover` found and reads identity and settings.
   func connect(deadline: WorldInstant) async throws(UnitLinkError)
   var isConnected: Bool { get }
+  /// A link that was set up has ended although nobody asked for it. Exchanges nothing with the unit.
+  var hasLostLink: Bool { get }
+  /// What the unit said last of its running since the link was set up. Outlives a lost link; nil after `disconnect`.
+  var running: UnitRunning? { get }
   func disconnect() async
 
   func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription
@@ -155,17 +163,21 @@ public protocol UnitConnection: AnyObject {
   /// Writes one setting and proves it by reading the settings again. Never repeats the write by itself.
   func write(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError)
     -> SettingProof
+  /// Whether `write` would send this value: false for unknown settings and for values beyond any that the rig writes.
+  func mayWrite(_ name: String, value: Double) -> Bool
   /// Writes a value that the unit ought to refuse, so that its refusal can be tried, and reads back what it stored.
   /// Only settings that `write` knows, never calibration or factory registers. Whoever probes must restore.
   func probe(_ name: String, value: Double, deadline: WorldInstant) async throws(UnitLinkError)
     -> SettingProof
   /// What the unit says of its app password.
   func password(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordState
+  /// The rig file names the register that takes another password.
+  var canChangePassword: Bool { get }
   /// Asks for another password, which the connection chooses and keeps to itself together with the original.
   ///
-  /// - Parameter register: Register of command 05 that takes it; no catalogued register is accepted.
   /// - Returns: Whether the unit acknowledged the request, which is not yet success.
-  func changePassword(register: Int, deadline: WorldInstant) async throws(UnitLinkError) -> Bool
+  /// - Throws: `refused` without a named register, and for one that is known to hold something else.
+  func changePassword(deadline: WorldInstant) async throws(UnitLinkError) -> Bool
   /// Reads the unit's password anew and compares.
   func matchPassword(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordMatch
   /// A change was asked for and the original was not proven to be back.

@@ -33,11 +33,15 @@ extension UnitConnection {
     throw unsupported("probe '\(name)'")
   }
 
+  public func mayWrite(_ name: String, value: Double) -> Bool { dimension(ofSetting: name) != nil }
+
   public func password(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordState {
     throw unsupported("read the password field")
   }
 
-  public func changePassword(register: Int, deadline: WorldInstant) async throws(UnitLinkError) -> Bool {
+  public var canChangePassword: Bool { false }
+
+  public func changePassword(deadline: WorldInstant) async throws(UnitLinkError) -> Bool {
     throw unsupported("change the password")
   }
 

@@ -33,6 +33,8 @@ struct RigBuilder {
     if let link { checkAddress(link) }
     let bus = values.has("unit-bus") ? values.optionalTable("unit-bus") : nil
     if let bus { checkAddress(bus) }
+    let serial = values.has("unit-rs485") ? values.optionalTable("unit-rs485") : nil
+    if let serial { checkAddress(serial) }
     let person = values.optionalText("operator")
     if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
     return Rig(
@@ -42,11 +44,17 @@ struct RigBuilder {
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? ""),
+        name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) }),
       unitBus: bus.map {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
-      }, operatorAddress: person)
+      }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+  }
+
+  private static func unitSerial(_ table: FieldValues) -> UnitSerialLink {
+    UnitSerialLink(
+      address: table.optionalText("address") ?? "", profile: table.optionalText("profile") ?? "",
+      unitNumber: table.optionalInteger("unit") ?? 1, confirmed: table.optionalText("confirmed") == "yes")
   }
 
   private mutating func instrument(_ name: String, _ table: FieldValues) -> RigInstrument {
@@ -59,6 +67,19 @@ struct RigBuilder {
       calibration: table.optionalTable("calibration").map { calibration(of: name, $0) },
       uncertainty: uncertainty(table.mapEntries("uncertainty")), options: Self.texts(table, "options"),
       simulated: Self.texts(table, "simulated"))
+  }
+
+  /// `05/1B` → 27.
+  private mutating func passwordRegister(_ link: FieldValues) -> UInt8? {
+    guard link.has("password-register"), let text = link.optionalText("password-register") else { return nil }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    if parts.count == 2, parts[0] == "05", parts[1].count == 2, let number = UInt8(parts[1], radix: 16) {
+      return number
+    }
+    find(
+      link.place("password-register"), "'\(text)' is no register of command 05",
+      "write it as 05/ and two hexadecimal digits, e.g. 05/1B")
+    return nil
   }
 
   private mutating func checkAddress(_ table: FieldValues) {

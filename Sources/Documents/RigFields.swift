@@ -14,6 +14,7 @@ public enum RigFields {
     .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
     .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
     .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
+    .init("unit-rs485", .table(unitSerial), required: false, doc: "How the unit's 485 port is read."),
     .init(
       "operator", .text, required: false,
       doc: "Where the person at the rig is asked: terminal://, or sim://operator on a simulated rig."),
@@ -109,6 +110,11 @@ public enum RigFields {
     .init("transport", .choice(["ble"]), doc: "Kind of link."),
     .init("address", .text, doc: "e.g. ble://hci0."),
     .init("name", .text, required: false, doc: "Advertised name; any unit of the family when left out."),
+    .init(
+      "password-register", .text, required: false,
+      doc:
+        "Register that takes another app password, e.g. 05/1B, as seen in a recording of the vendor's app; without it "
+        + "no password is changed."),
   ]
 
   static let unitBus: [FieldDeclaration] = [
@@ -116,5 +122,16 @@ public enum RigFields {
     .init(
       "confirmed", .choice(["yes", "no"]),
       doc: "Whether a released unit has been heard to speak the candidate profile; no: nothing is judged."),
+  ]
+
+  static let unitSerial: [FieldDeclaration] = [
+    .init("address", .text, doc: "e.g. serial:///dev/ttyUSB0?baud=115200&rs485=rts."),
+    .init(
+      "profile", .choice(["native", "jk-modbus"]),
+      doc: "Candidate that is spoken: the Bluetooth frames, or Modbus as boards of JK do."),
+    .init("unit", .integer(range: 0...247), default: "1", doc: "Modbus unit number."),
+    .init(
+      "confirmed", .choice(["yes", "no"]),
+      doc: "Whether a released unit has been heard to speak the profile; no: nothing is judged."),
   ]
 }

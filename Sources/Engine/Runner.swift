@@ -14,12 +14,15 @@ public protocol RigOpener: AnyObject {
   var unit: any UnitConnection { get }
   /// The unit's CAN port; nil when the rig has none.
   var bus: (any UnitBus)? { get }
+  /// The unit's 485 port; nil when the rig has none.
+  var rs485: (any UnitBus)? { get }
   /// Whoever stands at the rig.
   var person: any OperatorConnection { get }
 }
 
 extension RigOpener {
   public var bus: (any UnitBus)? { nil }
+  public var rs485: (any UnitBus)? { nil }
   public var person: any OperatorConnection { UnattendedStation() }
 }
 
@@ -49,6 +52,8 @@ public final class Runner {
   let opener: any RigOpener
   let recorder: EventRecorder
   let memory = RunMemory()
+  /// Links that broke although the unit went on running, or were not regained.
+  var linkLosses = 0
   private var safeState = SafeStateResult(entries: [])
   private var reached: Set<String> = []
   /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
@@ -130,7 +135,7 @@ public final class Runner {
   }
 
   /// What an interlock says of the time since the last look.
-  private func interlockTripped() async -> String? {
+  func interlockTripped() async -> String? {
     do { try await lookAtInterlocks() } catch {
       // A contact that cannot be read is the rig's fault and stops the next energising action by itself.
       return (error as? WorldStopped)?.reason
@@ -175,6 +180,7 @@ public final class Runner {
       memory: memory, reach: kind.reach(plan.parameters[step.id]!), recorder: recorder,
       declarations: kind.measurements(for: plan.parameters[step.id]!))
     context.bus = opener.bus
+    context.rs485 = opener.rs485
     recorder.record(
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,
@@ -184,7 +190,29 @@ public final class Runner {
     return end
   }
 
+  /// Performs a step; a link to the unit that was lost in it is looked into, and the step may be done again.
   private func body(_ kind: any StepKind.Type, _ context: StepContext) async -> RunMachine.StepEnd {
+    let stored = memory.stored
+    var isFirst = true
+    while true {
+      let ending = await attempt(kind, context)
+      guard let loss = await linkLoss(ending, context) else { return await conclude(ending, context) }
+      switch await lookInto(loss, ending, stored: stored, mayRepeat: isFirst && kind.isRepeatable, context) {
+      case .doAgain: isFirst = false
+      case .ended(let end): return end
+      case .concluded(let ending): return await conclude(ending, context)
+      }
+    }
+  }
+
+  /// How the code of a step ended.
+  enum Ending {
+    case done
+    case enough(StepEnough)
+    case threw(any Error)
+  }
+
+  private func attempt(_ kind: any StepKind.Type, _ context: StepContext) async -> Ending {
     do {
       if world.stopRequested != nil, !world.holdStops {
         throw WorldStopped(reason: world.stopRequested ?? "stop")
@@ -192,18 +220,32 @@ public final class Runner {
       // In the closing phase only what energises is refused: the unit's settings can still be restored.
       if !world.holdStops { try await lookAtInterlocks() }
       try await kind.run(context)
+      return .done
+    } catch let enough as StepEnough {
+      return .enough(enough)
+    } catch {
+      return .threw(error)
+    }
+  }
+
+  private func conclude(_ ending: Ending, _ context: StepContext) async -> RunMachine.StepEnd {
+    switch ending {
+    case .done:
       context.settle(why: "the step ended without it")
       return context.failed ? .failed(context.step.onFail) : .passed
-    } catch let enough as StepEnough {
+    case .enough(let enough):
       context.settle(why: enough.why)
       return context.failed ? .failed(context.step.onFail) : .passed
-    } catch let link as UnitLinkError
-      where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code)
-    {
+    case .threw(let link as UnitLinkError)
+    where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code):
       // The unit has failed for it already, and there is nobody to talk to.
       context.settle(why: "the unit does not answer: \(link.cause)")
       return .failed(.stop)
-    } catch {
+    case .threw(let link as UnitLinkError)
+    where memory.unitLinkFailed && [.noAnswer, .malformed].contains(link.code):
+      context.settle(why: "the unit's link, which has failed already, did not carry it: \(link.cause)")
+      return .failed(.stop)
+    case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")
       // An emergency stop cuts the supply: what failed after it failed because of it.
       var stop = Self.stopReason(error, world)

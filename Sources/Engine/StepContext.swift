@@ -9,12 +9,16 @@ public final class RunMemory {
   public var archived: UnitSettings?
   /// Names written since, in order, so that restoring writes only those.
   public var touchedSettings: [String] = []
+  /// What the unit is known to store, by setting, as read back after each write of this run.
+  public var stored: [String: Double] = [:]
   /// Each press of the wake switch: power-on beeps follow it.
   public var activations: [WorldInstant] = []
   /// Current limit per cell while the unit works; fault tests lower it and come back to it.
   public var workingLimit = 9.0
   /// A measurement says that the unit does not answer: that no later step reaches it is no fault of the rig.
   public var unitIsSilent = false
+  /// The unit's link has failed its own requirement: that it later carries too little is no fault of the rig.
+  public var unitLinkFailed = false
   /// A step has let the unit fall asleep and has not woken it yet.
   public var unitMayBeAsleep = false
   /// Path resistance and cell errors of earlier steps, for comparisons after stress. Key: measurement name.
@@ -36,6 +40,8 @@ public final class StepContext {
   public let memory: RunMemory
   /// The unit's CAN port; nil when the rig has none.
   public internal(set) var bus: (any UnitBus)?
+  /// The unit's 485 port; nil when the rig has none.
+  public internal(set) var rs485: (any UnitBus)?
   let reach: [Reach]
   let recorder: EventRecorder
   let declarations: [String: MeasurementDeclaration]
@@ -98,6 +104,26 @@ public final class StepContext {
     recorder.record(.measured(measurement))
     return measurement.outcome
   }
+
+  /// Says whether the unit went on running, which no step needs to declare: the fault may show anywhere.
+  ///
+  /// Judged by the limit that the procedure names for it in this step, else by the one of the same name.
+  @discardableResult
+  func measureKeepsRunning(_ observation: Observation, by instruments: [String], note: String) -> Outcome {
+    recorded.insert(Self.keepsRunning)
+    var measurement = Measurement(
+      step: step.id, name: Self.keepsRunning, channel: "", dimension: nil, observation: observation,
+      uncertainty: nil, outcome: .notMeasured, instruments: instruments, at: world.now.seconds, note: note)
+    var limit = Self.keepsRunning
+    if case .limit(let id, _)? = uses[Self.keepsRunning] { limit = id }
+    judge(&measurement, limit: limit, nominal: nil, source: nil)
+    if measurement.outcome == .fail { failed = true }
+    recorder.record(.measured(measurement))
+    return measurement.outcome
+  }
+
+  /// Measurement and limit of a unit that must not start anew.
+  static let keepsRunning = "keeps-running"
 
   /// Records that the unit does not have what would be measured.
   public func notApplicable(_ name: String, channel: String = "", why: String) {

@@ -90,6 +90,9 @@ public protocol StepKind: Sendable {
   static var writesSettings: Bool { get }
   /// True when it restores the archived settings and proves them.
   static var restoresSettings: Bool { get }
+  /// True when it may simply be done again from rest after the unit's link was lost in it: it neither stresses the unit
+  /// nor counts what it does, and measuring twice is no harm.
+  static var isRepeatable: Bool { get }
   /// What it will ask of the rig.
   static func demands(_ context: CheckContext) -> [Demand]
   /// What is wrong beyond the shape of the parameters.
@@ -110,6 +113,7 @@ extension StepKind {
   public static var uncertainties: [UncertaintyNeed] { [] }
   public static var writesSettings: Bool { false }
   public static var restoresSettings: Bool { false }
+  public static var isRepeatable: Bool { false }
   public static func limitsUsed(_ context: CheckContext) -> [String] { [] }
   public static func limitsHeld(_ context: CheckContext) -> [String] { [] }
   public static func reach(_ values: FieldValues) -> [Reach] {

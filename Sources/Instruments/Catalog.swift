@@ -4,7 +4,7 @@ public enum InstrumentCatalog {
   public static var entries: [DriverEntry] {
     let all = [
       DAQ970A.entry, E36312A.entry, GPIOLines.entry, HandInstrument.entry, IT6000C.entry, M642.entry,
-      N83624.entry, SDS2000X.entry,
+      N83624.entry, PSB.entry, SDS2000X.entry,
     ]
     return all.sorted { $0.id < $1.id }
   }

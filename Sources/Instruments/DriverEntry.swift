@@ -97,6 +97,14 @@ public struct DriverRanges: Hashable, Sendable {
   }
 }
 
+/// What the instrument's language is made of; transcripts are written accordingly.
+public enum WireForm: String, Hashable, Sendable {
+  /// Text, each message ended by a line feed.
+  case lines
+  /// Frames of bytes; transcripts show them as hex.
+  case bytes
+}
+
 /// One line of the driver catalogue.
 public struct DriverEntry {
   /// Spelling in rig files, e.g. `ngi-n83624`.
@@ -118,13 +126,22 @@ public struct DriverEntry {
   /// table. nil for banks of lines, whose twin is the world's line port itself.
   public let makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?
   public let transcripts: [Transcript]
+  /// What the model answers to `*IDN?`; nil for what cannot be asked.
+  /// - Throws: `OptionError` for an option that says which model it is and cannot be read.
+  public let plate: ([String: String]) throws(OptionError) -> ModelPlate?
+  /// The model's own interfaces, the usual one first; empty for what speaks no text.
+  public let connections: [ModelConnection]
+  public let wire: WireForm
 
   public init(
     id: String, title: String, capabilities: [DriverCapability], portKinds: [PortKind],
     channelNumbers: String, options: [DriverOption] = [], twinOptions: [DriverOption] = [],
     ranges: @escaping ([String: String]) throws(OptionError) -> DriverRanges,
     make: @escaping (DriverContext) throws(InstrumentError) -> any Instrument,
-    makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript]
+    makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript],
+    plate: @escaping ([String: String]) throws(OptionError) -> ModelPlate? = { _ in nil },
+    connections: [ModelConnection] = [],
+    wire: WireForm = .lines
   ) {
     self.id = id
     self.title = title
@@ -137,13 +154,16 @@ public struct DriverEntry {
     self.make = make
     self.makeTwin = makeTwin
     self.transcripts = transcripts
+    self.plate = plate
+    self.connections = connections
+    self.wire = wire
   }
 
   /// The kind of port to open for an address; nil when the driver cannot use it.
   public func portKind(for scheme: PortAddress.Scheme) -> PortKind? {
     switch scheme {
     case .tcp, .serial: portKinds.contains(.stream) ? .stream : nil
-    case .usb: portKinds.contains(.messages) ? .messages : nil
+    case .usb, .hislip: portKinds.contains(.messages) ? .messages : nil
     case .gpio: portKinds.contains(.lines) ? .lines : nil
     case .sim: portKinds[0]
     case .hand: portKinds.contains(.hand) ? .hand : nil

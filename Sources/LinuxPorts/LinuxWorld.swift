@@ -3,10 +3,13 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP connections and serial lines; every other kind of port is refused by name.
+/// This version opens TCP and HiSLIP connections, serial and digital lines, USB instruments, Bluetooth adapters and CAN;
+/// every other kind of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String
+  /// Made when the first USB instrument is opened.
+  lazy var usb = USBHost(executor: executor)
 
   init(executor: LinuxExecutor) {
     self.executor = executor
@@ -63,10 +66,12 @@ public final class LinuxWorld: World {
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any StreamPort {
     switch address.scheme {
-    case .tcp: return try await TCPOpening(address: address, world: self).open(deadline: deadline)
+    case .tcp:
+      return try await TCPOpening(address: address, port: address.number!, world: self).open(
+        deadline: deadline)
     case .serial: return try SerialOpening(address: address, world: self).open()
     case .terminal: return try TerminalOpening(address: address, world: self).open()
-    case .usb, .gpio, .ble, .can, .hand, .sim:
+    case .hislip, .usb, .gpio, .ble, .can, .hand, .sim:
       throw Self.refused(address, attempted: "open a byte stream", kind: Self.kind(address.scheme))
     }
   }
@@ -74,19 +79,29 @@ public final class LinuxWorld: World {
   public func openMessages(
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any MessagePort {
-    throw Self.refused(address, attempted: "open a message port", kind: Self.kind(.usb))
+    if address.scheme == .hislip {
+      return try await HiSLIPPort.open(address, world: self, deadline: deadline)
+    }
+    if address.scheme == .usb {
+      return try await USBOpening(address: address, world: self).open(deadline: deadline)
+    }
+    throw Self.refused(address, attempted: "open a message port", kind: Self.kind(address.scheme))
   }
 
   public func openLines(
     _ address: PortAddress, configuration: LineConfiguration, deadline: WorldInstant
   ) async throws(PortError) -> any LinePort {
-    throw Self.refused(address, attempted: "open digital lines", kind: Self.kind(.gpio))
+    guard address.scheme != .sim else { throw Self.simulated(address) }
+    return try LineOpening(address: address, configuration: configuration, world: self).open()
   }
 
   public func openRadio(
     _ address: PortAddress, deadline: WorldInstant
   ) async throws(PortError) -> any RadioPort {
-    throw Self.refused(address, attempted: "open a radio", kind: Self.kind(.ble))
+    guard address.scheme == .ble else {
+      throw Self.refused(address, attempted: "open a radio", kind: Self.kind(address.scheme))
+    }
+    return try await BlueZOpening(address: address, world: self).open(deadline: deadline)
   }
 }
 
@@ -124,8 +139,8 @@ extension LinuxWorld {
     guard address.scheme != .sim else { return simulated(address) }
     return PortError(
       .unsupported, attempted: attempted, port: address.description,
-      cause: "this version drives TCP and serial instruments only, not \(kind)",
-      advice: "Use an instrument with a TCP or serial interface, or run this rig in the simulated world")
+      cause: "this version drives TCP, serial and USB instruments only, not \(kind)",
+      advice: "Use an instrument with a TCP, serial or USB interface, or run this rig in the simulated world")
   }
 
   private static func simulated(_ address: PortAddress) -> PortError {
@@ -138,6 +153,7 @@ extension LinuxWorld {
   private static func kind(_ scheme: PortAddress.Scheme) -> String {
     switch scheme {
     case .tcp: "TCP"
+    case .hislip: "messages over LAN (HiSLIP)"
     case .serial: "a serial line"
     case .usb: "USB messages (USBTMC)"
     case .gpio: "digital lines (GPIO)"

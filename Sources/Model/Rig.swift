@@ -319,30 +319,6 @@ public struct SafeStateStep: Hashable, Sendable, Codable {
   }
 }
 
-/// How the unit's own link is reached.
-public struct UnitLink: Hashable, Sendable, Codable {
-  public var transport: String
-  public var address: String
-  /// Advertised name to look for; empty matches any unit of the family.
-  public var name: String
-  public init(transport: String, address: String, name: String) {
-    self.transport = transport
-    self.address = address
-    self.name = name
-  }
-}
-
-/// The unit's CAN port and what is expected there.
-public struct UnitBusLink: Hashable, Sendable, Codable {
-  public var address: String
-  /// A released unit has been heard to speak the expected profile; otherwise nothing heard there is judged.
-  public var confirmed: Bool
-  public init(address: String, confirmed: Bool) {
-    self.address = address
-    self.confirmed = confirmed
-  }
-}
-
 /// A rig: instruments, roles, wiring, fences, safe state.
 public struct Rig: Hashable, Sendable, Codable {
   public var name: String
@@ -355,6 +331,7 @@ public struct Rig: Hashable, Sendable, Codable {
   public var safeState: [SafeStateStep]
   public var unitLink: UnitLink
   public var unitBus: UnitBusLink?
+  public var unitSerial: UnitSerialLink?
   /// Where the person at the station is asked; nil when nobody is.
   public var operatorAddress: String?
 
@@ -362,7 +339,7 @@ public struct Rig: Hashable, Sendable, Codable {
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],
     wiring: Wiring,
     envelope: SafetyEnvelope, safeState: [SafeStateStep], unitLink: UnitLink,
-    unitBus: UnitBusLink? = nil, operatorAddress: String? = nil
+    unitBus: UnitBusLink? = nil, unitSerial: UnitSerialLink? = nil, operatorAddress: String? = nil
   ) {
     self.name = name
     self.title = title
@@ -374,6 +351,7 @@ public struct Rig: Hashable, Sendable, Codable {
     self.safeState = safeState
     self.unitLink = unitLink
     self.unitBus = unitBus
+    self.unitSerial = unitSerial
     self.operatorAddress = operatorAddress
   }
 

@@ -8,12 +8,12 @@ public protocol StreamPort: AnyObject {
   func close()
 }
 
-/// A link that keeps message borders: USBTMC.
+/// A link that keeps message borders: USBTMC, HiSLIP.
 public protocol MessagePort: AnyObject {
   var address: PortAddress { get }
   func send(_ message: [UInt8], deadline: WorldInstant) async throws(PortError)
   func receive(deadline: WorldInstant) async throws(PortError) -> [UInt8]
-  /// USBTMC device clear: drops whatever is queued in both directions.
+  /// Device clear: drops whatever is queued in both directions.
   func clear(deadline: WorldInstant) async throws(PortError)
   func close()
 }

@@ -24,7 +24,7 @@ public protocol World: AnyObject {
 
   /// Opens a byte stream (TCP, serial). Energises nothing.
   func openStream(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any StreamPort
-  /// Opens a message port (USBTMC). Energises nothing.
+  /// Opens a message port (USBTMC, HiSLIP). Energises nothing.
   func openMessages(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any MessagePort
   /// Opens a bank of digital lines. Outputs start at their declared safe level.
   func openLines(_ address: PortAddress, configuration: LineConfiguration, deadline: WorldInstant)

@@ -14,6 +14,10 @@ public struct AnyQuantity: Hashable, Sendable, Codable {
 public struct QuantityError: Error, Hashable, Sendable, CustomStringConvertible {
   public let message: String
   public let suggestion: String
+  public init(message: String, suggestion: String) {
+    self.message = message
+    self.suggestion = suggestion
+  }
   public var description: String { suggestion.isEmpty ? message : "\(message); \(suggestion)" }
 }
 

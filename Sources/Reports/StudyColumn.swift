@@ -58,13 +58,28 @@ struct StudyColumn {
 
   /// Reasons why the workflow does not look at defects, each with the units it holds for.
   func unseen() -> [(reason: String, rows: [DefectMatrix.Row])] {
+    byReason { row in
+      let outcome = cell(row).outcome
+      guard outcome == .outOfScope || outcome == .unjudged else { return nil }
+      // The reason of a single procedure: the name of the set says the rest.
+      return set.columns.map { row.cells[$0] }.first { $0.outcome == outcome }?.reason
+    }
+  }
+
+  /// Reasons why a procedure cannot be run with what units need, each with the units it holds for.
+  func refused() -> [(reason: String, rows: [DefectMatrix.Row])] {
+    guard let single else { return [] }
+    return byReason { row in
+      row.cells[single].outcome == .notApplicable ? row.cells[single].reason : nil
+    }
+  }
+
+  private func byReason(
+    _ reason: (DefectMatrix.Row) -> String?
+  ) -> [(reason: String, rows: [DefectMatrix.Row])] {
     var found: [(reason: String, rows: [DefectMatrix.Row])] = []
     for row in report.matrix?.rows ?? [] {
-      let outcome = cell(row).outcome
-      // The reason of a single procedure: the name of the set says the rest.
-      guard outcome == .outOfScope || outcome == .unjudged,
-        let reason = set.columns.map({ row.cells[$0] }).first(where: { $0.outcome == outcome })?.reason
-      else { continue }
+      guard let reason = reason(row) else { continue }
       if let place = found.firstIndex(where: { $0.reason == reason }) {
         found[place].rows.append(row)
       } else {

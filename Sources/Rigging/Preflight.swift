@@ -168,6 +168,7 @@ extension Rig {
   /// True when the whole rig, the unit's link included, stands in the simulated world.
   public var isSimulated: Bool {
     unitLink.address.hasPrefix("sim://") && unitBus?.address.hasPrefix("sim://") != false
+      && unitSerial?.address.hasPrefix("sim://") != false
       && instruments.allSatisfy { $0.address.hasPrefix("sim://") || $0.isReadByHand }
   }
 }

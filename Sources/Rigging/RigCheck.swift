@@ -1,3 +1,4 @@
+import DUT
 import Documents
 import Instruments
 import Model
@@ -27,10 +28,27 @@ struct RigCheck {
     })
 
   func findings(on date: String) -> [Finding] {
-    var findings = document.calibrationFindings(on: date)
+    document.calibrationFindings(on: date) + structure()
+  }
+
+  /// Everything but the calibrations.
+  func structure() -> [Finding] {
+    var findings: [Finding] = []
     for instrument in rig.instruments { findings += self.instrument(instrument) }
     for role in rig.roles { findings += self.role(role) }
-    return findings + bus() + oneWorld() + person()
+    return findings + bus() + serial() + password() + oneWorld() + person()
+  }
+
+  /// A register that is known to hold something else would be spoilt by a password.
+  private func password() -> [Finding] {
+    guard let number = rig.unitLink.passwordRegister,
+      let known = SettingsRegister.find(command: Command.writeLegacy.rawValue, number: number)
+    else { return [] }
+    return [
+      Finding(
+        place: place("unit-link", "password-register"), message: "\(known) holds no password",
+        suggestion: "name the register that a recording of the vendor's app shows, or leave it out")
+    ]
   }
 
   private func bus() -> [Finding] {
@@ -41,6 +59,17 @@ struct RigCheck {
       Finding(
         place: place("unit-bus", "address"), message: "'\(text)' is no CAN bus",
         suggestion: "write e.g. can://can0")
+    ]
+  }
+
+  private func serial() -> [Finding] {
+    guard let text = rig.unitSerial?.address, let address = try? PortAddress(parsing: text),
+      ![.serial, .tcp, .sim].contains(address.scheme)
+    else { return [] }
+    return [
+      Finding(
+        place: place("unit-rs485", "address"), message: "'\(text)' is no serial line",
+        suggestion: "write e.g. serial:///dev/ttyUSB0?baud=115200&rs485=rts")
     ]
   }
 
@@ -132,7 +161,9 @@ struct RigCheck {
     // What a person reads belongs to either world.
     let wired = rig.instruments.filter { !$0.isReadByHand }
     let simulated = wired.filter { $0.address.hasPrefix("sim://") }
-    let links = [rig.unitLink.address] + (rig.unitBus.map { [$0.address] } ?? [])
+    let links =
+      [rig.unitLink.address] + (rig.unitBus.map { [$0.address] } ?? [])
+      + (rig.unitSerial.map { [$0.address] } ?? [])
     let link = links.contains { $0.hasPrefix("sim://") }
     let all = simulated.count == wired.count && links.allSatisfy { $0.hasPrefix("sim://") }
     guard !all, !simulated.isEmpty || link else { return [] }

@@ -154,19 +154,42 @@ public enum SimulatedSocket {
   /// Every simulated run begins at the same instant: journals must not depend on the day.
   public static let calendarStart = "2026-01-05T06:00:00Z"
 
+  /// A unit without a run around it.
+  /// - Parameters:
+  ///   - model: Model text, e.g. `EK-B24S8E300A`; its last number is the rated current.
+  ///   - serial: Of its label; empty leaves the unit's own.
   /// - Throws: `RigBuildError` when the unit file's values do not go together.
-  public static func unit(for checked: CheckedRun, seed: UInt64) throws(RigBuildError) -> UnitParameters {
+  public static func unit(
+    _ file: UnitFile?, chemistry: Chemistry, cellCount: Int, model: String, serial: String, seed: UInt64
+  ) throws(RigBuildError) -> UnitParameters {
+    let rating = model.split(separator: "E").last.map { $0.filter(\.isNumber) } ?? "300"
+    return try unit(
+      file, seed: seed,
+      preset: [
+        ("chemistry", .text(chemistry.rawValue)), ("cells", .integer(cellCount)),
+        ("rating", .text("\(rating) A")),
+        ("identity.model", .text(model)), ("article.label-model", .text(model)),
+      ] + label(serial))
+  }
+
+  private static func unit(
+    _ file: UnitFile?, seed: UInt64, preset: [(path: String, value: UnitParameterValue)]
+  ) throws(RigBuildError) -> UnitParameters {
     do throws(UnitParameterError) {
-      return try UnitFile.unit(
-        checked.unitFile, seed: seed,
-        preset: ordered(checked)
-          + [
-            ("identity.model", .text(checked.specification.specification.model)),
-            ("article.label-model", .text(checked.specification.specification.model)),
-          ] + label(checked.unitSerial))
+      return try UnitFile.unit(file, seed: seed, preset: preset)
     } catch {
       throw RigBuildError(instrument: "unit file", message: "\(error.path): \(error.message)")
     }
+  }
+
+  /// - Throws: `RigBuildError` when the unit file's values do not go together.
+  public static func unit(for checked: CheckedRun, seed: UInt64) throws(RigBuildError) -> UnitParameters {
+    let model = checked.specification.specification.model
+    return try unit(
+      checked.unitFile, seed: seed,
+      preset: ordered(checked)
+        + [("identity.model", .text(model)), ("article.label-model", .text(model))]
+        + label(checked.unitSerial))
   }
 
   /// The label of the simulated unit carries the serial number that was given for it, if a label can.

@@ -14,25 +14,37 @@ public enum SimulatedRig {
   ) throws -> SimulatedWorld {
     let circuit = Circuit(parameters: parameters(rig.wiring))
     let world = SimulatedWorld(circuit: circuit, seed: seed, calendarStart: calendarStart)
-    let board = SimulatedUnit(parameters: unit)
-    circuit.insert(board)
-    for instrument in rig.instruments where !instrument.isReadByHand {
-      try host(instrument, of: rig, in: world)
-    }
-    if let text = rig.operatorAddress, let address = try? PortAddress(parsing: text), address.scheme == .sim {
-      let person = SimulatedPerson(article: unit.article, random: world.random.fork("operator"))
-      world.host(stream: person, named: address.target)
-    }
-    if let address = try? PortAddress(parsing: rig.unitLink.address) {
-      world.host(radio: [board], named: address.target)
-    }
-    if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
-      world.host(bus: board, named: address.target)
-    }
+    try populate(world, with: rig, unit: unit)
     return world
   }
 
-  private static func host(_ instrument: RigInstrument, of rig: Rig, in world: SimulatedWorld) throws {
+  /// Puts the unit into the socket and a twin behind every address of the rig file.
+  /// - Throws: `RigBuildError` when an option of a twin cannot be read.
+  public static func populate(_ host: any TwinHost, with rig: Rig, unit: UnitParameters) throws {
+    let board = SimulatedUnit(parameters: unit)
+    host.circuit.insert(board)
+    for instrument in rig.instruments where !instrument.isReadByHand {
+      try put(instrument, of: rig, in: host)
+    }
+    if let text = rig.operatorAddress, let address = try? PortAddress(parsing: text), address.scheme == .sim {
+      let person = SimulatedPerson(article: unit.article, random: host.random.fork("operator"))
+      host.host(.stream(person), named: address.target)
+    }
+    if let address = try? PortAddress(parsing: rig.unitLink.address) {
+      host.host(.radio([board]), named: address.target)
+    }
+    if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
+      host.host(.bus(board), named: address.target)
+    }
+    if let serial = rig.unitSerial, let address = try? PortAddress(parsing: serial.address),
+      let profile = RS485Unit.Profile(rawValue: serial.profile)
+    {
+      let port = UnitSerialPort(unit: board, profile: profile, unitNumber: UInt8(clamping: serial.unitNumber))
+      host.host(.stream(port), named: address.target)
+    }
+  }
+
+  private static func put(_ instrument: RigInstrument, of rig: Rig, in world: any TwinHost) throws {
     guard let entry = InstrumentCatalog.entry(instrument.driver) else {
       throw RigBuildError(instrument: instrument.name, message: "no driver '\(instrument.driver)' exists")
     }
@@ -43,9 +55,10 @@ public enum SimulatedRig {
       do { deviation = try GPIOLinesDeviation(instrument.simulated) } catch {
         throw RigBuildError(instrument: instrument.name, message: "\(error)")
       }
-      world.host(
-        lines: terminals, activeLevels: activeLevels(of: instrument.name, in: rig),
-        faults: deviation.inputs, named: address.target)
+      let bank = LineWiring(
+        terminals: terminals, activeLevels: activeLevels(of: instrument.name, in: rig),
+        faults: deviation.inputs)
+      world.host(.lines(bank), named: address.target)
       for stuck in deviation.outputs {
         guard case .relay(let relay)? = terminals[stuck.line] else { continue }
         let circuit = world.circuit
@@ -62,8 +75,8 @@ public enum SimulatedRig {
       throw RigBuildError(instrument: instrument.name, message: "\(error)")
     }
     switch entry.portKind(for: .sim) {
-    case .messages: world.host(messages: twin, named: address.target)
-    case .stream, .lines, .hand, nil: world.host(stream: twin, named: address.target)
+    case .messages: world.host(.messages(twin), named: address.target)
+    case .stream, .lines, .hand, nil: world.host(.stream(twin), named: address.target)
     }
   }
 
@@ -87,7 +100,7 @@ public enum SimulatedRig {
     return levels
   }
 
-  static func parameters(_ wiring: Wiring) -> CircuitParameters {
+  public static func parameters(_ wiring: Wiring) -> CircuitParameters {
     var parameters = CircuitParameters()
     parameters.cellLeadResistance = wiring.cellLeadResistance.base
     parameters.loopResistance = wiring.loopResistance.base

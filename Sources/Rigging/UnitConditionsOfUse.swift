@@ -21,6 +21,8 @@ public struct UnitConditionsOfUse: Hashable, Sendable {
   static let key = "conditions"
   /// SPEC-PWR-01.
   static let cellCounts = 16...24
+  /// SPEC-PWR-02.
+  static let titanateCellsMin = 20
 
   static func read(_ root: DocumentValue) -> (conditions: UnitConditionsOfUse, findings: [Finding]) {
     var conditions = UnitConditionsOfUse()
@@ -38,6 +40,13 @@ public struct UnitConditionsOfUse: Hashable, Sendable {
     for member in members {
       guard let problem = conditions.take(member) else { continue }
       findings.append(problem)
+    }
+    if conditions.chemistry == .lto, let count = conditions.cellCount, count < titanateCellsMin {
+      findings.append(
+        Finding(
+          place: entry.value.place,
+          message: "an LTO pack has \(titanateCellsMin) cells or more, not \(count)",
+          suggestion: "write 20 to 24"))
     }
     return (conditions, findings)
   }

@@ -12,6 +12,8 @@ public final class WorkingRig: RigOpener {
   public let unit: any UnitConnection
   public let bus: (any UnitBus)?
   private let canUnit: CANUnit?
+  public let rs485: (any UnitBus)?
+  private let serialUnit: RS485Unit?
   public let person: any OperatorConnection
   private let bleUnit: BLEUnit
   private let world: any World
@@ -41,7 +43,9 @@ public final class WorkingRig: RigOpener {
     self.record = record
     bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
     let address = try PortAddress(parsing: rig.unitLink.address)
-    let link = BLEUnit(world: world, radioAddress: address, name: rig.unitLink.name)
+    let link = BLEUnit(
+      world: world, radioAddress: address, name: rig.unitLink.name,
+      passwordRegister: rig.unitLink.passwordRegister)
     if recordsTraffic {
       link.onBytes = { outgoing, bytes, at in
         record(
@@ -67,7 +71,35 @@ public final class WorkingRig: RigOpener {
       return ear
     }
     bus = canUnit
+    serialUnit = try rig.unitSerial.map { serial throws(PortError) in
+      try Self.serial(serial, world: world, recordsTraffic: recordsTraffic, record: record)
+    }
+    rs485 = serialUnit
     person = try Self.person(at: rig.operatorAddress, answers: answers, world: world, record: record)
+  }
+
+  private static func serial(
+    _ link: UnitSerialLink, world: any World, recordsTraffic: Bool, record: @escaping (RunEvent.Body) -> Void
+  ) throws(PortError) -> RS485Unit {
+    let address = try PortAddress(parsing: link.address)
+    guard let profile = RS485Unit.Profile(rawValue: link.profile) else {
+      throw PortError(
+        .badAddress, attempted: "read the unit's 485 port", port: link.address,
+        cause: "no profile '\(link.profile)' exists",
+        advice: "profiles: \(RS485Unit.Profile.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return RS485Unit(
+      world: world, profile: profile, unitNumber: UInt8(clamping: link.unitNumber),
+      isProfileConfirmed: link.confirmed
+    ) { deadline throws(PortError) in
+      let port = try await world.openStream(address, deadline: deadline)
+      guard recordsTraffic else { return port }
+      return RecordingStream(port) { outgoing, bytes in
+        record(
+          .traffic(
+            Traffic(port: "unit-rs485", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+      }
+    }
   }
 
   private static func person(
@@ -131,6 +163,7 @@ public final class WorkingRig: RigOpener {
   public func close() async {
     await bleUnit.close()
     canUnit?.close()
+    serialUnit?.close()
     for (_, instrument) in instruments { await instrument.close() }
   }
 
@@ -184,7 +217,7 @@ public final class WorkingRig: RigOpener {
     case .messages:
       return .messages(RecordingMessages(try await world.openMessages(address, deadline: deadline), tap: tap))
     case .lines:
-      let configuration = lineConfiguration(of: name)
+      let configuration = Self.lineConfiguration(of: name, in: rig)
       let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)
       return .lines(RecordingLines(lines, tap: tap), configuration)
     case .hand: return .hand
@@ -206,7 +239,7 @@ public final class WorkingRig: RigOpener {
   }
 
   /// Outputs rest at the level at which the thing is off.
-  private func lineConfiguration(of instrument: String) -> LineConfiguration {
+  static func lineConfiguration(of instrument: String, in rig: Rig) -> LineConfiguration {
     var configuration = LineConfiguration(outputs: [], inputs: [])
     for role in rig.roles {
       for member in role.members where member.instrument == instrument {

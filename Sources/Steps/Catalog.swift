@@ -24,6 +24,8 @@ public enum StepCatalog {
     IdentityCheck.self,
     IndicatorWatch.self,
     LineResistance.self,
+    LinkAgreement.self,
+    LinkWatch.self,
     MinimumSupply.self,
     OffLeakage.self,
     OpenWire.self,

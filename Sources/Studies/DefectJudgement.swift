@@ -39,7 +39,7 @@ struct DefectJudgement {
     switch found.0 {
     case .escaped, .unjudged, .inconclusive, .rigError, .caughtElsewhere:
       return (.outOfScope, "\(unseen) (this run: \(found.1))")
-    case .caught, .outOfScope, .overkill, .spared, .notRun: return found
+    case .caught, .outOfScope, .notApplicable, .overkill, .spared, .notRun: return found
     }
   }
 

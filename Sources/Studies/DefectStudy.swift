@@ -56,15 +56,18 @@ public struct DefectStudy: Sendable {
   }
 
   private static func check(_ defect: Defect, _ procedure: Int, _ plan: inout StudyPlan) {
-    guard var checked = plan.check(combination(defect, procedure)) else { return }
+    guard let own = plan.check(.init(procedure: procedure)) else { return }
     let place = SourcePlace(file: defect.path, line: 1, column: 1)
-    for id in defect.file.breaks where checked.specification.specification.requirement(id) == nil {
-      let known = checked.specification.specification.requirements.map(\.id)
+    for id in defect.file.breaks where own.specification.specification.requirement(id) == nil {
+      let known = own.specification.specification.requirements.map(\.id)
       plan.add([
         Finding(
           place: place, message: "'breaks' names \(id), which the specification does not have",
           suggestion: NearestName.suggestion(for: id, in: known))
       ])
+    }
+    guard var checked = plan.check(combination(defect, procedure), needing: defect.file.conditions) else {
+      return
     }
     checked.unitFile = defect.file
     do throws(RigBuildError) {
@@ -95,6 +98,9 @@ public struct DefectStudy: Sendable {
       seed: plan.request.seed &+ UInt64(number % repeats))
   }
 
+  /// False where the procedure cannot be run with the cells that the defect needs.
+  private func isRun(_ number: Int) -> Bool { plan.checked[caseNumber(number).combination] != nil }
+
   /// The digits of the serial number choose the rotating cell: the same for all.
   static let serial = "EK24-000123"
 
@@ -110,11 +116,12 @@ public struct DefectStudy: Sendable {
         results[result.index] = result
       }
     }
-    var state = StudyProgress(done: results.count { $0 != nil }, planned: caseCount, complaints: 0)
+    let wanted = results.indices.filter { isRun($0) }
+    var state = StudyProgress(done: results.count { $0 != nil }, planned: wanted.count, complaints: 0)
     progress(state)
     do {
       _ = try Workforce<StudyRun>.perform(
-        results.indices.filter { results[$0] == nil }, jobs: request.jobs, work: { perform($0) },
+        wanted.filter { results[$0] == nil }, jobs: request.jobs, work: { perform($0) },
         deliver: { run in
           results[run.result.index] = run.result
           try file?.append(.init(result: run.result))
@@ -123,7 +130,7 @@ public struct DefectStudy: Sendable {
           progress(state)
         })
     } catch let error as StudyError { throw error } catch { preconditionFailure("\(error)") }
-    let isComplete = results.allSatisfy { $0 != nil }
+    let isComplete = wanted.allSatisfy { results[$0] != nil }
     return StudyReport(
       program: request.program, rig: plan.rig, procedures: plan.procedures(), matrix: matrix(results),
       stopped: isComplete ? nil : PendingStop.reason ?? "broken off")
@@ -143,7 +150,7 @@ public struct DefectStudy: Sendable {
     let rows = defects.enumerated().map { index, defect in
       let cells = plan.request.procedures.indices.map { procedure in
         let combination = Self.combination(defect, procedure)
-        guard let scope = scopes[combination] else { preconditionFailure("unchecked \(combination)") }
+        guard let scope = scopes[combination] else { return notApplicable(combination) }
         let first = (index * plan.request.procedures.count + procedure) * repeats
         let runs = (first..<first + repeats).compactMap { number in
           results[number].map { result in
@@ -165,6 +172,11 @@ public struct DefectStudy: Sendable {
         cells: cells)
     }
     return DefectMatrix(catalogue: catalogue, seed: plan.request.seed, repeats: repeats, rows: rows)
+  }
+
+  private func notApplicable(_ combination: StudyPlan.Combination) -> DefectMatrix.Cell {
+    guard let reason = plan.refusals[combination] else { preconditionFailure("unchecked \(combination)") }
+    return DefectMatrix.Cell(outcome: .notApplicable, times: 0, reason: reason, replay: "")
   }
 
   private var header: ResultsFile.Header {

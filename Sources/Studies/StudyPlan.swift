@@ -12,6 +12,8 @@ struct StudyPlan: Sendable {
 
   let request: StudyRequest
   private(set) var checked: [Combination: CheckedRun] = [:]
+  /// Why a procedure that is right as it stands cannot be run with the cells that some unit needs.
+  private(set) var refusals: [Combination: String] = [:]
   private(set) var findings: [Finding] = []
 
   init(_ request: StudyRequest) { self.request = request }
@@ -37,6 +39,27 @@ struct StudyPlan: Sendable {
     }
     checked[combination] = run
     return run
+  }
+
+  /// Checks a procedure with the cells that a unit needs. A procedure that passes as it stands and not so is no mistake
+  /// of anybody: the pair is left out of the study, with the reason.
+  /// - Returns: nil when it cannot be run so, or not at all.
+  mutating func check(_ combination: Combination, needing conditions: UnitConditionsOfUse) -> CheckedRun? {
+    guard refusals[combination] == nil, check(.init(procedure: combination.procedure)) != nil else {
+      return nil
+    }
+    if let run = checked[combination] { return run }
+    var trial = StudyPlan(request)
+    if let run = trial.check(combination) {
+      checked[combination] = run
+      return run
+    }
+    guard let first = trial.findings.first else { preconditionFailure("refused without a finding") }
+    let more = trial.findings.count - 1
+    refusals[combination] =
+      "cannot be run with \(conditions.words): \(first.message)"
+      + (more == 0 ? "" : " (and \(more) more)")
+    return nil
   }
 
   mutating func add(_ found: [Finding]) {

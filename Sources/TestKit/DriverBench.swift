@@ -86,6 +86,9 @@ public final class DriverBench {
     throw BenchError.unknownCapability(entry.id)
   }
 
+  /// Frames of Modbus that were sent and change something at the other end (TCP framing).
+  public var changesSent: Int { link.sentBytes.count { $0.count > 7 && ![1, 2, 3, 4].contains($0[7]) } }
+
   /// Requests that no instrument of the kind can fulfil; each must be refused before a byte is sent.
   public func impossible() -> [(what: String, ask: () async throws -> Void)] {
     let stranger = 99_999

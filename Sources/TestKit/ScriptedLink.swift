@@ -1,3 +1,4 @@
+import Instruments
 import Ports
 import Simulation
 
@@ -15,6 +16,8 @@ public final class ScriptedLink: StreamPort, MessagePort {
   public let address: PortAddress
   /// Every message sent, oldest first, as text without its line feed.
   public private(set) var sent: [String] = []
+  /// The same as it was, for links that carry frames.
+  public private(set) var sentBytes: [[UInt8]] = []
   public var cut = Cut.none
   /// Applied to each reply (with its terminator) before it is delivered.
   public var mangle: (([UInt8]) -> [UInt8])?
@@ -40,6 +43,7 @@ public final class ScriptedLink: StreamPort, MessagePort {
 
   public func send(_ bytes: [UInt8], deadline: WorldInstant) async throws(PortError) {
     sent.append(String(decoding: bytes.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self))
+    sentBytes.append(bytes)
     if cut == .closed { throw failure(.closed, "send") }
     if cut == .silent { return }
     world.advance(to: world.now)
@@ -98,15 +102,20 @@ public final class TranscriptPeer: InstrumentTwin {
   public typealias Exchange = (sent: String, reply: String?)
   private var remaining: ArraySlice<Exchange>
   private var line: [UInt8] = []
+  private let wire: WireForm
   /// What went wrong first; nil while everything agreed.
   public private(set) var difference: String?
 
-  public init(_ exchanges: [Exchange]) { remaining = exchanges[...] }
+  public init(_ exchanges: [Exchange], wire: WireForm = .lines) {
+    remaining = exchanges[...]
+    self.wire = wire
+  }
 
   /// Exchanges that were not asked for.
   public var unasked: [String] { remaining.map(\.sent) }
 
   public func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
+    if wire == .bytes { return receive(frame: HexText.packed(bytes)) }
     var replies: [TwinReply] = []
     for byte in bytes {
       guard byte == 0x0A else {
@@ -125,5 +134,27 @@ public final class TranscriptPeer: InstrumentTwin {
       }
     }
     return replies
+  }
+
+  private func receive(frame: String) -> [TwinReply] {
+    guard let next = remaining.popFirst(), next.sent == frame else {
+      difference = difference ?? "sent '\(frame)' where the transcript continues otherwise"
+      return []
+    }
+    return next.reply.map { [TwinReply(bytes: WireText.bytes($0, .bytes), delay: .milliseconds(1))] } ?? []
+  }
+}
+
+/// Transcript text as bytes and back.
+public enum WireText {
+  public static func bytes(_ text: String, _ wire: WireForm) -> [UInt8] {
+    guard wire == .bytes else { return Array((text + "\n").utf8) }
+    let digits = text.utf8.map { $0 > 0x39 ? $0 - 0x57 : $0 - 0x30 }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+
+  public static func text(_ bytes: [UInt8], _ wire: WireForm) -> String {
+    guard wire == .lines else { return HexText.packed(bytes) }
+    return String(decoding: bytes.filter { $0 != 10 && $0 != 13 }, as: UTF8.self)
   }
 }

@@ -1,10 +1,12 @@
 import Glibc
 import Model
 
-/// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, and how fast virtual time
-/// passes. Prints plain lines; exits 1 when a goal is missed.
+/// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, how fast virtual time
+/// passes, and what a question to an instrument costs (that alone with the word `scpi` behind it). Prints plain lines;
+/// exits 1 when a goal is missed.
 @main enum BenchMain {
   static func main() async throws {
+    if CommandLine.arguments.dropFirst().first == "scpi" { return try SCPIBench.run() }
     let scratch = try Scratch()
     print("journal  \(try JournalCost.measure(in: scratch))")
     var met = true
@@ -21,6 +23,7 @@ import Model
     met = met && growth < 1.25
     print("run      end of line: \(try WholeRun.endOfLine(in: scratch))")
     print("run      balancing:   \(try WholeRun.balancing(in: scratch))")
+    try SCPIBench.run()
     print(met ? "all goals met" : "GOALS MISSED")
     scratch.remove()
     if !met { exit(1) }

@@ -1,3 +1,4 @@
+import DUT
 import Glibc
 import LinuxPorts
 import Model
@@ -15,9 +16,38 @@ enum WorldChoice: WorldProvider {
     let unit = try SimulatedSocket.unit(for: checked, seed: seed)
     let world = try SimulatedRig.world(
       rig: checked.rig.rig, unit: unit, seed: seed, calendarStart: SimulatedSocket.calendarStart)
+    return try simulated(world) { try await body(world, { world.requestStop(reason: $0) }) }
+  }
+
+  /// A world for somebody at a desk with one unit, without a run.
+  ///
+  /// - Parameter desk: The rig file the unit's link was taken from; nil for an adapter of this computer.
+  static func run<T>(
+    desk: Rig?, unitFile: UnitFile?, seed: UInt64, _ body: @escaping (any World) async throws -> T
+  ) throws -> T {
+    guard let desk, desk.isSimulated else { return try real { world, _ in try await body(world) } }
+    let world = try SimulatedDesk.world(rig: desk, unitFile: unitFile, seed: seed)
+    return try simulated(world) {
+      try await SimulatedDesk.start(world)
+      return try await body(world)
+    }
+  }
+
+  private static func simulated<T>(
+    _ world: SimulatedWorld, _ body: @escaping () async throws -> T
+  ) throws -> T {
     takeSignals()
     world.terminal = WaitingTerminal.open(now: { world.now }, stopReason: { PendingStop.reason })
-    return try world.run { try await body(world, { world.requestStop(reason: $0) }) }
+    return try world.run(body)
+  }
+
+  /// A world for a rig without a run; nothing of it is recorded.
+  static func run<T>(rig: Rig, _ body: @escaping (any World) async throws -> T) throws -> T {
+    guard rig.isSimulated else { return try real { world, _ in try await body(world) } }
+    let world = try SimulatedRig.world(
+      rig: rig, unit: UnitParameters(), seed: 1, calendarStart: SimulatedSocket.calendarStart)
+    takeSignals()
+    return try world.run { try await body(world) }
   }
 
   /// The Linux world owns the calling thread until `body` has ended, so nothing crosses threads.

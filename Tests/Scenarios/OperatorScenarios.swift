@@ -1,5 +1,6 @@
 import Model
 import Ports
+import Rigging
 import Simulation
 import Testing
 
@@ -34,6 +35,17 @@ import Testing
       found = true
     }
     #expect(found, "no procedure of questions judges \(breaks)")
+  }
+
+  /// The rig reads over the link what an article's label says wrong: it cannot see that, a person has to.
+  @Test func `what design validation judges over the link a person compares with the article`() throws {
+    let rig = Scenario(procedure: "design-validation").checkedRun.judgedRequirements
+    let person = Scenario(procedure: "design-evidence").checkedRun.judgedRequirements
+    for name in Self.articles {
+      let breaks = try #require(UnitCatalogue.entry(name).reading.value).breaks
+      #expect(
+        !breaks.contains(where: rig.contains) || breaks.allSatisfy(person.contains), "\(name): \(breaks)")
+    }
   }
 
   @Test func `answers are in the record with who gave them and from where`() throws {

@@ -1,4 +1,6 @@
+import Foundation
 import Model
+import Rigging
 import Testing
 
 /// Steps that try a unit's settings: a good unit passes, each defect fails at its own requirement.
@@ -78,7 +80,6 @@ import Testing
       id: password
       title: Password
       change: yes
-      register: 05/1B
       measure: {shown: password-shown, factory-default: information, new-accepted: password-changes,
         old-refused: password-changes, password-restored: password-changes}
     """
@@ -100,6 +101,33 @@ import Testing
     #expect(result.failedRequirements == ["SPEC-COM-10"], "\(result.complaints)")
     #expect(
       result.measurements.filter { $0.outcome == .fail }.map(\.name) == ["new-accepted", "old-refused"])
+  }
+
+  @Test func `no password is changed on a rig whose file names no register`() throws {
+    let small = SmallProcedure(
+      steps: Self.password, rig: { $0.replacingOccurrences(of: "  password-register: 05/1B\n", with: "") })
+    let result = try small.run(unit: "memory: {password-change: ignored}")
+    #expect(result.verdict == .pass, "\(result.complaints)")
+    for name in ["new-accepted", "old-refused", "password-restored"] {
+      #expect(result.named(name).map(\.outcome) == [.notApplicable])
+      #expect(result.named(name).first?.note.contains("password-register") == true)
+    }
+  }
+
+  @Test(arguments: [("05/02", "balance_trigger_delta_v"), ("06/30", "no register of command 05")])
+  func `a register that cannot be the password's is refused before the run`(
+    _ register: String, _ words: String
+  ) throws {
+    let folder = NSTemporaryDirectory() + "password-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let rig = try String(contentsOfFile: Scenario.rigFile, encoding: .utf8)
+    let path = folder + "/rig.yaml"
+    try rig.replacingOccurrences(of: "05/1B", with: register)
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let findings = Preflight.check(file: path, rigPath: nil, date: "2026-06-01").findings
+    #expect(findings.count == 1)
+    #expect(findings.first?.message.contains(words) == true, "\(findings)")
   }
 
   private static let chemistry = """

@@ -14,6 +14,8 @@ struct SmallProcedure {
   var workflow = "DV"
   var variant = "300"
   var chemistry = Chemistry.lfp
+  /// Changes the text of the rig file.
+  var rig: (String) -> String = { $0 }
 
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
@@ -113,13 +115,16 @@ struct SmallProcedure {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let procedure = folder + "/procedure.yaml"
     try text.write(toFile: procedure, atomically: true, encoding: .utf8)
+    let rigPath = folder + "/rig.yaml"
+    let rigText = try String(contentsOfFile: Self.root + "/Rigs/simulated.yaml", encoding: .utf8)
+    try rig(rigText).write(toFile: rigPath, atomically: true, encoding: .utf8)
     var unitPath: String?
     if let unit {
       unitPath = folder + "/unit.yaml"
       try "unit: sample\n\(unit)\n".write(toFile: unitPath!, atomically: true, encoding: .utf8)
     }
     let request = RunRequest(
-      procedurePath: procedure, rigPath: Self.root + "/Rigs/simulated.yaml", unitFilePath: unitPath,
+      procedurePath: procedure, rigPath: rigPath, unitFilePath: unitPath,
       chemistry: chemistry, cellCount: 24, date: "2026-06-01")
     let (checked, findings) = Preflight.check(request)
     let execution = RunExecution(

@@ -16,6 +16,8 @@ struct StepRun {
   var defect = ""
   /// The steps under test, as a procedure spells them, without indentation.
   let steps: String
+  /// Changes the text of the rig file.
+  var rigEdit: ((String) -> String)?
   /// Arranges what happens in the world.
   var arrange: (SimulatedWorld) -> Void = { _ in }
 
@@ -50,9 +52,15 @@ struct StepRun {
       unit = folder + "/unit.yaml"
       try "unit: defective\n\(defect)\n".write(toFile: unit!, atomically: true, encoding: .utf8)
     }
+    var rig = Scenario.rigFile
+    if let rigEdit {
+      let text = rigEdit(try String(contentsOfFile: rig, encoding: .utf8))
+      rig = folder + "/rig.yaml"
+      try text.write(toFile: rig, atomically: true, encoding: .utf8)
+    }
     let (run, findings) = Preflight.check(
       RunRequest(
-        procedurePath: procedure, rigPath: Scenario.rigFile, unitFilePath: unit, chemistry: chemistry,
+        procedurePath: procedure, rigPath: rig, unitFilePath: unit, chemistry: chemistry,
         cellCount: cells, date: "2026-06-01"))
     let checked = try #require(run, "\(findings)")
     let store = try RunStore(path: folder + "/store", durable: false)

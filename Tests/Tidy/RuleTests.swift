@@ -14,6 +14,8 @@ private let banned = [
 
 /// Every loophole in a line of code.
 private func loopholes(_ code: String) -> [String] {
+  // A child of a task group stays in its world.
+  let code = code.replacing("group.addTask {", with: "")
   var found = banned.filter(code.contains)
   if code.contains(".random("), !code.contains("using:") { found.append(".random without a generator") }
   return found
@@ -38,6 +40,7 @@ private let free: Set<String> = ["LinuxPorts", "bmsrig", "bmsrig-bench", "CLinux
       "let id = UUID().uuidString",
       "Int.random(in: 0...3)", "DispatchQueue.main.async", "list.randomElement()!",
     ] { #expect(!loopholes(sample).isEmpty, "\(sample)") }
+    #expect(loopholes("group.addTask { await x() }").isEmpty)
     #expect(loopholes("Int.random(in: 0...3, using: &dice); list.randomElement(using: &dice)").isEmpty)
   }
 }

@@ -6,7 +6,10 @@
 #include "CLinuxPortsCAN.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "clp_gpio.h"
 
 /* Differs per thread. Kept opaque: glibc declares pthread_self() const, so its value may be cached across a
    suspension of Swift code. */
@@ -34,11 +37,26 @@ int clp_timerfd_create(void);
 /* `nanoseconds` is an absolute reading of CLOCK_MONOTONIC; 0 or less disarms. */
 int clp_timerfd_set(int descriptor, int64_t nanoseconds);
 
+/* The next client of a listening socket, non-blocking and closed on exec; -EAGAIN when nobody waits. */
+int clp_accept(int listener);
+/* The instrument's end of a new pseudo terminal, non-blocking; writes the path of the other end, ended by a zero. */
+int clp_pseudo_terminal(char *path, size_t capacity);
+
 /* Takes SIGINT, SIGTERM, SIGQUIT and SIGHUP (the last one not when it is ignored, as under nohup) and makes
    SIGPIPE harmless. Returns a descriptor that gives one byte, the signal's number, for each signal caught. The calling thread
    hears the signals even when it was started with them blocked. -EBUSY while taken. */
 int clp_signals_claim(void);
 /* Gives the signals back to whatever handled them before; from the thread that claimed them. */
 void clp_signals_release(void);
+
+/* Lets the driver switch the direction of an RS485 line by itself; RTS is high while sending, or low. -ENOTTY where
+   the driver cannot, -EOPNOTSUPP where it took the setting and dropped it. */
+int clp_serial_rs485(int descriptor, bool active_high, uint32_t before_ms, uint32_t after_ms);
+int clp_serial_rs485_off(int descriptor);
+int clp_serial_rts(int descriptor, bool high);
+/* Bytes that the driver has not given to the hardware yet. */
+int clp_serial_unsent(int descriptor);
+/* 1 when the last bit has left the shift register, 0 while it has not; -ENOTTY and others where nobody knows. */
+int clp_serial_shifted_out(int descriptor);
 
 #endif

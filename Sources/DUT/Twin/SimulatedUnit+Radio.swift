@@ -60,7 +60,7 @@ extension SimulatedUnit: PeripheralModel {
     }
   }
 
-  private func live(at instant: WorldInstant) -> UnitFrames.Live {
+  func live(at instant: WorldInstant) -> UnitFrames.Live {
     var live = UnitFrames.Live()
     live.sample = sample
     live.temperatures = shownTemperatures

@@ -18,8 +18,8 @@ import Simulation
 /// - the Bluetooth link and every byte on it: BLE protocol notes; delays, recovery times, the second stage and
 ///   all bytes without known meaning: capture of an EK-B24S8E200A with firmware SW-2.0.0
 ///
-/// What it does not model: the RS-485 port, what the CAN port really speaks (it sends a candidate profile, see
-/// `UnitBusPort`), calibration registers, command 03, the app's
+/// What it does not model: what the CAN and 485 ports really speak (they have candidate profiles, see `UnitBusPort` and
+/// `UnitSerialPort`), calibration registers, command 03, the app's
 /// menus, energy drawn by the balancer from its own supply, charge left in the supercapacitor after the supply is
 /// gone, heat that depends on the place in the housing, current through reversed sense inputs, leakage that depends on
 /// temperature or polarity, and the beep that older balancers give when they take a parameter.

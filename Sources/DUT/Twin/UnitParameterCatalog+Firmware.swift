@@ -104,6 +104,12 @@ extension UnitParameterCatalog {
     number("communication.can-voltage-gain", 0...2, "pack voltage told on CAN over the one measured") {
       $0.communication.busVoltageGain = $2
     },
+    flag("communication.rs485-silent", "nothing answers at the 485 port") {
+      $0.communication.serialSilent = $2
+    },
+    number("communication.rs485-voltage-gain", 0...2, "pack voltage told on 485 over the one measured") {
+      $0.communication.serialVoltageGain = $2
+    },
     flag("communication.counter-skips-ff", "the counter goes from FE to 00") {
       $0.communication.counterSkipsFF = $2
     },

@@ -286,6 +286,9 @@ public struct UnitParameters: Equatable, Sendable {
     /// Defect: nothing comes out of the CAN port; factor on the pack voltage that it tells.
     public var busSilent = false
     public var busVoltageGain = 1.0
+    /// Defect: nothing answers at the 485 port; factor on the pack voltage that it tells.
+    public var serialSilent = false
+    public var serialVoltageGain = 1.0
     /// Share of cell information frames before which the counter jumps, and share that is never sent, 0 … 1.
     public var counterGapRate = 0.0
     public var frameLossRate = 0.0

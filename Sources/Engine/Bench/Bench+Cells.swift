@@ -38,11 +38,13 @@ extension Bench {
     }
     let total = next.reduce(0, +)
     try checkFence(total, Voltage(-1), rig.envelope.packVoltageMax, what: "pack")
+    if total < Double(cellCount) * restVoltage / 2 { supplyTouched = world.now }
     for (emulator, channels) in try cellGroups(volts.map(\.cell)) {
       let table = Dictionary(uniqueKeysWithValues: volts.map { ($0.cell, $0.volts) })
       try await emulator.setVoltages(channels.map { ($0.channel, Voltage(table[$0.cell]!)) })
     }
     cellSetpoints = next
+    noteSetpoints(next)
   }
 
   /// All fed cells to one voltage.
@@ -56,6 +58,7 @@ extension Bench {
 
   public func setCellOutputs(_ on: Bool) async throws {
     if on { try await checkInterlocks() }
+    supplyTouched = world.now
     for (emulator, channels) in try cellGroups(fedCells) {
       try await emulator.setOutputs(on, channels: channels.map(\.channel))
     }

@@ -34,6 +34,10 @@ extension Bench {
     if active, Self.energising.contains(role) { try await checkInterlocks() }
     let (bank, line) = try bank(role, member: member)
     if active { markActive(role, member) }
+    // B0 and B24 carry the supply.
+    if role == .emulatorContactor || role == .nodeRelays && [0, 24].contains(member) {
+      supplyTouched = world.now
+    }
     try await bank.set(line: line, to: active == activeLevel(role))
     if !active { activeLines.removeAll { $0.role == role && $0.member == member } }
   }

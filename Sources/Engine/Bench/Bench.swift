@@ -33,6 +33,11 @@ public final class Bench {
   var loopCompliance = 0.0
   /// Whether the cells' outputs were switched on last.
   var cellOutputsOn = false
+  /// When the rig did last what may switch a unit off: contactor, outputs, a supply wire, less than half a string.
+  public internal(set) var supplyTouched: WorldInstant?
+  /// Lowest set point of any cell after each change, oldest first; the last `lowsMax`.
+  private var lows: [(at: WorldInstant, volts: Double)] = []
+  private static let lowsMax = 256
   /// When test lamps were before the sensors, oldest first.
   var testWindows: [TestWindow] = []
   /// The interlock that tripped first, in words; nothing is energised any more once it is set.
@@ -46,6 +51,17 @@ public final class Bench {
     self.members = members
     self.cellCount = cellCount
     cellSetpoints = Array(repeating: 0, count: cellCount)
+  }
+
+  func noteSetpoints(_ volts: [Double]) {
+    lows.append((world.now, volts.min() ?? 0))
+    if lows.count > Self.lowsMax { lows.removeFirst() }
+  }
+
+  /// Lowest set point of any cell since an instant, the one then in force included; 0 when that is not known any more.
+  func lowestSetpoint(since instant: WorldInstant) -> Double {
+    guard let then = lows.last(where: { $0.at <= instant }) else { return 0 }
+    return lows.filter { $0.at > instant }.map(\.volts).reduce(then.volts, min)
   }
 
   public func has(_ role: RoleName) -> Bool { members[role] != nil }

@@ -3,6 +3,12 @@ import Ports
 
 /// Who is there, and the way back from a desynchronised session.
 extension SCPISession {
+  /// As below, for the model of a plate.
+  public func identify(_ plate: ModelPlate, serial: String) async throws(InstrumentError) -> Identity {
+    try await identify(
+      maker: plate.maker, models: plate.models, serial: plate.reportsSerial ? serial : nil)
+  }
+
   /// Asks `*IDN?` and compares it with what the rig file says. Also the way out of *desynchronised*.
   ///
   /// - Parameters:

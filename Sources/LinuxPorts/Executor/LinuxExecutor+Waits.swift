@@ -5,13 +5,17 @@ import Synchronization
 extension LinuxExecutor {
   /// Waits for `awaited`, at most until the monotonic clock reads `deadline`.
   ///
-  /// - Parameter cancellable: false keeps waiting in a cancelled task; the deadline still bounds it.
-  func wait(for awaited: Awaited, id: UInt64? = nil, until deadline: Int64, cancellable: Bool) async
-    -> WaitEnd
-  {
+  /// - Parameters:
+  ///   - cancellable: false keeps waiting in a cancelled task; the deadline still bounds it.
+  ///   - outlastsStops: true keeps waiting when a stop is asked for.
+  func wait(
+    for awaited: Awaited, id: UInt64? = nil, until deadline: Int64, cancellable: Bool,
+    outlastsStops: Bool = false
+  ) async -> WaitEnd {
     precondition(isOnOwner, "a world's member was called from a thread that does not own the world")
-    if !holdsStops, stops.first != nil { return .stopped }
-    let wait = Wait(id: id ?? waits.makeID(), awaited: awaited, deadline: deadline)
+    if !holdsStops, !outlastsStops, stops.first != nil { return .stopped }
+    let wait = Wait(
+      id: id ?? waits.makeID(), awaited: awaited, deadline: deadline, outlastsStops: outlastsStops)
     waits.add(wait)
     guard cancellable else { return await suspend(wait) }
     let known = wait.id
@@ -36,10 +40,23 @@ extension LinuxExecutor {
     }
   }
 
+  /// Does `work` whenever a library's descriptor has something to read, for as long as it has.
+  /// - Throws: the error number when the descriptor cannot be watched.
+  func watch(_ descriptor: Int32, _ work: @escaping () -> Void) throws(SystemError) -> UInt64 {
+    let id = try poller.addSource(descriptor)
+    watched[id] = work
+    return id
+  }
+
+  func unwatch(_ descriptor: Int32, _ id: UInt64) {
+    poller.remove(descriptor)
+    watched[id] = nil
+  }
+
   /// Does blocking work on a thread of its own, so that the loop goes on. When the wait ends first the thread
   /// finishes unheard and its result is dropped; `work` must therefore be harmless and come to an end by itself.
   func onOwnThread<T: Sendable>(
-    until deadline: Int64, cancellable: Bool, _ work: @escaping @Sendable () -> T
+    until deadline: Int64, cancellable: Bool, outlastsStops: Bool = false, _ work: @escaping @Sendable () -> T
   ) async -> Result<T, WaitFailure> {
     let id = waits.makeID()
     let result = ThreadResult<T>()
@@ -49,7 +66,8 @@ extension LinuxExecutor {
       self.end(id, .ready)
     }
     guard started else { return .failure(.noThread) }
-    let end = await wait(for: .post, id: id, until: deadline, cancellable: cancellable)
+    let end = await wait(
+      for: .post, id: id, until: deadline, cancellable: cancellable, outlastsStops: outlastsStops)
     if let value = result.value.withLock({ $0 }) { return .success(value) }
     return .failure(.ended(end))
   }

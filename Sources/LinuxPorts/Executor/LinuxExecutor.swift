@@ -22,6 +22,8 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
   private let owner = Atomic<UInt>(0)
   private var ready: [UnownedJob] = []
   var waits = WaitList()
+  /// What to do while a descriptor has something to read, by its id.
+  var watched: [UInt64: () -> Void] = [:]
   /// While true a requested stop ends no wait.
   var holdsStops = false { didSet { if !holdsStops { endWaitsWhenStopped() } } }
 
@@ -86,7 +88,9 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
     endWaitsWhenStopped()
     let changes = poller.poll(until: ready.isEmpty ? waits.earliestDeadline : 0)
     takeInbox()
-    for change in changes { waits.endReady(change) }
+    for change in changes {
+      if let work = watched[change.id] { work() } else { waits.endReady(change) }
+    }
     waits.endDue(at: LinuxClock.monotonicNanoseconds())
     endWaitsWhenStopped()
   }
@@ -103,7 +107,7 @@ public final class LinuxExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
   private func endWaitsWhenStopped() {
     // Asked even while stops are held: a full signal pipe would keep the loop turning.
     let isStopped = stops.first != nil
-    if isStopped, !holdsStops { waits.endAll(.stopped) }
+    if isStopped, !holdsStops { waits.endForStop() }
   }
 }
 

@@ -75,6 +75,15 @@ final class Poller: @unchecked Sendable {
     return id
   }
 
+  /// Watches for something to read and reports it until it was read.
+  func addSource(_ descriptor: Int32) throws(SystemError) -> UInt64 {
+    let id = nextID
+    nextID += 1
+    let result = clp_epoll_add_source(epoll, descriptor, id)
+    guard result >= 0 else { throw SystemError(number: -result) }
+    return id
+  }
+
   func remove(_ descriptor: Int32) { clp_epoll_remove(epoll, descriptor) }
 
   /// Waits until something happens or the monotonic clock reads `deadline`.

@@ -24,13 +24,16 @@ final class Wait {
   let awaited: Awaited
   /// Monotonic nanoseconds; `.max` waits for ever.
   let deadline: Int64
+  /// A stop does not end it: something begun must be taken back in order.
+  let outlastsStops: Bool
   private var end: WaitEnd?
   private var continuation: UnsafeContinuation<WaitEnd, Never>?
 
-  init(id: UInt64, awaited: Awaited, deadline: Int64) {
+  init(id: UInt64, awaited: Awaited, deadline: Int64, outlastsStops: Bool = false) {
     self.id = id
     self.awaited = awaited
     self.deadline = deadline
+    self.outlastsStops = outlastsStops
   }
 
   func suspend(_ continuation: UnsafeContinuation<WaitEnd, Never>) {
@@ -72,7 +75,7 @@ struct WaitList {
   }
 
   mutating func end(_ id: UInt64, _ end: WaitEnd) { finish(end) { $0.id == id } }
-  mutating func endAll(_ end: WaitEnd) { finish(end) { _ in true } }
+  mutating func endForStop() { finish(.stopped) { !$0.outlastsStops } }
   mutating func endDue(at now: Int64) { finish(.deadline) { $0.deadline <= now } }
 
   mutating func endReady(_ change: Poller.Change) {

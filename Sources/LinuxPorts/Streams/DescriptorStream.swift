@@ -73,6 +73,12 @@ final class DescriptorStream: StreamPort {
       case .failed(let error): throw closed(attempted, kind.words(for: error))
       case .wouldBlock: break
       }
+      // Whoever only looks what is there has seen it: no need to turn the loop.
+      if deadline <= world.now {
+        throw world.failure(
+          .deadline, attempted: attempted, port: address, cause: "nothing arrived before the deadline",
+          advice: kind.silenceAdvice)
+      }
       let end = await world.wait(for: .readable(id), until: deadline)
       try check(attempted)
       guard end == .ready else {

@@ -1,7 +1,8 @@
 import Glibc
 import Ports
 
-/// Opens `serial:///dev/NAME?baud=RATE&parity=none&stop=1&data=8`.
+/// Opens `serial:///dev/NAME?baud=RATE&parity=none&stop=1&data=8`, on RS485 with `&rs485=kernel` and its like
+/// (`SerialDirection`).
 ///
 /// The line is ours alone: the kernel's exclusive mode keeps ordinary programs from opening it, a lock keeps out
 /// those that look at locks even as root. Input that came before opening is thrown away.
@@ -28,7 +29,10 @@ struct SerialOpening {
       Glibc.close(descriptor)
       throw error
     }
-    return try DescriptorStream(descriptor, kind: .serial, address: address, world: world)
+    let stream = try DescriptorStream(descriptor, kind: .serial, address: address, world: world)
+    guard settings.direction.needsHand else { return stream }
+    return DirectedStream(
+      stream, line: KernelLine(descriptor: descriptor), settings: settings, world: world)
   }
 
   private static let isExclusive: UInt = 0x8004_5440  // TIOCGEXCL, asm-generic/ioctls.h
@@ -64,6 +68,9 @@ struct SerialOpening {
       throw error(
         .unsupported, "the line cannot do \(difference)",
         "Choose settings that the adapter and the instrument share")
+    }
+    do throws(DirectionRefused) { try settings.direction.prepare(KernelLine(descriptor: descriptor)) } catch {
+      throw self.error(.unsupported, error.cause, error.advice)
     }
     tcflush(descriptor, TCIOFLUSH)
   }

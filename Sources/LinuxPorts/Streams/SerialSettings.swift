@@ -13,6 +13,8 @@ struct SerialSettings: Hashable, Sendable {
   var parity: Parity
   /// 1 or 2.
   var stopBits: Int
+  /// Who switches an RS485 line between sending and receiving.
+  var direction: SerialDirection
 
   /// Rates with a constant in the kernel's terminal interface (termios(3)).
   static let speeds: [(baud: Int, constant: Int32)] = [
@@ -23,7 +25,7 @@ struct SerialSettings: Hashable, Sendable {
     (3_000_000, B3000000), (3_500_000, B3500000), (4_000_000, B4000000),
   ]
 
-  /// Reads `baud` (required), `data` (8), `parity` (none) and `stop` (1).
+  /// Reads `baud` (required), `data` (8), `parity` (none) and `stop` (1), and those of `SerialDirection`.
   ///
   /// - Throws: `.badAddress` that names what is wrong and what may be written.
   init(_ address: PortAddress) throws(PortError) {
@@ -43,8 +45,11 @@ struct SerialSettings: Hashable, Sendable {
     }
     var seen: [String] = []
     for (key, _) in address.options {
-      guard ["baud", "data", "parity", "stop"].contains(key) else {
-        throw bad("a serial line has no option '\(key)'", "Options are baud, data, parity and stop")
+      guard (["baud", "data", "parity", "stop"] + SerialDirection.options).contains(key) else {
+        throw bad(
+          "a serial line has no option '\(key)'",
+          "Options are baud, data, parity and stop; for RS485 \(SerialDirection.options.joined(separator: ", "))"
+        )
       }
       guard !seen.contains(key) else { throw bad("'\(key)' is given twice", "Give it once") }
       seen.append(key)
@@ -65,6 +70,12 @@ struct SerialSettings: Hashable, Sendable {
     self.parity = parity
     dataBits = try choice("data", [8, 7])
     stopBits = try choice("stop", [1, 2])
+    direction = try SerialDirection(address)
+  }
+
+  /// Seconds that one character takes, start, parity and stop bits included.
+  var characterTime: Double {
+    Double(1 + dataBits + (parity == .none ? 0 : 1) + stopBits) / Double(baud)
   }
 
   /// Makes `line` raw: no byte is translated, echoed, held back or taken as a signal; no flow control, by wire or

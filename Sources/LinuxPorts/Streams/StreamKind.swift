@@ -4,14 +4,23 @@ import Glibc
 enum StreamKind: Hashable {
   case tcp
   case serial
+  /// The instrument's end of a serial line that is served here.
+  case pseudoTerminal
   /// The terminal of the person who started the program.
   case terminal
+  /// A socket pair with the kernel at the other end.
+  case emulatedCable
+  /// A controller that this process plays for the kernel: each read and each write is one packet.
+  case controller
 
   var words: String {
     switch self {
     case .tcp: "TCP connection"
     case .serial: "serial line"
+    case .pseudoTerminal: "served serial line"
     case .terminal: "terminal"
+    case .emulatedCable: "emulated cable"
+    case .controller: "virtual controller"
     }
   }
 
@@ -20,8 +29,10 @@ enum StreamKind: Hashable {
       let rest = UnsafeRawBufferPointer(rebasing: all[start...])
       switch self {
       // A connection that broke must give an error here, never SIGPIPE.
-      case .tcp: return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-      case .serial, .terminal: return Glibc.write(descriptor, rest.baseAddress, rest.count)
+      case .tcp, .emulatedCable:
+        return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+      case .serial, .pseudoTerminal, .terminal, .controller:
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
     }
   }
@@ -29,7 +40,7 @@ enum StreamKind: Hashable {
   /// Undoes what opening took, before the descriptor is closed.
   func letGo(_ descriptor: Int32) {
     switch self {
-    case .tcp, .terminal: break
+    case .tcp, .pseudoTerminal, .terminal, .emulatedCable, .controller: break
     case .serial: SerialOpening.letGo(descriptor)
     }
   }
@@ -38,8 +49,10 @@ enum StreamKind: Hashable {
   var endWords: String {
     switch self {
     case .tcp: "the other end closed the connection"
-    case .serial: "the line was hung up"
+    case .serial, .pseudoTerminal: "the line was hung up"
     case .terminal: "the input was ended (Ctrl-D)"
+    case .emulatedCable: "the kernel detached the device"
+    case .controller: "the kernel closed the controller"
     }
   }
 
@@ -56,24 +69,33 @@ enum StreamKind: Hashable {
     switch self {
     case .tcp:
       "Check the instrument's power and LAN cable, and whether another program took its only connection"
+    case .pseudoTerminal: "Serve the rig again"
     case .serial: "Check the adapter's USB plug and the instrument's power"
     case .terminal: "Start the program in a terminal, or give it an answers file"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
+    case .controller: "Check the kernel's log (`dmesg`)"
     }
   }
 
   var silenceAdvice: String {
     switch self {
     case .tcp: "Check that the instrument understood the command and expects its line ending"
+    case .pseudoTerminal: "Nobody talks to the line"
     case .serial: "Check baud rate, parity, crossed lines and the instrument's line ending"
     case .terminal: "Type an answer and press Enter"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
+    case .controller: "Check that bluetoothd runs"
     }
   }
 
   var stuckAdvice: String {
     switch self {
     case .tcp: "The instrument does not take what is sent: check whether it hangs"
+    case .pseudoTerminal: "Nobody reads from the line"
     case .serial: "Check the baud rate against the number of bytes and the time allowed"
     case .terminal: "The terminal is held up: press Ctrl-Q"
+    case .emulatedCable: "Look at the kernel's messages (`dmesg`)"
+    case .controller: "Check the kernel's log (`dmesg`)"
     }
   }
 }

@@ -1,12 +1,14 @@
 import Glibc
 import Ports
 
-/// Opens `tcp://HOST:PORT`: looks the host up, then tries its addresses one after the other.
+/// Opens `tcp://HOST:PORT`, and each connection of a HiSLIP session: looks the host up, then tries its addresses one
+/// after the other.
 ///
 /// Nagle's delay is off, because instruments are asked short questions. Keep-alive notices an instrument that
 /// lost its power while nobody was talking: after 5 s of silence three probes, 2 s apart (project default).
 struct TCPOpening {
   let address: PortAddress
+  let port: Int
   let world: LinuxWorld
 
   private static let keepAlive = (idle: Int32(5), between: Int32(2), probes: Int32(3))
@@ -37,7 +39,7 @@ struct TCPOpening {
 
   private func lookUp(_ deadline: WorldInstant) async throws(PortError) -> [SocketAddress] {
     let answer = await HostLookup.addresses(
-      of: address.target, port: address.number!, world: world, deadline: deadline)
+      of: address.target, port: port, world: world, deadline: deadline)
     switch answer {
     case .success(let found): return found
     case .failure(.unknown(let why)):
@@ -58,7 +60,7 @@ struct TCPOpening {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let descriptor = socket(target.family, type, 0)
     guard descriptor >= 0 else { throw refusal(.last) }
-    setOptions(descriptor)
+    Self.setOptions(descriptor)
     let result = target.withSockaddr { Glibc.connect(descriptor, $0, $1) }
     let immediate = SystemError.last
     // Watched only now: a socket that is not yet connecting reports a hang-up.
@@ -78,7 +80,7 @@ struct TCPOpening {
     return stream
   }
 
-  private func setOptions(_ descriptor: Int32) {
+  static func setOptions(_ descriptor: Int32) {
     func set(_ level: Int32, _ name: Int32, _ value: Int32) {
       var value = value
       setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
@@ -86,9 +88,9 @@ struct TCPOpening {
     let tcp = Int32(IPPROTO_TCP)
     set(tcp, TCP_NODELAY, 1)
     set(SOL_SOCKET, SO_KEEPALIVE, 1)
-    set(tcp, TCP_KEEPIDLE, Self.keepAlive.idle)
-    set(tcp, TCP_KEEPINTVL, Self.keepAlive.between)
-    set(tcp, TCP_KEEPCNT, Self.keepAlive.probes)
+    set(tcp, TCP_KEEPIDLE, keepAlive.idle)
+    set(tcp, TCP_KEEPINTVL, keepAlive.between)
+    set(tcp, TCP_KEEPCNT, keepAlive.probes)
   }
 
   private func isConnectedToItself(_ descriptor: Int32) -> Bool {
@@ -108,7 +110,6 @@ struct TCPOpening {
 
   private func refusal(_ error: SystemError) -> PortError {
     let host = address.target
-    let port = address.number!
     switch error.number {
     case ECONNREFUSED, ECONNRESET:
       return self.error(

@@ -9,6 +9,8 @@ public enum DefectOutcome: String, Hashable, Sendable, Codable, CaseIterable {
   /// Passed, and no broken requirement belongs to the procedure's workflow, or the manual's data says why none can be
   /// verified there.
   case outOfScope
+  /// Nothing was run: the procedure cannot be run with the chemistry or string count that the defect needs to show.
+  case notApplicable
   case inconclusive
   /// Passed, although a broken requirement belongs to the procedure's workflow: no step judges it.
   case unjudged
@@ -24,7 +26,8 @@ public enum DefectOutcome: String, Hashable, Sendable, Codable, CaseIterable {
   /// From harmless to serious: of several runs of one defect the most serious one counts.
   public var severity: Int { Self.order.firstIndex(of: self) ?? 0 }
   private static let order: [DefectOutcome] = [
-    .spared, .caught, .outOfScope, .caughtElsewhere, .notRun, .inconclusive, .unjudged, .escaped, .overkill,
+    .notApplicable, .spared, .caught, .outOfScope, .caughtElsewhere, .notRun, .inconclusive, .unjudged,
+    .escaped, .overkill,
     .rigError,
   ]
 }

@@ -51,14 +51,14 @@ extension StudyReport {
   /// Which outcome speaks for a set that met a defective unit.
   private static let decisive: [DefectOutcome] = [
     .caught, .caughtElsewhere, .rigError, .overkill, .escaped, .notRun, .inconclusive, .unjudged, .outOfScope,
-    .spared,
+    .notApplicable, .spared,
   ]
 
   /// True when a cell of a row keeps the study from being clean. What one procedure of a workflow lets pass is no hole
   /// when another one of the same workflow finds it; what none was to judge is none when any procedure finds it.
   public func isHole(_ column: Int, in row: DefectMatrix.Row) -> Bool {
     switch row.cells[column].outcome {
-    case .spared, .caught, .caughtElsewhere, .outOfScope: return false
+    case .spared, .caught, .caughtElsewhere, .outOfScope, .notApplicable: return false
     case .inconclusive: return row.isGood
     case .unjudged: return !row.cells.contains(where: \.isFind)
     case .escaped:

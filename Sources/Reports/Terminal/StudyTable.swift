@@ -85,7 +85,7 @@ public enum StudyTable {
       }.joined()
       lines.append(TerminalText.padded(name, to: nameWidth) + cells)
     }
-    return lines + holes(matrix, report) + scope(report)
+    return lines + holes(matrix, report) + scope(report) + refused(report)
   }
 
   private static func holes(_ matrix: DefectMatrix, _ report: StudyReport) -> [String] {
@@ -110,6 +110,15 @@ public enum StudyTable {
       }
     }
     return lines.isEmpty ? [] : ["", "OUT OF SCOPE, AND WHY"] + lines
+  }
+
+  private static func refused(_ report: StudyReport) -> [String] {
+    let lines = StudyColumn.all(report).flatMap { column in
+      column.refused().flatMap { entry in
+        wrapped("  \(entry.rows.map(\.unit.name).joined(separator: ", ")), \(column.name): \(entry.reason)")
+      }
+    }
+    return lines.isEmpty ? [] : ["", "NOT APPLICABLE, AND WHY"] + lines
   }
 
   private static func wrapped(_ text: String) -> [String] {

@@ -53,6 +53,8 @@ struct BalanceLoop {
   private var supplyAt: WorldInstant?
   private var programmed: [Double]
   private var lastFrame: WorldInstant
+  /// Damaged and missing frames of the unit at the last look.
+  private var linkFaultsBefore: Int
 
   /// - Parameter feedsUnit: False keeps the supply current out of the modelled cells: tiny ones would be empty after
   ///   some minutes of waiting.
@@ -68,6 +70,7 @@ struct BalanceLoop {
     programmed = Array(repeating: .nan, count: pack.cells.count)
     lastLook = context.world.now
     lastFrame = context.world.now
+    linkFaultsBefore = Self.linkFaults(context)
     watched = Self.extremes(pack.cells.map(\.openCircuitVoltage.base))
   }
 
@@ -122,6 +125,7 @@ struct BalanceLoop {
     let seconds = max((at - lastLook).seconds, 0)
     if !isSurvey, !wasSurvey { try checkGap(seconds) }
     wasSurvey = isSurvey
+    linkFaultsBefore = linkFaults
     let means = zip(amperes, now).map { ($0 + $1) / 2 }
     pack.advance(currents: means.map { Current(feedsUnit ? $0 : drained($0)) }, seconds: seconds)
     amperes = now
@@ -140,13 +144,26 @@ struct BalanceLoop {
   }
 
   /// An emulator that answers too late is no cell: what the unit did meanwhile is not its fault.
-  private func checkGap(_ seconds: Double) throws(RigFault) {
+  private func checkGap(_ seconds: Double) throws {
     guard seconds > gapLimit.seconds else { return }
+    // Frames that came damaged or not at all are waited for again: then it was the unit that kept the loop waiting,
+    // and the record of its link says so.
+    guard linkFaults == linkFaultsBefore else {
+      throw StepEnough(
+        why: "damaged or missing frames of the unit kept the loop waiting for \(TimeSpan(seconds))")
+    }
     throw RigFault(
       instrument: context.bench.instrumentNames(.cells).joined(separator: ", "),
       message:
         "the modelled cells stood still for \(TimeSpan(seconds)), the loop allows \(TimeSpan(gapLimit.seconds)); "
         + "check the connection to the emulator and what else uses it")
+  }
+
+  private var linkFaults: Int { Self.linkFaults(context) }
+
+  private static func linkFaults(_ context: StepContext) -> Int {
+    let statistics = context.unit.statistics
+    return statistics.checksumErrors + statistics.counterGaps
   }
 
   /// Looks at all cells, so that a current where none is expected shows.

@@ -6,6 +6,7 @@ import Quantities
 
 /// Cell voltages, pack voltage, derived values, channel order: PRC-CAL-01, PRC-CAL-02, line resistance of PRC-ALM-04.
 public enum CellAccuracy: StepKind {
+  public static let isRepeatable = true
   public static let id = "cell-accuracy"
   public static let summary =
     "Two patterns with a distinct voltage on every cell, low and high in the window; the unit's readings against "

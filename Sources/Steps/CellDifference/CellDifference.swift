@@ -90,7 +90,7 @@ public enum CellDifference: StepKind {
     }
     try await bench.openLoop()
     try await bench.setAllCells(context.restVoltage)
-    for name in names { try await context.requireSetting(name, before.value(name)!) }
+    for name in names { try await context.requireBack(name, before.value(name)!) }
   }
 
   private static func wait(_ context: StepContext, _ done: (PathState) -> Bool) async throws -> PathState? {

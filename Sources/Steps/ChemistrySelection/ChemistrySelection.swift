@@ -53,7 +53,7 @@ public enum ChemistrySelection: StepKind {
       + types.filter { $0.chemistry == context.header.chemistry }
     for (chemistry, code) in order { try await select(context, chemistry, code) }
     // The type first: what its selection changes by itself is then written back too.
-    _ = try await context.writeSetting("battery-type", before.value("battery-type")!)
+    try await context.putBack("battery-type", before.value("battery-type")!)
     try await context.writeBack(before)
     try await context.measureAsBefore(before)
   }

@@ -4,19 +4,20 @@ import Model
 import Ports
 import Quantities
 
-/// The unit's CAN port: frames come, and one value agrees with Bluetooth: PRC-COM-02.
+/// The unit's CAN or 485 port: frames come, and one value agrees with Bluetooth: PRC-COM-02.
 public enum CommunicationPorts: StepKind {
   public static let id = "communication-ports"
   public static let summary =
-    "Listens to the unit's CAN port, never sends: a frame comes in time, and the pack voltage told there is the one "
-    + "told over Bluetooth. Judges only when the rig file calls the profile confirmed."
+    "Listens to the unit's CAN port, or asks its 485 port and never writes: a frame comes in time, and the pack "
+    + "voltage told there is the one told over Bluetooth. Judges only when the rig file calls the profile confirmed."
   public static let parameters = [
     FieldDeclaration(
-      "listen", .quantity(.time, range: 1...60), default: "3 s", doc: "longest wait for a frame")
+      "listen", .quantity(.time, range: 1...60), default: "3 s", doc: "longest wait for a frame"),
+    FieldDeclaration("port", .choice(["can", "rs485"]), default: "can", doc: "which port"),
   ]
   public static let measurements = [
     MeasurementDeclaration("heartbeat", .time, "time until a frame is heard"),
-    MeasurementDeclaration("voltage-difference", .voltage, "pack voltage on CAN less the one over Bluetooth"),
+    MeasurementDeclaration("voltage-difference", .voltage, "pack voltage there less the one over Bluetooth"),
   ]
   public static let roles: [RoleName] = []
   public static let sample = """
@@ -29,54 +30,60 @@ public enum CommunicationPorts: StepKind {
     """
 
   public static func run(_ context: StepContext) async throws {
-    guard let bus = context.bus else { return skip(context, why: "the rig has no 'unit-bus'") }
+    let isSerial = context.values.text("port") == "rs485"
+    let key = isSerial ? "unit-rs485" : "unit-bus"
+    guard let bus = isSerial ? context.rs485 : context.bus else {
+      return skip(context, why: "the rig has no '\(key)'")
+    }
     guard bus.isProfileConfirmed else {
       return skip(
         context,
-        why: "no released unit has been heard to speak the profile '\(bus.profile)' (unit-bus, confirmed: no)"
+        why: "no released unit has been heard to speak the profile '\(bus.profile)' (\(key), confirmed: no)"
       )
     }
-    context.note("CAN profile: \(bus.profile)")
+    context.note("\(isSerial ? "485" : "CAN") profile: \(bus.profile)")
     let begin = context.world.now
     let limit = context.values.quantity("listen")
     do throws(UnitLinkError) {
       let heard = try await bus.nextFrame(deadline: begin + .seconds(limit))
       context.measure(
-        "heartbeat", .init(reading: (heard - begin).seconds), uncertainty: 0.001, by: ["unit-bus"])
+        "heartbeat", .init(reading: (heard - begin).seconds), uncertainty: 0.001, by: [key])
     } catch {
-      try silence(context, error, limit)
+      try silence(context, error, limit, key)
       return
     }
-    try await compare(context, bus)
+    try await compare(context, bus, key)
   }
 
   /// Silence is the unit's; an adapter that does not work is the rig's.
-  private static func silence(_ context: StepContext, _ error: UnitLinkError, _ limit: Double) throws {
-    guard error.code == .noAnswer else { throw fault(error) }
+  private static func silence(
+    _ context: StepContext, _ error: UnitLinkError, _ limit: Double, _ key: String
+  ) throws {
+    guard error.code == .noAnswer else { throw fault(error, key) }
     context.measure(
-      "heartbeat", .init(reading: limit), uncertainty: 0.001, by: ["unit-bus"],
+      "heartbeat", .init(reading: limit), uncertainty: 0.001, by: [key],
       note: "nothing was heard until then")
-    context.measure("voltage-difference", .missing("nothing was heard"), by: ["unit-bus"])
+    context.measure("voltage-difference", .missing("nothing was heard"), by: [key])
   }
 
-  private static func fault(_ error: UnitLinkError) -> any Error {
-    error.code == .stopped ? error : RigFault(instrument: "unit-bus", message: error.description)
+  private static func fault(_ error: UnitLinkError, _ key: String) -> any Error {
+    error.code == .stopped ? error : RigFault(instrument: key, message: error.description)
   }
 
-  private static func compare(_ context: StepContext, _ bus: any UnitBus) async throws {
+  private static func compare(_ context: StepContext, _ bus: any UnitBus, _ key: String) async throws {
     let told: UnitBroadcast
     do throws(UnitLinkError) {
       told = try await bus.broadcast(
         after: context.world.now, deadline: context.deadline(context.values.quantity("listen")))
     } catch {
-      guard error.code == .noAnswer else { throw fault(error) }
-      context.measure("voltage-difference", .missing("no measurements were heard"), by: ["unit-bus"])
+      guard error.code == .noAnswer else { throw fault(error, key) }
+      context.measure("voltage-difference", .missing("no measurements were heard"), by: [key])
       return
     }
     let frame = try await context.freshTelemetry()
     context.measure(
       "voltage-difference", .init(reading: told.packVoltage - frame.totalVoltage),
-      uncertainty: told.voltageStep / 2, by: ["unit-bus", "unit"])
+      uncertainty: told.voltageStep / 2, by: [key, "unit"])
   }
 
   private static func skip(_ context: StepContext, why: String) {

@@ -81,8 +81,8 @@ public enum ContinuousCurrent: StepKind {
     else { throw StepEnough(why: "the path did not conduct before the test") }
     try await drive(context, TripWatch(context, charging: charging, current: rated))
     try await context.bench.openLoop()
-    _ = try await context.writeSetting(level, oldLevel)
-    _ = try await context.writeSetting(level + "-delay", oldDelay)
+    try await context.putBack(level, oldLevel)
+    try await context.putBack(level + "-delay", oldDelay)
     try await context.measureAsBefore(before)
   }
 

@@ -86,7 +86,7 @@ public enum FirstCellStart: StepKind {
     try await context.requireSetting("balancing", 0)
     try await bench.setAllCells(context.restVoltage)
     for (name, _) in settings.reversed() {
-      if let value = before.value(name) { try await context.requireSetting(name, value) }
+      if let value = before.value(name) { try await context.requireBack(name, value) }
     }
   }
 

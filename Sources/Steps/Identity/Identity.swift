@@ -6,6 +6,7 @@ import Quantities
 
 /// Who the unit is and whether its telemetry is complete: PRC-COM-01, PRC-COM-04, the connected light.
 public enum IdentityCheck: StepKind {
+  public static let isRepeatable = true
   public static let id = "identity"
   public static let summary =
     "Reads the unit's identity and some telemetry frames: model, firmware, completeness, checksums, running time, "
@@ -58,9 +59,11 @@ public enum IdentityCheck: StepKind {
     try await redLight(frames, context, from: start)
     judge(frames, context)
     let statistics = context.unit.statistics
-    context.measure(
+    let damaged = context.measure(
       "checksum-errors", .number(Double(statistics.checksumErrors)), uncertainty: 0, by: ["unit"])
-    context.measure("frame-gaps", .number(Double(statistics.counterGaps)), uncertainty: 0, by: ["unit"])
+    let missing = context.measure(
+      "frame-gaps", .number(Double(statistics.counterGaps)), uncertainty: 0, by: ["unit"])
+    if [damaged, missing].contains(.fail) { context.memory.unitLinkFailed = true }
   }
 
   /// While the unit reports a fault the light is right to be on, and says nothing about itself.

@@ -20,7 +20,10 @@ public enum OpenWire: StepKind {
   ]
   public static let measurements =
     FaultEpisode.measurements + [
-      MeasurementDeclaration("alarm-cell", nil, "the alarm names a cell at the open node")
+      MeasurementDeclaration("alarm-cell", nil, "the alarm names a cell at the open node"),
+      MeasurementDeclaration(
+        "stray-current", .current, optional: true,
+        "current through a cell at the open node beyond the supply current"),
     ]
   public static let roles = FaultEpisode.roles + [.nodeRelays]
   public static let uncertainties = FaultEpisode.uncertainties
@@ -32,6 +35,7 @@ public enum OpenWire: StepKind {
         alarm: open-wire-alarm
         alarm-time: count-alarm-time
         alarm-cell: open-wire-cell
+        stray-current: balance-inhibited
         red-light: red-led-fault
         balance-inhibited: balance-inhibited
         clear-time: count-clear-time
@@ -57,9 +61,11 @@ public enum OpenWire: StepKind {
       ?? (CellChoice.rotating(context.header.unit, count: context.cellCount - 1))
     let episode = FaultEpisode(context: context, limit: context.values.quantity("limit"))
     let isAlarm: (UnitTelemetry) -> Bool = { !$0.detectionFailedCells.isEmpty }
-    try await bench.setCellCurrentLimit(.milliamperes(100))
+    try await bench.setCellCurrentLimit(limit)
+    let opened = context.world.now
     try await bench.setLine(.nodeRelays, member: node, active: true)
-    if let frame = try await episode.awaitAlarm(isAlarm) {
+    try await requireNoCurrent(context, node)
+    if let frame = try await episode.awaitAlarm(since: opened, isAlarm) {
       let near = frame.detectionFailedCells.contains { $0 == node || $0 == node + 1 }
       let named = frame.detectionFailedCells.map(String.init).joined(separator: ", ")
       context.measure(
@@ -75,4 +81,30 @@ public enum OpenWire: StepKind {
     try await episode.awaitClear(isAlarm)
     try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
   }
+
+  /// A unit that draws current past an open wire pulls the cells down that the emulator's limit protects, and goes
+  /// dormant by it. So that is seen first, and the wire is closed again.
+  private static func requireNoCurrent(_ context: StepContext, _ node: Int) async throws {
+    let bench = context.bench
+    let supply = try await bench.supplyAmperes()
+    let cells = [node, node + 1]
+    var worst = 0.0
+    for (cell, reading) in zip(cells, try await bench.cellCurrents(cells)) {
+      let amperes = try bench.number(reading, role: .cells, member: cell - 1) - supply
+      if amperes.magnitude > worst.magnitude { worst = amperes }
+    }
+    context.measure(
+      "stray-current", channel: "B\(node) open", .init(reading: worst),
+      uncertainty: context.uncertainty(.cells, "current", at: worst),
+      by: bench.instrumentNames(.cells) + bench.instrumentNames(.supplyCurrent),
+      note: "limited to \(limit) by the emulator")
+    guard worst.magnitude > limit.base / 2 else { return }
+    try await bench.setLine(.nodeRelays, member: node, active: false)
+    try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
+    throw StepEnough(
+      why: "the unit moves \(Current(worst)) past the open wire B\(node): its cells cannot be held")
+  }
+
+  /// What the emulator delivers at most while a wire is open.
+  private static let limit = Current.milliamperes(100)
 }

@@ -97,12 +97,11 @@ public enum PowerUp: StepKind {
     try await bench.setCellCurrentLimit(Current(context.memory.workingLimit))
   }
 
-  /// The adapter has just heard the unit, so a connection that delivers nothing speaks about the unit.
+  /// The adapter has just heard the unit, so a connection that delivers nothing speaks about the unit. One that breaks
+  /// may be the radio's fault: it is tried once more.
   private static func connect(_ context: StepContext) async throws {
-    let started = context.world.now
-    do {
-      try await context.unit.connect(deadline: context.deadline(context.values.quantity("discovery-limit")))
-    } catch {
+    let started: WorldInstant
+    do { started = try await open(context) } catch {
       guard [.noAnswer, .linkLost, .malformed].contains(error.code) else { throw error }
       context.measure("connects", .flag(false), by: ["unit"], note: error.cause)
       context.memory.unitIsSilent = true
@@ -111,6 +110,23 @@ public enum PowerUp: StepKind {
     context.measure("connects", .flag(true), by: ["unit"])
     context.measure(
       "connect-time", .init(reading: (context.world.now - started).seconds), uncertainty: 0.01, by: ["unit"])
+  }
+
+  /// - Returns: When the connection that stood was asked for.
+  private static func open(_ context: StepContext) async throws(UnitLinkError) -> WorldInstant {
+    let limit = context.values.quantity("discovery-limit")
+    let first = context.world.now
+    do {
+      try await context.unit.connect(deadline: context.deadline(limit))
+      return first
+    } catch {
+      guard error.code == .linkLost else { throw error }
+      context.note("the first connection broke: \(error.cause)")
+    }
+    _ = try await context.unit.discover(deadline: context.deadline(limit))
+    let second = context.world.now
+    try await context.unit.connect(deadline: context.deadline(limit))
+    return second
   }
 
   private static func discover(_ context: StepContext, since pressed: WorldInstant) async throws -> Bool {

@@ -6,6 +6,7 @@ import Quantities
 
 /// Settings as received, stored before the first write, and compared with the order: PRC-COM-03 (read part).
 public enum SettingsArchive: StepKind {
+  public static let isRepeatable = true
   public static let id = "settings-archive"
   public static let summary =
     "Reads all settings twice, archives them in the journal and compares them with the manual's defaults or the "

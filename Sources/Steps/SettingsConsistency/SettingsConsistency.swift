@@ -67,7 +67,7 @@ public enum SettingsConsistency: StepKind {
     } else {
       context.notApplicable("transitions", why: "the unit refuses such a setting")
     }
-    _ = try await context.writeSetting(recovery.setting, original)
+    try await context.putBack(recovery.setting, original)
     try await context.measureAsBefore(before)
   }
 

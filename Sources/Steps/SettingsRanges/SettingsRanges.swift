@@ -113,7 +113,7 @@ public enum SettingsRanges: StepKind {
         try await range.tryOutside(beyond.base)
       }
       range.recordHighest()
-      _ = try await context.writeSetting(name, original)
+      try await context.putBack(name, original)
     }
     try await context.measureAsBefore(before)
   }
@@ -193,28 +193,14 @@ extension StepContext {
   /// Writes a value that the unit ought to refuse; whatever it stored is restored like any other setting.
   func probeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
     try rememberSetting(name)
-    return try await unit.probe(name, value: value, deadline: deadline(10))
+    let proof = try await unit.probe(name, value: value, deadline: deadline(10))
+    memory.stored[name] = proof.readBack
+    return proof
   }
 
   /// Cells and temperatures at which no protection acts.
   func calmUnit() async throws {
     try await bench.setThermistors(celsius: 25)
     try await bench.setAllCells(restVoltage)
-  }
-
-  /// Writes back every setting that reads otherwise than before.
-  func writeBack(_ before: UnitSettings) async throws {
-    let now = try await unit.settings(deadline: deadline(10))
-    for entry in before.entries where now.value(entry.name) != entry.value {
-      _ = try await writeSetting(entry.name, entry.value)
-    }
-  }
-
-  /// Records whether all settings read as they did.
-  func measureAsBefore(_ before: UnitSettings) async throws {
-    let now = try await unit.settings(deadline: deadline(10))
-    measure(
-      "as-before", .text(HexText.packed(now.frame)), nominal: .text(HexText.packed(before.frame)),
-      by: ["unit"])
   }
 }

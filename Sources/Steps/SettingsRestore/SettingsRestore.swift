@@ -6,6 +6,7 @@ import Quantities
 
 /// Restores what the test changed, proves it, power-cycles the unit and proves it again: PRC-FIN-01.
 public enum SettingsRestore: StepKind {
+  public static let isRepeatable = true
   public static let id = "settings-restore"
   public static let restoresSettings = true
   public static let summary =
@@ -42,12 +43,17 @@ public enum SettingsRestore: StepKind {
 
   public static func run(_ context: StepContext) async throws {
     guard let archived = context.memory.archived else {
+      // The password needs no archive: the connection keeps it.
+      do { try await restorePassword(context) } catch let error as UnitLinkError {
+        throw notRestored(context, error)
+      }
       context.notApplicable("restored", why: "nothing was archived, so nothing was written")
       context.notApplicable("persists", why: "nothing was archived, so nothing was written")
       return
     }
     // A power cycle that is refused or fails half-way would leave the unit off with its test settings.
     let cycles = context.values.flag("power-cycle") && !context.isCutShort
+    let held: UnitSettings
     do {
       // No protection may be active while settings are written.
       try await context.calmUnit()
@@ -60,21 +66,21 @@ public enum SettingsRestore: StepKind {
         try await proveChangedSettingsPersist(archived, context)
       }
       try await writeBack(archived, context)
-      let now = try await context.unit.settings(deadline: context.deadline(10))
-      context.record(.settings(now.snapshot(.restored)))
+      held = try await context.unit.settings(deadline: context.deadline(10))
+      context.record(.settings(held.snapshot(.restored)))
       context.measure(
-        "restored", .text(HexText.packed(now.frame)), nominal: .text(HexText.packed(archived.frame)),
-        by: ["unit"])
+        "restored", .text(HexText.packed(held.frame)), nominal: .text(HexText.packed(archived.frame)),
+        by: ["unit"], note: held.differences(from: archived))
     } catch let error as UnitLinkError {
-      context.note("settings not restored: \(error)")
-      throw StepEnough(why: "the unit does not answer, its settings are not restored: \(error.cause)")
+      throw notRestored(context, error)
     }
     guard cycles else {
       context.notApplicable("persists", why: "no power cycle after a stop or a rig error")
       return
     }
     if !context.values.flag("one-cycle") {
-      try await provePersistence(of: archived.frame, "restored settings", context)
+      // Of what the unit holds: that it is not what was archived has been said.
+      try await provePersistence(of: held.frame, "restored settings", context)
     }
   }
 
@@ -110,9 +116,20 @@ public enum SettingsRestore: StepKind {
       by: ["unit"])
   }
 
+  /// Says in the record what is not proven to be back.
+  private static func notRestored(_ context: StepContext, _ error: UnitLinkError) -> any Error {
+    let what = context.unit.passwordIsChanged ? "settings and app password" : "settings"
+    context.note("\(what) not restored: \(error)")
+    let cause = error.code == .refused ? "the rig refused" : "the unit does not answer"
+    let why = "\(cause), its \(what) are not restored: \(error.cause)"
+    context.measure("restored", .missing(why), by: [])
+    return StepEnough(why: why)
+  }
+
   /// A step that changed the app's password restores it itself; this is for one that was cut short.
   private static func restorePassword(_ context: StepContext) async throws {
     guard context.unit.passwordIsChanged else { return }
+    try await context.regainUnit()
     let isBack = try await context.unit.restorePassword(deadline: context.deadline(10))
     context.measure(
       "restored", channel: "app password", .text(isBack ? "original" : "not the original"),
@@ -122,12 +139,26 @@ public enum SettingsRestore: StepKind {
   private static func writeBack(
     _ archived: UnitSettings, except left: String? = nil, _ context: StepContext
   ) async throws {
+    var refused: [String] = []
     // Last changed first: the balancing switch and the string count come back before what depends on them.
     for name in context.memory.touchedSettings.reversed() where name != left {
       guard let value = archived.value(name) else { continue }
+      guard context.unit.mayWrite(name, value: value) else {
+        refused.append("'\(name)'")
+        continue
+      }
       let proof = try await context.unit.write(
         name, value: value, deadline: context.deadline(StepContext.writeLimit))
-      if !proof.proven { context.note("'\(name)': \(proof.words(.ratio))") }
+      context.memory.stored[name] = proof.readBack
+      if !proof.proven {
+        context.note("'\(name)': \(proof.words(context.unit.dimension(ofSetting: name) ?? .ratio))")
+      }
+    }
+    // All others are back by now. This is no fault of the unit's: the rig changed what it may not bring back.
+    guard refused.isEmpty else {
+      throw RigFault(
+        instrument: "unit link",
+        message: "\(refused.joined(separator: ", ")): the unit came with a value that the rig writes to none")
     }
   }
 }

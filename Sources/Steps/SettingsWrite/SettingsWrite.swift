@@ -6,6 +6,7 @@ import Quantities
 
 /// Writes settings for the test, each proven by read-back: PRC-COM-03 (write part).
 public enum SettingsWrite: StepKind {
+  public static let isRepeatable = true
   public static let id = "settings-write"
   public static let writesSettings = true
   public static let summary =
@@ -49,7 +50,9 @@ extension StepContext {
   /// - Throws: `RigFault` when the settings were not archived before: without an archive nothing is written.
   func writeSetting(_ name: String, _ value: Double) async throws -> SettingProof {
     try rememberSetting(name)
-    return try await unit.write(name, value: value, deadline: deadline(Self.writeLimit))
+    let proof = try await unit.write(name, value: value, deadline: deadline(Self.writeLimit))
+    memory.stored[name] = proof.readBack
+    return proof
   }
 
   /// Seconds for a read, a write and a read, each read asked as often as a bad radio link needs.
@@ -67,15 +70,18 @@ extension StepContext {
   /// Writes a setting that the step itself needs; a write that is not proven ends the step.
   func requireSetting(_ name: String, _ value: Double) async throws {
     let proof = try await writeSetting(name, value)
-    guard proof.proven else {
-      throw StepEnough(
-        why:
-          "setting '\(name)' could not be written: \(proof.words(unit.dimension(ofSetting: name) ?? .ratio))")
-    }
+    try require(proof)
+  }
+
+  func require(_ proof: SettingProof) throws {
+    guard !proof.proven else { return }
+    let words = proof.words(unit.dimension(ofSetting: proof.name) ?? .ratio)
+    throw StepEnough(why: "setting '\(proof.name)' could not be written: \(words)")
   }
 }
 
 extension SettingProof {
+  /// `wrote 2 mV, acknowledged, read back 0 V`.
   func words(_ dimension: Dimension) -> String {
     func text(_ x: Double) -> String { AnyQuantity(x, dimension).formatted(significant: 5) }
     let read = readBack.map { "read back \(text($0))" } ?? "not read back"

@@ -13,8 +13,13 @@ struct FaultEpisode {
   static let difference = 0.05
 
   /// Waits for the alarm and records how long it took. False when it never came.
-  func awaitAlarm(_ isAlarm: (UnitTelemetry) -> Bool) async throws -> UnitTelemetry? {
-    guard let (seconds, frame) = try await context.waitForTelemetry(within: limit, isAlarm) else {
+  ///
+  /// - Parameter instant: When it was provoked, if that was before now.
+  func awaitAlarm(
+    since instant: WorldInstant? = nil, _ isAlarm: (UnitTelemetry) -> Bool
+  ) async throws -> UnitTelemetry? {
+    guard let (seconds, frame) = try await context.waitForTelemetry(since: instant, within: limit, isAlarm)
+    else {
       context.measure("alarm", .flag(false), by: ["unit"])
       context.measure("alarm-time", .missing("no alarm within \(TimeSpan(limit))"), by: ["unit"])
       return nil

@@ -11,16 +11,12 @@ enum PowerCycle {
     FieldDeclaration(
       "press", .quantity(.time, range: 0.1...3), default: "500 ms", doc: "how long the wake switch is held"),
   ]
-  static let roles: [RoleName] = [
-    .cells, .emulatorContactor, .wakeSwitch, .thermistors, .dischargeResistors, .packVoltage,
-  ]
+  static let roles: [RoleName] = StepContext.supplyRoles + [.thermistors]
 
   static func run(_ context: StepContext) async throws {
     try await context.cutSupply()
     try await context.sleep(context.values.quantity("off-time"))
     try await context.feedUnit()
-    _ = try await Activation.press(context, hold: context.values.quantity("press"))
-    _ = try await context.unit.discover(deadline: context.deadline(10))
-    try await context.unit.connect(deadline: context.deadline(10))
+    try await context.returnUnit(hold: context.values.quantity("press"))
   }
 }

@@ -31,11 +31,12 @@ extension StepContext {
   }
 
   /// Waits until a telemetry frame satisfies `condition`.
-  /// - Returns: Seconds from now to the arrival of that frame, or nil when `limit` seconds pass without one.
+  /// - Parameter instant: From when on frames and seconds count; now unless named.
+  /// - Returns: Seconds from then to the arrival of that frame, or nil when `limit` seconds pass without one.
   func waitForTelemetry(
-    within limit: Double, _ condition: (UnitTelemetry) -> Bool
+    since instant: WorldInstant? = nil, within limit: Double, _ condition: (UnitTelemetry) -> Bool
   ) async throws -> (seconds: Double, frame: UnitTelemetry)? {
-    let start = world.now
+    let start = instant ?? world.now
     var after = start
     while world.now < start + .seconds(limit) {
       let frame = try await unit.telemetry(after: after, deadline: deadline(Self.frameLimit))
@@ -45,9 +46,17 @@ extension StepContext {
     return nil
   }
 
+  /// Ends the step when the link to the unit is found dead: what would be measured next may have another cause.
+  func requireLink(_ attempted: String) throws(UnitLinkError) {
+    guard unit.hasLostLink else { return }
+    throw UnitLinkError(.linkLost, attempted: attempted, cause: "the connection ended meanwhile")
+  }
+
   /// Records a light as the word limits use.
   func measureLight(_ name: String, _ light: Light, from start: WorldInstant) async throws {
     let pattern = try await bench.light(light, from: start)
+    // The lights show whether somebody is connected: after a lost link they say nothing about the unit.
+    try requireLink("watch the lights")
     var note = ""
     if case .flashing(let hertz) = pattern { note = "\(DecimalText.shortest(hertz, significant: 3)) Hz" }
     measure(name, .text(pattern.word), by: bench.instrumentNames(light.role), note: note)

@@ -6,8 +6,8 @@ import Quantities
 
 /// Evidence that a unit went on running while its path opened: a restart opens the path too and is no protection.
 ///
-/// Uptime and power-on count go on, and the link stays. A link that broke is the rig's error unless the unit, once it
-/// is heard again, counts one start more.
+/// Uptime and power-on count go on, and the link stays. A link that broke ends the step, and the runner finds out
+/// whether the unit started anew.
 struct TripProof {
   let context: StepContext
   /// What is stimulated, for the record.
@@ -16,7 +16,6 @@ struct TripProof {
   private let powerOnCount: Int
   /// Seconds by which the unit's clock may lag: whole seconds on both ends and one frame.
   static let lag = 2.5
-  static let reconnectLimit = 15.0
 
   private init(_ context: StepContext, _ channel: String, _ frame: UnitTelemetry, _ powerOnCount: Int) {
     self.context = context
@@ -31,14 +30,9 @@ struct TripProof {
   }
 
   /// A frame received after now.
-  /// - Throws: `UnitRestarted` when the unit stopped answering because it started anew.
+  /// - Throws: `UnitRestarted` when the unit's running time did not go on. A lost link is looked into by the runner.
   func telemetry() async throws -> UnitTelemetry {
-    let now: UnitTelemetry
-    do { now = try await context.freshTelemetry() } catch let error as UnitLinkError {
-      guard [.linkLost, .noAnswer].contains(error.code) else { throw error }
-      try await explain(error)
-      throw error
-    }
+    let now = try await context.freshTelemetry()
     let counted = Double(now.uptimeSeconds - frame.uptimeSeconds)
     let elapsed = (now.at - frame.at).seconds
     guard counted < elapsed - Self.lag else { return now }
@@ -54,28 +48,6 @@ struct TripProof {
     let count = description.powerOnCount
     guard count > powerOnCount else { return }
     throw UnitRestarted(channel: channel, why: "its power-on count went from \(powerOnCount) to \(count)")
-  }
-
-  /// Looks for the unit again after its link was lost. Nothing may drive the unit meanwhile.
-  private func explain(_ error: UnitLinkError) async throws {
-    try await context.bench.setLoop(current: 0, compliance: TripWatch.compliance)
-    try await context.bench.setThermistors(celsius: 25)
-    try await context.bench.setAllCells(context.restVoltage)
-    await context.unit.disconnect()
-    let limit = context.deadline(Self.reconnectLimit)
-    do {
-      _ = try await context.unit.discover(deadline: limit)
-      try await context.unit.connect(deadline: limit)
-      let description = try await context.unit.description(deadline: limit)
-      let count = description.powerOnCount
-      guard count > powerOnCount else { return }
-      context.note("link lost (\(error.cause)); the unit was found again")
-      throw UnitRestarted(
-        channel: channel, why: "its link broke and its power-on count went from \(powerOnCount) to \(count)")
-    } catch let other as UnitLinkError {
-      guard other.code != .stopped else { throw other }
-      context.note("the unit was not found again: \(other.cause)")
-    }
   }
 }
 

@@ -107,6 +107,8 @@ extension StepContext {
   /// - Returns: Whether the path is cut as it should be.
   @discardableResult
   func measureSelectiveCut(charging: Bool, names: SelectiveCutNames, channel: String) async throws -> Bool {
+    // A unit that restarts opens its path, too.
+    try requireLink("see the path cut")
     let state = try await bench.probePath()
     let by = bench.instrumentNames(.loopCurrent) + bench.instrumentNames(.pathDrop)
     let blocked = charging ? !state.chargeConducts : !state.dischargeConducts

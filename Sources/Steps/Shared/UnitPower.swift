@@ -81,8 +81,10 @@ extension StepContext {
 
   /// Wakes the unit and connects, for the steps that follow. A unit that does not come back is an error here: what it
   /// means has been measured before, or is for the power-up step to say.
-  func returnUnit() async throws {
-    _ = try await Activation.press(self, hold: 0.5)
+  ///
+  /// - Parameter hold: Seconds the wake switch is held.
+  func returnUnit(hold: Double = 0.5) async throws {
+    _ = try await Activation.press(self, hold: hold)
     _ = try await unit.discover(deadline: deadline(10))
     try await unit.connect(deadline: deadline(10))
     memory.unitMayBeAsleep = false

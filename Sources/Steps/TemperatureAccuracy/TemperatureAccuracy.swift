@@ -6,6 +6,7 @@ import Quantities
 
 /// Temperature inputs at points where no protection acts: PRC-CAL-04.
 public enum TemperatureAccuracy: StepKind {
+  public static let isRepeatable = true
   public static let id = "temperature-accuracy"
   public static let summary =
     "Feeds different temperatures to the two NTC pairs, then exchanges them, and compares the unit's readings."

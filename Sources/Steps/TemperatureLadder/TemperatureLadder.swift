@@ -24,6 +24,9 @@ public enum TemperatureLadder: StepKind {
     FieldDeclaration(
       "limit", .quantity(.time, range: 1...60), default: "10 s",
       doc: "longest wait on a rung where the path changes"),
+    FieldDeclaration(
+      "overtime", .quantity(.time, range: 0...120), default: "20 s",
+      doc: "how much longer where 'reaction' has a limit: a late change fails as late, not as missing"),
   ]
   static let rung = [
     FieldDeclaration("at", .limit(.temperature), doc: "limit whose edge the rung stands at"),
@@ -133,10 +136,20 @@ public enum TemperatureLadder: StepKind {
     return levels
   }
 
+  /// Seconds that a change of the path is waited for. Longer only where the reaction time is judged: elsewhere a late
+  /// trip would pass for a good one.
+  private static func patience(_ context: StepContext) -> Double {
+    let limit = context.values.quantity("limit")
+    let isTimed = context.step.measure.contains { entry in
+      if case .limit = entry.use { entry.name == "reaction" } else { false }
+    }
+    return isTimed ? limit + context.values.quantity("overtime") : limit
+  }
+
   private static func waitFor(
     _ context: StepContext, _ expected: (charge: Bool, discharge: Bool), since start: WorldInstant
   ) async throws -> PathState {
-    let end = start + .seconds(context.values.quantity("limit"))
+    let end = start + .seconds(patience(context))
     while true {
       let state = try await context.bench.probePath()
       if matches(state, expected) || context.world.now >= end { return state }

@@ -100,10 +100,10 @@ public enum ThresholdFollowsSetting: StepKind {
       }
     } catch let enough as StepEnough {
       // The next step must not meet a shifted threshold.
-      _ = try await context.writeSetting(quantity.setting, before)
+      try await context.putBack(quantity.setting, before)
       throw enough
     }
-    try await context.requireSetting(quantity.setting, before)
+    try await context.requireBack(quantity.setting, before)
     for cell in cells { judgeSlope(context, cell, found.filter { $0.cell == cell }) }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The guest that the tests of this bundle run in, as root, with real kernel buses. `make lab` boots it; outside
-/// every test here is skipped. Decision note 0020 says how to add one.
+/// every test here is skipped. The decision note "The lab" says how to add one.
 enum Lab {
   static let isHere = ProcessInfo.processInfo.environment["LAB"] == "1"
 

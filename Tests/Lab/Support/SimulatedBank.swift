@@ -1,21 +1,24 @@
 import Foundation
 
 /// A GPIO chip of the kernel's simulator: inputs follow a pull, outputs can be looked at. Lives as long as this object.
-final class SimulatedBank {
+final class SimulatedBank: Sendable {
   let label: String
   /// As in /dev, e.g. `gpiochip1`.
   let chip: String
   private let folder: String
-  private let lines: String
+  fileprivate let lines: String
 
-  /// - Parameter names: of lines 0, 1, …; an empty text leaves one without a name.
-  init(label: String, lines count: Int, names: [String] = []) throws {
+  /// - Parameters:
+  ///   - label: also the name of its place in the simulator.
+  ///   - chipLabel: when the chip's label is to differ from that.
+  ///   - names: of lines 0, 1, …; an empty text leaves one without a name.
+  init(label: String, chipLabel: String? = nil, lines count: Int, names: [String] = []) throws {
     try Lab.load("gpio-sim")
-    self.label = label
+    self.label = chipLabel ?? label
     folder = "/sys/kernel/config/gpio-sim/\(label)"
     try FileManager.default.createDirectory(atPath: folder + "/bank", withIntermediateDirectories: true)
     try Lab.write("\(count)", to: folder + "/bank/num_lines")
-    try Lab.write(label, to: folder + "/bank/label")
+    try Lab.write(self.label, to: folder + "/bank/label")
     for (line, name) in names.enumerated() where !name.isEmpty {
       try FileManager.default.createDirectory(
         atPath: folder + "/bank/line\(line)", withIntermediateDirectories: true)
@@ -46,4 +49,18 @@ final class SimulatedBank {
 
   /// The level at the pin.
   func level(_ line: Int) throws -> Bool { try Lab.text(of: "\(lines)/sim_gpio\(line)/value") == "1" }
+}
+
+/// Pulls one line many times, without opening a file each time.
+final class Puller {
+  private let file: FileHandle
+
+  init(_ bank: SimulatedBank, line: Int) throws {
+    file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(bank.lines)/sim_gpio\(line)/pull"))
+  }
+
+  func pull(to level: Bool) throws {
+    try file.seek(toOffset: 0)
+    try file.write(contentsOf: Data((level ? "pull-up" : "pull-down").utf8))
+  }
 }

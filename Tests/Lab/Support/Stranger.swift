@@ -1,7 +1,7 @@
 import Foundation
 
-/// A program that we did not write, running beside the test; ended with it.
-final class Stranger {
+/// A program that we did not write, running beside the test; ended with it. For one thread at a time.
+final class Stranger: @unchecked Sendable {
   private let process = Process()
   private let output = Pipe()
   private let input = Pipe()
@@ -38,6 +38,9 @@ final class Stranger {
 
   /// Gives it text on its standard input.
   func tell(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
+
+  /// Closes its standard input.
+  func endInput() throws { try input.fileHandleForWriting.close() }
 
   /// Ends it, whatever it is doing, and waits until it is gone.
   func end() {

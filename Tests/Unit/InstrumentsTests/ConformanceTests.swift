@@ -50,7 +50,15 @@ import Testing
 
   @Test(arguments: ids)
   func `another model at the address is refused after the identity query`(_ id: String) async throws {
-    let bench = try bench(id)
+    let entry = try #require(InstrumentCatalog.entry(id))
+    let isImpostor = entry.wire == .bytes
+    let bench = try bench(id, twinOptions: isImpostor ? ["fault": "wrong-model"] : [:])
+    if isImpostor {
+      let error = await error { _ = try await bench.instrument.open() }
+      #expect(error?.code == .wrongModel)
+      #expect(bench.changesSent == 0)
+      return
+    }
     bench.link.mangle = { _ in Array("ACME,X-1000,1,1.0\n".utf8) }
     let error = await error { _ = try await bench.instrument.open() }
     #expect(error?.code == .wrongModel)
@@ -150,10 +158,17 @@ import Testing
     let bench = try bench(id)
     if bench.entry.portKinds[0] == .messages { return }
     _ = try await bench.instrument.open()
+    let right = try await bench.touch()
     bench.link.isDoubled = true
     var failed = false
-    for _ in 1...2 where await error({ _ = try await bench.touch() }) != nil { failed = true }
-    #expect(failed)
+    for _ in 1...2 {
+      do {
+        let again = try await bench.touch()
+        #expect(zip(right, again).allSatisfy { $0 == $1 || ($0 - $1).magnitude < 0.1 })
+      } catch { failed = true }
+    }
+    // Frames that carry a transaction number are told apart; lines are not.
+    #expect(failed || bench.entry.wire == .bytes)
   }
 
   @Test(arguments: ids)
@@ -161,7 +176,8 @@ import Testing
     let entry = try #require(InstrumentCatalog.entry(id))
     #expect(!entry.transcripts.isEmpty)
     for transcript in entry.transcripts {
-      let peer = TranscriptPeer(transcript.exchanges.map { ($0.sent, $0.reply) })
+      let peer = TranscriptPeer(
+        transcript.exchanges.map { ($0.sent, $0.reply) }, wire: entry.wire)
       let bench = try DriverBench(
         entry, options: transcript.options, peer: peer, serial: serial(in: transcript))
       do { try await transcript.action(bench.instrument) } catch {
@@ -180,12 +196,13 @@ import Testing
       let twin = try DriverBench.twin(
         entry, circuit, options: transcript.options, serial: serial(in: transcript))
       var now = WorldInstant.start
+      for earlier in transcript.prepare { _ = twin.receive(WireText.bytes(earlier, entry.wire), at: now) }
       for exchange in transcript.exchanges {
         now = now + .seconds(1)
         circuit.advance(to: now)
         twin.advance(to: now)
-        let replies = twin.receive(Array((exchange.sent + "\n").utf8), at: now)
-        let text = String(decoding: replies.flatMap(\.bytes).filter { $0 != 10 && $0 != 13 }, as: UTF8.self)
+        let replies = twin.receive(WireText.bytes(exchange.sent, entry.wire), at: now)
+        let text = WireText.text(replies.flatMap(\.bytes), entry.wire)
         #expect(
           agrees(text, exchange.reply ?? ""),
           "\(transcript.title): '\(exchange.sent)' gave '\(text)', shown is '\(exchange.reply ?? "")'")

@@ -9,7 +9,14 @@ final class Peer: Sendable {
   private let listener: Int32
 
   /// - Parameter backlog: connections the kernel accepts while the script does not.
-  init(backlog: Int32 = 8, _ script: (@Sendable (PeerConnection) -> Void)? = nil) throws {
+  convenience init(backlog: Int32 = 8, _ script: (@Sendable (PeerConnection) -> Void)? = nil) throws {
+    let indexed: (@Sendable (Int, PeerConnection) -> Void)?
+    if let script { indexed = { _, connection in script(connection) } } else { indexed = nil }
+    try self.init(backlog: backlog, clients: 1, indexed)
+  }
+
+  /// - Parameter clients: connections that are taken, each with a thread and its index for the script.
+  init(backlog: Int32 = 8, clients: Int, _ script: (@Sendable (Int, PeerConnection) -> Void)?) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
@@ -26,10 +33,14 @@ final class Peer: Sendable {
     guard let script else { return }
     // The thread keeps the listener open until somebody came.
     Thread.detachNewThread {
-      let accepted = accept(self.listener, nil, nil)
-      guard accepted >= 0 else { return }
-      script(PeerConnection(descriptor: accepted))
-      close(accepted)
+      for index in 0..<clients {
+        let accepted = accept(self.listener, nil, nil)
+        guard accepted >= 0 else { return }
+        Thread.detachNewThread {
+          script(index, PeerConnection(descriptor: accepted))
+          close(accepted)
+        }
+      }
     }
   }
 

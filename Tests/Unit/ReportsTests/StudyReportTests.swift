@@ -49,6 +49,18 @@ import Testing
     #expect(text.hasSuffix("NOT CLEAN\n"))
   }
 
+  @Test func `what could not be run is listed with its reason and is no hole`() throws {
+    let report = SampleStudy.report
+    let row = try #require(report.matrix?.rows.first { $0.cells[0].outcome == .notApplicable })
+    #expect(!report.isHole(0, in: row))
+    #expect(page.contains("Not applicable, and why") && page.contains("reason of notApplicable"))
+    let text = StudyTable.text(report)
+    #expect(text.contains("NOT APPLICABLE, AND WHY") && text.contains("reason of notApplicable"))
+    #expect(text.contains("1 n/a"))
+    let json = String(decoding: StudyJSON.render(report), as: UTF8.self)
+    #expect(json.contains("\"outcome\" : \"notApplicable\""))
+  }
+
   @Test func `JSON reads back as the same report`() {
     #expect(StudyJSON.report(StudyJSON.render(SampleStudy.report)) == SampleStudy.report)
     #expect(StudyJSON.report(Array("{}".utf8)) == nil)

@@ -55,10 +55,48 @@ import Testing
     let catalogue = try SmallCatalogue()
     try catalogue.write("units/typo.yaml", "unit: typo\ntitle: Typo\nbreaks: SPEC-MEAS-99\n")
     try catalogue.write("units/when.yaml", "unit: when\ntitle: When\nconditions: {cells: 30}\n")
+    try catalogue.write(
+      "units/lto.yaml", "unit: lto\ntitle: LTO\nconditions: {chemistry: LTO, cells: 16}\n")
     let (study, findings) = DefectStudy.check(catalogue.request(), catalogue: catalogue.path("units"))
     #expect(study == nil)
     #expect(findings.contains { $0.message.contains("SPEC-MEAS-99") && $0.place.file.hasSuffix("typo.yaml") })
     #expect(findings.contains { $0.message.contains("30") && $0.place.file.hasSuffix("when.yaml") })
+    #expect(findings.contains { $0.message.contains("LTO") && $0.place.file.hasSuffix("lto.yaml") })
+  }
+
+  @Test func `leaves out a pair whose procedure cannot feed the cells that the unit needs, with the reason`()
+    throws
+  {
+    let catalogue = try SmallCatalogue()
+    for group in ["article", "assembly", "out-of-scope.yaml"] {
+      try FileManager.default.removeItem(atPath: catalogue.path("units/" + group))
+    }
+    let short = try String(contentsOfFile: catalogue.path("procedure.yaml"), encoding: .utf8)
+    try catalogue.write("counts.yaml", short + SmallCatalogue.everyCount)
+    var request = catalogue.request()
+    request.procedures.append(catalogue.path("counts.yaml"))
+    let (study, findings) = DefectStudy.check(request, catalogue: catalogue.path("units"))
+    var planned = 0
+    let report = try #require(study, "\(findings)").run { planned = $0.planned }
+    let rows = try #require(report.matrix).rows
+    #expect(rows.map(\.unit.name) == ["lto-only", "unjudged"])
+    #expect(planned == 3)
+    #expect(rows[0].cells.map(\.outcome) == [.caught, .notApplicable])
+    let reason = rows[0].cells[1].reason
+    #expect(
+      reason.hasPrefix("cannot be run with LTO, 20 cells: ") && reason.contains("cells cannot be tried"))
+    #expect(rows[1].cells[1].outcome != .notApplicable)
+    #expect(!report.isHole(1, in: rows[0]))
+    #expect(report.stopped == nil)
+  }
+
+  @Test func `a procedure that is wrong as it stands still refuses the study`() throws {
+    let catalogue = try SmallCatalogue()
+    let short = try String(contentsOfFile: catalogue.path("procedure.yaml"), encoding: .utf8)
+    try catalogue.write(
+      "procedure.yaml", (short + SmallCatalogue.everyCount).replacingOccurrences(of: "[16,", with: "[15,"))
+    let (study, findings) = DefectStudy.check(catalogue.request(), catalogue: catalogue.path("units"))
+    #expect(study == nil && !findings.isEmpty)
   }
 
   @Test func `refuses a rig with real instruments and an empty folder`() throws {

@@ -81,6 +81,30 @@ final class SmallCatalogue {
 
     """
 
+  /// A step for the end of the procedure; with less than 24 cells it cannot be run.
+  static let everyCount = """
+          - step: settings-archive
+            id: archive
+            title: Archive
+            measure: {stable: settings-stable, default: information, cell-count: information}
+            defaults: {cell-overvoltage-protection: ovp-trip}
+          - step: string-count-range
+            id: counts
+            title: Counts
+            counts: [16, 24]
+            measure: {reads: information, unused: information, alarm-free: information}
+    closing:
+      phase: closing
+      title: Closing
+      steps:
+        - step: settings-restore
+          id: restore
+          title: Restore
+          power-cycle: no
+          measure: {restored: settings-restored}
+
+    """
+
   /// In alphabetical order of their paths.
   private static let units: [(String, String)] = [
     ("article/good.yaml", "unit: good\ntitle: Good\nbreaks: nothing\n"),

@@ -12,24 +12,24 @@ extension BLEUnit {
   // MARK: - Password
 
   /// - Source: BLE protocol notes section 2.2 (seen in captures of several units).
-  private static let factoryPassword = "123456"
+  public static let factoryPassword = "123456"
 
   public func password(deadline: WorldInstant) async throws(UnitLinkError) -> PasswordState {
     let text = try await readPassword(deadline: deadline)
     return PasswordState(length: text.utf8.count, isFactoryDefault: text == Self.factoryPassword)
   }
 
-  /// - Note: The register is unknown to the protocol notes (section 8): a caller must have seen it.
-  public func changePassword(register: Int, deadline: WorldInstant) async throws(UnitLinkError) -> Bool {
+  /// The register is unknown to the protocol notes (section 8): whoever names it must have seen it.
+  public var canChangePassword: Bool { passwordRegister != nil }
+
+  public func changePassword(deadline: WorldInstant) async throws(UnitLinkError) -> Bool {
     let attempted = "change the password"
-    guard let number = UInt8(exactly: register) else {
-      throw UnitLinkError(.refused, attempted: attempted, cause: "register \(register) does not exist")
-    }
+    let number = try requiredRegister(attempted)
     let original = try await readPassword(deadline: deadline)
     let changed = Self.another(than: original)
     let session = try open(attempted)
     // Remembered before it is sent: whatever becomes of the write, the closing phase knows what to restore.
-    if passwordChange == nil { passwordChange = (original, changed, number) }
+    if passwordChange == nil { passwordChange = (original, changed) }
     do { return try await session.writePassword(changed, register: number, deadline: deadline) } catch {
       // Nothing was sent: there is nothing to restore.
       if error.code == .registerRefused { passwordChange = nil }
@@ -49,13 +49,23 @@ extension BLEUnit {
     guard let change = passwordChange else { return true }
     if try await readPassword(deadline: deadline) != change.original {
       let session = try open("restore the password")
+      let number = try requiredRegister("restore the password")
       do {
-        _ = try await session.writePassword(change.original, register: change.register, deadline: deadline)
+        _ = try await session.writePassword(change.original, register: number, deadline: deadline)
       } catch { throw lost(error) }
     }
     guard try await readPassword(deadline: deadline) == change.original else { return false }
     passwordChange = nil
     return true
+  }
+
+  private func requiredRegister(_ attempted: String) throws(UnitLinkError) -> UInt8 {
+    guard let passwordRegister else {
+      throw UnitLinkError(
+        .refused, attempted: attempted, cause: "no register is known to take it",
+        advice: "record the vendor's app changing it and write 'password-register' under 'unit-link'")
+    }
+    return passwordRegister
   }
 
   private func readPassword(deadline: WorldInstant) async throws(UnitLinkError) -> String {

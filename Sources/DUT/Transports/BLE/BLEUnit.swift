@@ -13,6 +13,7 @@ public final class BLEUnit: UnitConnection {
   private let world: any World
   private let radioAddress: PortAddress
   private let name: String
+  let passwordRegister: UInt8?
   private var radio: (any RadioPort)?
   private var session: BMSSession?
   private var found: Advertisement?
@@ -20,20 +21,25 @@ public final class BLEUnit: UnitConnection {
   /// Statistics of sessions that ended.
   private var past = UnitLinkStatistics()
 
-  /// Password before the first change, the one asked for, and the register; nil while nothing was changed.
-  var passwordChange: (original: String, changed: String, register: UInt8)?
+  /// Password before the first change and the one asked for; nil while nothing was changed.
+  var passwordChange: (original: String, changed: String)?
 
   /// Sees all bytes in both directions, the password masked.
   public var onBytes: ((Bool, [UInt8], WorldInstant) -> Void)?
 
-  /// - Parameter name: Advertised name to accept; empty accepts any unit of the family.
-  public init(world: any World, radioAddress: PortAddress, name: String) {
+  /// - Parameters:
+  ///   - name: Advertised name to accept; empty accepts any unit of the family.
+  ///   - passwordRegister: Register of command 05 that takes another password; nil while nobody has seen one.
+  public init(world: any World, radioAddress: PortAddress, name: String, passwordRegister: UInt8? = nil) {
     self.world = world
     self.radioAddress = radioAddress
     self.name = name
+    self.passwordRegister = passwordRegister
   }
 
   public var isConnected: Bool { connected }
+  public var hasLostLink: Bool { session.map { !$0.isLinkUp } ?? false }
+  public private(set) var running: UnitRunning?
 
   public func discover(deadline: WorldInstant) async throws(UnitLinkError) -> Advertisement {
     let radio = try await openRadio(deadline: deadline)
@@ -48,13 +54,16 @@ public final class BLEUnit: UnitConnection {
           cause: "no advertisement\(name.isEmpty ? "" : " of '\(name)'") was heard",
           advice: "check that the unit is powered and that no phone is connected to it")
       }
-      guard heard.services.contains(where: Self.advertised.contains), name.isEmpty || heard.name == name
-      else {
-        continue
-      }
+      guard Self.isUnit(heard, named: name) else { continue }
       found = heard
       return heard
     }
+  }
+
+  /// True for advertisements of the family.
+  /// - Parameter name: Empty accepts any.
+  public static func isUnit(_ heard: Advertisement, named name: String) -> Bool {
+    heard.services.contains(where: advertised.contains) && (name.isEmpty || heard.name == name)
   }
 
   private func openRadio(deadline: WorldInstant) async throws(UnitLinkError) -> any RadioPort {
@@ -84,7 +93,13 @@ public final class BLEUnit: UnitConnection {
     fresh.onBytes = { [weak self] direction, bytes, at in self?.onBytes?(direction == .sent, bytes, at) }
     session = fresh
     connected = true
-    do { try await fresh.open(deadline: deadline) } catch { throw lost(error) }
+    do { try await fresh.open(deadline: deadline) } catch {
+      let reason = lost(error)
+      // A session that never opened answers nothing: whoever comes next, the closing phase above all, connects anew.
+      await disconnect()
+      throw reason
+    }
+    running = fresh.running
   }
 
   public func disconnect() async {
@@ -93,6 +108,7 @@ public final class BLEUnit: UnitConnection {
     session.close()
     self.session = nil
     connected = false
+    running = nil
   }
 
   public func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription {
@@ -129,7 +145,10 @@ public final class BLEUnit: UnitConnection {
   {
     let session = try open("receive live values")
     do {
-      return Self.telemetry(try await session.nextCellInfo(after: instant, deadline: deadline))
+      let received = try await session.nextCellInfo(after: instant, deadline: deadline)
+      running?.uptimeSeconds = received.cellInfo.uptimeSeconds
+      running?.at = received.at
+      return Self.telemetry(received)
     } catch {
       throw lost(error)
     }
@@ -162,6 +181,11 @@ public final class BLEUnit: UnitConnection {
     }
   }
 
+  public func mayWrite(_ name: String, value: Double) -> Bool {
+    guard let named = NamedSetting.named(name), value.isFinite else { return false }
+    return (try? named.register.payload(for: named.registerValue(value))) != nil
+  }
+
   public func dimension(ofSetting name: String) -> Dimension? { NamedSetting.named(name)?.dimension }
 
   public var statistics: UnitLinkStatistics {
@@ -170,6 +194,7 @@ public final class BLEUnit: UnitConnection {
     all.frames += now.frames
     all.checksumErrors += now.checksumErrors
     all.counterGaps += now.counterGaps
+    all.framesMissed += now.framesMissed
     all.longestSilence = max(all.longestSilence, now.silenceMax.seconds)
     return all
   }
@@ -237,6 +262,7 @@ public final class BLEUnit: UnitConnection {
     out.temperatures = [info.temperature1Celsius, info.temperature2Celsius]
     out.mosfetTemperature = info.second?.mosfetCelsius
     out.balancerTemperature = info.second?.balancerCelsius
+    out.stateOfCharge = info.second.map { $0.stateOfChargePercent / 100 }
     out.uptimeSeconds = info.uptimeSeconds
     let faults = info.faults.limited(toCellCount: info.cellCount)
     out.detectionFailedCells = cells(faults.cellDetectionFailed)

@@ -1,3 +1,4 @@
+import Capabilities
 import Ports
 
 /// One connection with a unit of the Enerkey family: identity, settings, live values, proven writes.
@@ -41,6 +42,17 @@ public final class BMSSession {
   }
 
   public var peripheral: String { port.peripheral }
+  /// The connection below still stands.
+  public var isLinkUp: Bool { port.isConnected }
+
+  /// What the last device info and the last live values say of the unit's running; nil before both came.
+  var running: UnitRunning? {
+    guard let info = intake.deviceInfo, let frame = intake.cellInfo, let version,
+      let live = CellInfo(decoding: frame.bytes, version: version)
+    else { return nil }
+    return UnitRunning(
+      address: peripheral, powerOnCount: info.powerOnCount, uptimeSeconds: live.uptimeSeconds, at: frame.at)
+  }
 
   public var statistics: Statistics {
     var all = intake.statistics
@@ -178,7 +190,7 @@ public final class BMSSession {
   ///
   /// - Returns: Whether it was acknowledged.
   /// - Throws: `.registerRefused` for a catalogued register and for a text that is no password; nothing was sent then.
-  func writePassword(_ text: String, register: UInt8, deadline: WorldInstant)
+  public func writePassword(_ text: String, register: UInt8, deadline: WorldInstant)
     async throws(BMSLinkError) -> Bool
   {
     let attempted = "change the password"

@@ -11,12 +11,16 @@ public final class CANUnit: UnitBus {
   private let address: PortAddress
   private var port: (any CANPort)?
   private var picture = InverterBroadcast()
+  private var chargeWasTold = false
 
   public init(world: any World, address: PortAddress, isProfileConfirmed: Bool) {
     self.world = world
     self.address = address
     self.isProfileConfirmed = isProfileConfirmed
   }
+
+  /// Every frame of the candidate once a second.
+  public var period: Double? { 1 }
 
   public func nextFrame(deadline: WorldInstant) async throws(UnitLinkError) -> WorldInstant {
     try await receive(deadline: deadline).at
@@ -31,7 +35,8 @@ public final class CANUnit: UnitBus {
       return UnitBroadcast(
         at: frame.at, packVoltage: picture.voltage, packCurrent: picture.current,
         temperature: picture.temperature, voltageStep: InverterBroadcast.voltageStep,
-        currentStep: InverterBroadcast.currentStep)
+        currentStep: InverterBroadcast.currentStep,
+        stateOfCharge: chargeWasTold ? Double(picture.stateOfCharge) / 100 : nil)
     }
   }
 
@@ -45,7 +50,7 @@ public final class CANUnit: UnitBus {
       let port = try await open(deadline: deadline)
       let frame = try await port.receive(deadline: deadline)
       onFrame?(frame)
-      picture.take(frame)
+      if picture.take(frame), frame.identifier == InverterBroadcast.chargeID { chargeWasTold = true }
       return frame
     } catch {
       throw Self.linkError(error)

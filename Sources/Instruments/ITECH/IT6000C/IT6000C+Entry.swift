@@ -63,6 +63,8 @@ extension IT6000C {
     }
   }
 
+  static func plate(_ rating: Rating) -> ModelPlate { ModelPlate(maker: "ITECH", models: [rating.model]) }
+
   static var entry: DriverEntry {
     DriverEntry(
       id: "itech-it6000c", title: "ITECH IT6000C regenerative supply, current priority",
@@ -78,6 +80,11 @@ extension IT6000C {
       },
       make: { context throws(InstrumentError) in try IT6000C(context) },
       makeTwin: { context throws(OptionError) in try IT6000CTwin.hosted(context) },
-      transcripts: transcripts)
+      transcripts: transcripts,
+      plate: { options throws(OptionError) in
+        plate(try Settings(options).rating)
+      },
+      // Port: the maker's default. Clients: as the IT-M3900 of the same maker (instrument model notes, section 2.2).
+      connections: [.socket(port: 30_000, clients: 6), .serial(baud: 115_200)])
   }
 }

@@ -54,7 +54,7 @@ public final class IT6000C: LoopSource {
   // MARK: Instrument
 
   public func open() async throws(InstrumentError) -> Identity {
-    let identity = try await session.identify(maker: "ITECH", models: [rating.model], serial: serial)
+    let identity = try await session.identify(Self.plate(rating), serial: serial)
     try await session.write("*CLS")
     _ = try await session.drainErrors()
     guard try await !session.queryFlag("OUTP?") else {

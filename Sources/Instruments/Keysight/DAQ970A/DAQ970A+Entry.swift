@@ -3,6 +3,8 @@ import Quantities
 import Simulation
 
 extension DAQ970A {
+  static let plate = ModelPlate(maker: "Keysight", models: ["DAQ970A"])
+
   static var entry: DriverEntry {
     DriverEntry(
       id: "keysight-daq970a", title: "Keysight DAQ970A with 20-channel multiplexers",
@@ -29,6 +31,12 @@ extension DAQ970A {
           DAQ970ATwin(context), rules: rules,
           context: context.with(options: DAQ970ADeviation.commonOptions(context.options)))
       },
-      transcripts: transcripts)
+      transcripts: transcripts, plate: { _ in plate },
+      connections: [
+        // Port numbers: instrument protocol notes, section 5. Clients: project default, the notes say 1 to 6.
+        .socket(port: 5025, clients: 2), .hislip(sessions: 2),
+        // The maker's number; the product's is not in the notes and waits for a real one to be seen.
+        .usb(vendor: 0x2A8D, product: 0x5101),
+      ])
   }
 }

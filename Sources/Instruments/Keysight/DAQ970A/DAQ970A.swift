@@ -31,7 +31,7 @@ final class DAQ970A: Voltmeter, Ohmmeter {
 
   func open() async throws(InstrumentError) -> Identity {
     forget()
-    let identity = try await session.identify(maker: "Keysight", models: ["DAQ970A"], serial: serial)
+    let identity = try await session.identify(Self.plate, serial: serial)
     try await session.write("*CLS")
     _ = try await session.drainErrors()
     return identity

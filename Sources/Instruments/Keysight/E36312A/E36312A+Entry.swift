@@ -3,6 +3,8 @@ import Quantities
 import Simulation
 
 extension E36312A {
+  static let plate = ModelPlate(maker: "Keysight", models: ["E36312A"])
+
   static var entry: DriverEntry {
     DriverEntry(
       id: "keysight-e36312a", title: "Keysight E36312A triple supply", capabilities: [.supply],
@@ -21,6 +23,12 @@ extension E36312A {
         rules.noError = "+0,\"No error\""
         return try SCPITwin(E36312ATwin(context), rules: rules, context: context)
       },
-      transcripts: transcripts)
+      transcripts: transcripts, plate: { _ in plate },
+      connections: [
+        // Port numbers: instrument protocol notes, section 5. Clients: project default, the notes say 1 to 6.
+        .socket(port: 5025, clients: 2), .hislip(sessions: 2),
+        // The maker's number; the product's is not in the notes and waits for a real one to be seen.
+        .usb(vendor: 0x2A8D, product: 0x1102),
+      ])
   }
 }

@@ -31,7 +31,7 @@ final class E36312A: Supply {
 
   /// Also sets the pairing that the rig file asks for, once all outputs are proven off.
   func open() async throws(InstrumentError) -> Identity {
-    let identity = try await session.identify(maker: "Keysight", models: ["E36312A"], serial: serial)
+    let identity = try await session.identify(Self.plate, serial: serial)
     try await session.write("*CLS")
     _ = try await session.drainErrors()
     for channel in settings.channels where try await isOn(channel) {

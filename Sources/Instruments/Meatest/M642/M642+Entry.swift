@@ -3,6 +3,8 @@ import Quantities
 import Simulation
 
 extension M642 {
+  static let plate = ModelPlate(maker: "MEATEST", models: ["M642", "M-642"])
+
   static var entry: DriverEntry {
     DriverEntry(
       id: "meatest-m642", title: "Meatest M642 programmable resistance decade", capabilities: [.thermistors],
@@ -18,6 +20,7 @@ extension M642 {
         rules.noError = "0,No Error"
         return try SCPITwin(M642Twin(context), rules: rules, context: context)
       },
-      transcripts: transcripts)
+      transcripts: transcripts, plate: { _ in plate },
+      connections: [.serial(baud: 9600)])
   }
 }

@@ -26,7 +26,7 @@ final class M642: ThermistorSimulator {
   }
 
   func open() async throws(InstrumentError) -> Identity {
-    let identity = try await session.identify(maker: "MEATEST", models: ["M642", "M-642"], serial: serial)
+    let identity = try await session.identify(Self.plate, serial: serial)
     try await session.write("*CLS")
     _ = try await session.drainErrors()
     guard try await !isConnected() else {

@@ -15,6 +15,9 @@ extension N83624 {
     try rangeOption.choice(in: options) == "06-10" ? 10 : 5
   }
 
+  /// The third field is reserved and always 0 (SCPI guide V20240130).
+  static let plate = ModelPlate(maker: "NGI", models: ["N83624"], reportsSerial: false)
+
   static var entry: DriverEntry {
     DriverEntry(
       id: "ngi-n83624", title: "NGI N83624 battery simulator, 24 channels", capabilities: [.cellEmulator],
@@ -28,6 +31,8 @@ extension N83624 {
       },
       make: { context throws(InstrumentError) in try N83624(context) },
       makeTwin: { context throws(OptionError) in try N83624Twin.hosted(context) },
-      transcripts: transcripts)
+      transcripts: transcripts, plate: { _ in plate },
+      // Port and rate: instrument model notes, section 1.1. One client: project default, the guide does not say.
+      connections: [.socket(port: 7000, clients: 1), .serial(baud: 115_200)])
   }
 }

@@ -45,7 +45,7 @@ public final class N83624: CellEmulator {
   // MARK: Instrument
 
   public func open() async throws(InstrumentError) -> Identity {
-    var identity = try await session.identify(maker: "NGI", models: ["N83624"], serial: nil)
+    var identity = try await session.identify(Self.plate, serial: "")
     identity.serial = ""
     let on = try await statusWords(allChannels).enumerated().filter { $0.element & 1 != 0 }
     guard on.isEmpty else {

@@ -3,6 +3,8 @@ import Quantities
 import Simulation
 
 extension SDS2000X {
+  static let plate = ModelPlate(maker: "Siglent", models: ["SDS2"])
+
   static var entry: DriverEntry {
     DriverEntry(
       id: "siglent-sds2000x", title: "Siglent SDS2000X Plus or HD oscilloscope", capabilities: [.recorder],
@@ -21,6 +23,8 @@ extension SDS2000X {
         rules.errorQueueDepth = 0
         return try SCPITwin(SDS2000XTwin(context), rules: rules, context: context)
       },
-      transcripts: transcripts)
+      transcripts: transcripts, plate: { _ in plate },
+      // Port number: instrument protocol notes, section 5. One client: project default.
+      connections: [.socket(port: 5025, clients: 1), .usb(vendor: 0xF4EC, product: 0x1011)])
   }
 }

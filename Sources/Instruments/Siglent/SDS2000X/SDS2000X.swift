@@ -38,7 +38,7 @@ final class SDS2000X: PulseRecorder {
 
   func open() async throws(InstrumentError) -> Identity {
     capture.abandon()
-    return try await session.identify(maker: "Siglent", models: ["SDS2"], serial: serial)
+    return try await session.identify(Self.plate, serial: serial)
   }
 
   /// Stops recording. The instrument drives nothing.

@@ -35,6 +35,7 @@ struct DefectSections {
       toLookAt
       section("Matrix", id: "matrix") { self.table }
       outOfScope
+      notApplicable
     }
   }
 
@@ -133,7 +134,7 @@ struct DefectSections {
     return element("td", class: "cell \(StudyWords.sign(cell.outcome))") {
       sign(cell.outcome)
       element("b") { StudyWords.outcome(cell.outcome) }
-      if matrix.repeats > 1, column.single != nil { " \(cell.times) of \(matrix.repeats)" }
+      if matrix.repeats > 1, column.single != nil, cell.times > 0 { " \(cell.times) of \(matrix.repeats)" }
       if !finders.isEmpty { element("span", class: "small") { "by \(finders.joined(separator: ", "))" } }
       if !cell.missed.isEmpty, cell.outcome != .escaped {
         element("span", class: "small") { "not seen: \(cell.missed.joined(separator: ", "))" }
@@ -176,8 +177,22 @@ struct DefectSections {
     let entries = columns.filter { !$0.isPart }.flatMap { column in
       column.unseen().map { (column: column, reason: $0.reason, rows: $0.rows) }
     }
+    return reasons("Not in scope, and why", id: "scope", entries)
+  }
+
+  /// Of single procedures, also where another one of the workflow stands in for it.
+  private var notApplicable: Markup {
+    let entries = columns.flatMap { column in
+      column.refused().map { (column: column, reason: $0.reason, rows: $0.rows) }
+    }
+    return reasons("Not applicable, and why", id: "not-applicable", entries)
+  }
+
+  private func reasons(
+    _ title: String, id: String, _ entries: [(column: StudyColumn, reason: String, rows: [DefectMatrix.Row])]
+  ) -> Markup {
     guard !entries.isEmpty else { return .empty }
-    return section("Not in scope, and why", id: "scope") {
+    return section(title, id: id) {
       Reports.table(["Procedure", "Reason", "Units"], class: "plain") {
         for entry in entries {
           element("tr") {

@@ -57,6 +57,8 @@ struct StudyBanner {
         if elsewhere > 0 { text += ", \(elsewhere) at another one" }
         text += ", \(escaped) escaped"
         if out > 0 { text += ", \(out) not in its scope" }
+        let refused = column.count(.notApplicable)
+        if refused > 0 { text += ", \(refused) not applicable" }
         sentences.append(text + ".")
       }
     }

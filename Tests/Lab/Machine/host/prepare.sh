@@ -9,9 +9,9 @@ prepare() {
   exec 8>"$cache/.lock"
   flock 8
   resolve_packages_once
-  kernel="$cache/kernel-$({ echo "$kernel_packages $module_packages" && cat "$machine"/host/p* "$machine/guest/init"; } |
-    key)"
-  extra="$cache/extra-$({ echo "$extra_packages" && cat "$machine"/host/p*; } | key)"
+  local recipe=("$machine"/host/{packages,prepare}.sh)
+  kernel="$cache/kernel-$(cat <(echo "$kernel_packages $module_packages") "${recipe[@]}" "$machine/guest/init" | key)"
+  extra="$cache/extra-$(cat <(echo "$extra_packages") "${recipe[@]}" | key)"
   make_once "$kernel" fill_kernel
   make_once "$extra" fill_extra
   flock -u 8
@@ -80,8 +80,8 @@ fetch() {
 
 package_file() { find "$1/packages" -name "${2%%=*}_*.deb"; }
 
-# Unpacks packages into a folder that is laid over the root. `bin`, `lib` and `sbin` must stay links: a real folder of that name would hide
-# this computer's, and nothing would run.
+# Unpacks packages into a folder that is laid over the root. `bin`, `lib` and `sbin` must stay links: a real folder of
+# that name would hide this computer's, and nothing would run.
 lay_over() {
   local work="$1" name
   shift
