@@ -67,8 +67,8 @@ strangers: packages .build/strangers/ready ## compare our ends of the wires with
 
 # The bundle runs inside the virtual machine, whose root is this computer's. It needs Swift's libraries by their path.
 .PHONY: lab
-lab: PACKAGES += qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev python3-venv
-lab: packages ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a virtual machine
+lab: PACKAGES += qemu-system-x86 busybox-static kmod cpio xz-utils gcc libc6-dev python3-venv can-utils
+lab: packages .build/strangers/ready ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a virtual machine
 	@swift build --build-tests
 	lab=Tests/Lab/Machine/lab
 	time_of() { local begin=$$EPOCHREALTIME what="$$1"; shift; "$$@"

@@ -27,6 +27,8 @@ let arrows: [(module: String, imports: [String])] = [
   ("Modbus", ["Ports"]),
   ("CellModel", ["Quantities"]),
   ("Model", ["Quantities"]),
+  ("DBC", []),
+  ("Captures", ["Model", "Ports"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Ports"]),
@@ -51,6 +53,7 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "bmsrig",
     [
+      "Captures", "DBC",
       "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Reports",
       "Rigging", "Serving",
       "Simulation", "Steps", "Store", "Studies",
@@ -113,13 +116,18 @@ let tests: [(name: String, path: String, imports: [String])] = [
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
-  ("Strangers", "Tests/Strangers", ["LinuxPorts", "Modbus", "Ports"]),
+  ("Strangers", "Tests/Strangers", ["Captures", "DBC", "LinuxPorts", "Modbus", "Ports"]),
+  ("DBCTests", "Tests/Unit/DBCTests", ["DBC"]),
+  ("CapturesTests", "Tests/Unit/CapturesTests", ["Captures", "Model", "Ports"]),
   (
     "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
   ),
   (
     "Lab", "Tests/Lab",
-    ["Capabilities", "DUT", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities", "Simulation"]
+    [
+      "Capabilities", "DBC", "DUT", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities",
+      "Simulation",
+    ]
   ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]

@@ -3,7 +3,7 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP and HiSLIP connections, serial and digital lines, USB instruments and Bluetooth adapters;
+/// This version opens TCP and HiSLIP connections, serial and digital lines, USB instruments, Bluetooth adapters and CAN;
 /// every other kind of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
@@ -103,10 +103,6 @@ public final class LinuxWorld: World {
     }
     return try await BlueZOpening(address: address, world: self).open(deadline: deadline)
   }
-
-  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
-    throw Self.refused(address, attempted: "listen to a CAN bus", kind: Self.kind(.can))
-  }
 }
 
 extension LinuxWorld {
@@ -139,7 +135,7 @@ extension LinuxWorld {
     }
   }
 
-  private static func refused(_ address: PortAddress, attempted: String, kind: String) -> PortError {
+  static func refused(_ address: PortAddress, attempted: String, kind: String) -> PortError {
     guard address.scheme != .sim else { return simulated(address) }
     return PortError(
       .unsupported, attempted: attempted, port: address.description,

@@ -265,7 +265,10 @@ public struct Traffic: Hashable, Sendable, Codable {
   /// Lower-case hex for binary links, the text itself for text links.
   public var bytes: String
   public var isText: Bool
-  public init(port: String, outgoing: Bool, bytes: String, isText: Bool) {
+  /// World time at which they crossed, nanoseconds; nil when that was the event's.
+  public var at: Int64?
+  public init(port: String, outgoing: Bool, bytes: String, isText: Bool, at: Int64? = nil) {
+    self.at = at
     self.port = port
     self.outgoing = outgoing
     self.bytes = bytes

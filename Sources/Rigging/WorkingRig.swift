@@ -47,9 +47,12 @@ public final class WorkingRig: RigOpener {
       world: world, radioAddress: address, name: rig.unitLink.name,
       passwordRegister: rig.unitLink.passwordRegister)
     if recordsTraffic {
-      link.onBytes = { outgoing, bytes, _ in
+      link.onBytes = { outgoing, bytes, at in
         record(
-          .traffic(Traffic(port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+          .traffic(
+            Traffic(
+              port: "unit", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false,
+              at: Self.crossing(at, world))))
       }
     }
     bleUnit = link
@@ -59,8 +62,11 @@ public final class WorkingRig: RigOpener {
         world: world, address: try PortAddress(parsing: bus.address), isProfileConfirmed: bus.confirmed)
       guard recordsTraffic else { return ear }
       ear.onFrame = { frame in
-        let text = "\(String(frame.identifier, radix: 16, uppercase: true))#\(HexText.packed(frame.bytes))"
-        record(.traffic(Traffic(port: "unit-bus", outgoing: false, bytes: text, isText: true)))
+        record(
+          .traffic(
+            Traffic(
+              port: "unit-bus", outgoing: false, bytes: frame.text, isText: true,
+              at: Self.crossing(frame.at, world))))
       }
       return ear
     }
@@ -219,6 +225,11 @@ public final class WorkingRig: RigOpener {
       throw RigFault(
         instrument: name, message: "driver '\(entry.id)' cannot use a \(address.scheme.rawValue) address")
     }
+  }
+
+  /// When something crossed, where that was not just now.
+  private static func crossing(_ at: WorldInstant, _ world: any World) -> Int64? {
+    at == world.now ? nil : at.nanoseconds
   }
 
   /// Printable ASCII with line ends is kept as text, anything else as hex.

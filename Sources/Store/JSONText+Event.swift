@@ -89,6 +89,7 @@ extension JSONText {
   }
 
   private mutating func traffic(_ traffic: Traffic) {
+    if let at = traffic.at { field("at", at) }
     field("bytes", traffic.bytes)
     field("isText", traffic.isText)
     field("outgoing", traffic.outgoing)

@@ -9,7 +9,8 @@ struct Bmsrig: ParsableCommand {
     discussion: ExitCode.help,
     version: Program.version,
     subcommands: [
-      Run.self, RigCommand.self, Check.self, Coverage.self, Study.self, Decode.self, Runs.self, Show.self,
+      Run.self, RigCommand.self, Check.self, Coverage.self, Study.self, Decode.self, Can.self,
+      TrafficCommand.self, Runs.self, Show.self,
       Report.self, Device.self,
       Instruments.self,
       StepKinds.self,

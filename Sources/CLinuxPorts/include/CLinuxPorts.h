@@ -3,6 +3,8 @@
 #ifndef C_LINUX_PORTS_H
 #define C_LINUX_PORTS_H
 
+#include "CLinuxPortsCAN.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 """Decodes frames with cantools: {"dbc": PATH, "frames": [[ID, IS_EXTENDED, HEX], ...]} in, a list of answers out.
 
-An answer is {"message": NAME, "signals": {NAME: NUMBER}} or {"error": TEXT}. Numbers are never replaced by the names of
-value tables, so that they can be compared."""
+An answer is {"message": NAME, "signals": {NAME: NUMBER AS TEXT}} or {"error": TEXT}. Numbers are never replaced by the
+names of value tables, so that they can be compared; as text they may also be nan and inf."""
 
 import json
 import sys
@@ -18,9 +18,8 @@ for identifier, is_extended, data in asked["frames"]:
         answers.append({"error": "unknown"})
         continue
     try:
-        signals = message.decode(
-            bytes.fromhex(data), decode_choices=False, allow_truncated=True, allow_excess=True)
-        answers.append({"message": message.name, "signals": {k: float(v) for k, v in signals.items()}})
+        signals = message.decode(bytes.fromhex(data), decode_choices=False, allow_excess=True)
+        answers.append({"message": message.name, "signals": {k: repr(float(v)) for k, v in signals.items()}})
     except Exception as error:
         answers.append({"message": message.name, "error": str(error)})
-json.dump(answers, sys.stdout, allow_nan=True)
+json.dump(answers, sys.stdout)

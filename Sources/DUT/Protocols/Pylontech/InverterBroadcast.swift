@@ -59,7 +59,9 @@ public struct InverterBroadcast: Equatable, Sendable {
   /// - Returns: false when the frame is none of this profile, or too short; nothing has changed then.
   @discardableResult
   public mutating func take(_ frame: CANFrame) -> Bool {
-    guard !frame.isExtended, frame.bytes.count >= Self.length(frame.identifier) else { return false }
+    guard !frame.isExtended, !frame.isFD, frame.bytes.count >= Self.length(frame.identifier) else {
+      return false
+    }
     let word = { (offset: Int) in Int(frame.bytes[offset]) | Int(frame.bytes[offset + 1]) << 8 }
     let signed = { (offset: Int) in Int(Int16(truncatingIfNeeded: word(offset))) }
     switch frame.identifier {

@@ -1,0 +1,26 @@
+import Ports
+
+extension LinuxWorld {
+  /// - Throws: `CANOpening.openEar`
+  public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
+    let attempted = "listen to a CAN bus"
+    try Self.expectCAN(address, attempted)
+    return try CANOpening(address: address, world: self, attempted: attempted).openEar()
+  }
+
+  /// Opens a way to send on a CAN bus. Not a part of `World`: what runs on a rig has no way to send on the unit's bus.
+  /// - Throws: `CANOpening.openSender`
+  public func openCANSender(_ address: PortAddress) throws(PortError) -> any CANSender {
+    let attempted = "send on a CAN bus"
+    try Self.expectCAN(address, attempted)
+    return try CANOpening(address: address, world: self, attempted: attempted).openSender()
+  }
+
+  private static func expectCAN(_ address: PortAddress, _ attempted: String) throws(PortError) {
+    guard address.scheme != .can else { return }
+    guard address.scheme != .sim else { throw refused(address, attempted: attempted, kind: "") }
+    throw PortError(
+      .badAddress, attempted: attempted, port: address.description, cause: "this is no CAN interface",
+      advice: "Write e.g. can://can0")
+  }
+}
