@@ -14,7 +14,7 @@ public enum LinkWatch: StepKind {
     "Looks back over the whole run: share of the unit's frames that were damaged or missing."
   public static let parameters = [
     FieldDeclaration(
-      "frames", .integer(range: 10...1_000_000), default: "200",
+      "frames", .integer(range: 10...1_000_000), default: "100",
       doc: "good frames below which nothing is concluded")
   ]
   public static let measurements = [
