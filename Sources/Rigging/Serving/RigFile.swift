@@ -32,6 +32,8 @@ public struct RigFile: Sendable {
       // What the simulated counterpart does is the serving program's business.
       case ("instruments", 3) where path[2] == "simulated": .drop
       case ("unit-link", 2) where path[1] == "address": .text(unitLink)
+      // Not served yet: a simulated address would not go with the real ones.
+      case ("unit-rs485", 1): .drop
       case ("unit-bus", 1): unitBus == nil ? .drop : .keep
       case ("unit-bus", 2) where path[1] == "address": .text(unitBus ?? "")
       case ("operator", 1): .text("terminal://")

@@ -28,6 +28,7 @@ import Testing
     }
     expected.unitLink.address = "ble://hci0"
     expected.unitBus?.address = "can://vcan0"
+    expected.unitSerial = nil
     expected.operatorAddress = "terminal://"
     #expect(written?.rig == expected)
   }
