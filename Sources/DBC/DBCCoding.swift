@@ -30,7 +30,7 @@ public struct DBCEncodingError: Error, Hashable, Sendable, CustomStringConvertib
 }
 
 extension DBCMessage {
-  /// What stands in a frame, in the order of the file; signals that another value of a selector would show are left out.
+  /// What a frame holds, in the order of the file. Signals that another value of a selector would show are left out.
   ///
   /// - Returns: Also the names of signals for which the frame is too short.
   public func decode(_ bytes: [UInt8]) -> (values: [DBCValue], missing: [String]) {

@@ -3,8 +3,8 @@ import Ports
 
 /// The real world: the kernel's clock and the ports of this computer.
 ///
-/// This version opens TCP and HiSLIP connections, serial and digital lines, USB instruments, Bluetooth adapters and CAN;
-/// every other kind of port is refused by name.
+/// This version opens TCP and HiSLIP connections, serial and digital lines, USB instruments, Bluetooth adapters and CAN
+/// buses; every other kind of port is refused by name.
 public final class LinuxWorld: World {
   let executor: LinuxExecutor
   public let calendarStart: String

@@ -43,8 +43,8 @@ int clp_accept(int listener);
 int clp_pseudo_terminal(char *path, size_t capacity);
 
 /* Takes SIGINT, SIGTERM, SIGQUIT and SIGHUP (the last one not when it is ignored, as under nohup) and makes
-   SIGPIPE harmless. Returns a descriptor that gives one byte, the signal's number, for each signal caught. The calling thread
-   hears the signals even when it was started with them blocked. -EBUSY while taken. */
+   SIGPIPE harmless. Returns a descriptor that gives one byte, the signal's number, for each signal caught. The calling
+   thread hears the signals even when it was started with them blocked. -EBUSY while taken. */
 int clp_signals_claim(void);
 /* Gives the signals back to whatever handled them before; from the thread that claimed them. */
 void clp_signals_release(void);
