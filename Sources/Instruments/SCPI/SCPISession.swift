@@ -159,8 +159,10 @@ public final class SCPISession {
     }
   }
 
-  /// Takes what has arrived already without waiting.
+  /// Takes what has arrived already without waiting. A message link delivers nothing that was not asked for, and asking
+  /// it in vain would leave question and answer out of step.
   func peek() async throws(InstrumentError) {
+    guard case .stream = link else { return }
     do { buffer += try await link.receive(deadline: world.now) } catch {
       if error.code != .deadline { throw linkError(error, command: "look for stray bytes") }
     }

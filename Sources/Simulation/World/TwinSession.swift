@@ -124,14 +124,28 @@ final class SimulatedStream: StreamPort {
 /// A simulated USBTMC link.
 final class SimulatedMessages: MessagePort {
   private let session: TwinSession
+  /// An answer that did not come in time could be taken for the next one, on the real link as well.
+  private var isOutOfStep = false
   init(session: TwinSession) { self.session = session }
   var address: PortAddress { session.address }
   func send(_ message: [UInt8], deadline: WorldInstant) async throws(PortError) {
     try session.send(message, deadline: deadline)
   }
   func receive(deadline: WorldInstant) async throws(PortError) -> [UInt8] {
-    try await session.receive(deadline: deadline, all: false)
+    guard !isOutOfStep else {
+      throw PortError(
+        .busy, attempted: "receive", port: address.description,
+        cause: "question and answer are out of step: an answer is outstanding",
+        advice: "Clear the instrument first")
+    }
+    do { return try await session.receive(deadline: deadline, all: false) } catch {
+      isOutOfStep = true
+      throw error
+    }
   }
-  func clear(deadline: WorldInstant) async throws(PortError) { try session.clear(deadline: deadline) }
+  func clear(deadline: WorldInstant) async throws(PortError) {
+    try session.clear(deadline: deadline)
+    isOutOfStep = false
+  }
   func close() { session.close() }
 }

@@ -8,7 +8,9 @@ final class Stranger: @unchecked Sendable {
   private var held: [UInt8] = []
 
   /// Starts it. Lines of its standard output, and of its standard error, are read with `nextLine`.
-  init(_ command: String...) throws {
+  convenience init(_ command: String...) throws { try self.init(command) }
+
+  init(_ command: [String]) throws {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     // Line by line also where a program would keep output back because nobody is at a terminal. The signal mask of a
     // test's thread is inherited, and it blocks the signal that is to end the program.
@@ -22,6 +24,11 @@ final class Stranger: @unchecked Sendable {
   deinit { end() }
 
   var isRunning: Bool { process.isRunning }
+  /// Waits for its end; a program that was ended by a signal gives the signal's number plus 128.
+  var exitCode: Int32 {
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+  }
   var processIdentifier: Int32 { process.processIdentifier }
 
   /// Its next line without the line end; waits for it. Nil when the program has ended.
@@ -31,7 +38,8 @@ final class Stranger: @unchecked Sendable {
         defer { held.removeSubrange(...end) }
         return String(decoding: held[..<end], as: UTF8.self)
       }
-      guard let more = try output.fileHandleForReading.read(upToCount: 1), !more.isEmpty else { return nil }
+      let more = output.fileHandleForReading.availableData
+      guard !more.isEmpty else { return nil }
       held += more
     }
   }

@@ -52,7 +52,7 @@ run_machine() {
     )
   fi
   local arguments=(
-    -nodefaults -no-user-config -display none -no-reboot -M q35 -cpu max -accel "$(accelerator)" -smp 1 -m "$memory"
+    -nodefaults -no-user-config -display none -no-reboot -M q35 -cpu max -accel "$(accelerator)" -smp "${LAB_CPUS:-2}" -m "$memory"
     -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd"
     -append "console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 lab=$kind"
     -serial "file:$folder/host/console" -device virtio-rng-pci -device virtio-serial-pci

@@ -1,0 +1,143 @@
+import Foundation
+import Testing
+
+/// Cables pulled at random points of whole runs: an error that names the part, outputs off, the record whole.
+@Suite(.inLab, .serialized, .timeLimit(.minutes(60)))
+struct PulledCableTests {
+  private static let bus = "pull0"
+  /// Runs of each kind of cable; `BMSRIG_PULLS` asks for more.
+  private static let count = ProcessInfo.processInfo.environment["BMSRIG_PULLS"].flatMap(Int.init) ?? 1
+
+  /// A minute with every kind of link: power-up, cells, currents up to 150 A, restoring.
+  private static func procedure(_ root: String) -> String {
+    """
+    procedure: pulled
+    title: Cables are pulled
+    revision: "1"
+    workflow: DV
+    specification: \(root)/Procedures/Specification/ek-b24s8e300a.yaml
+    unit: {chemistry: LFP, cells: 24}
+    decision:
+      critical: {guard: 1.0}
+      other: {guard: 0.83}
+    expected-duration: 60 s
+    phases:
+      - phase: power-up
+        title: Power-up
+        steps:
+          - step: power-up
+            id: power-up
+            title: Power-up
+            measure:
+              {advertises: bluetooth, first-advertisement: information, connects: bluetooth, board-drop: information,
+               connect-time: information, beeps: information, green-light: information, blue-advertising: information}
+          - step: communication-ports
+            id: ports
+            title: CAN port
+            measure: {heartbeat: can-heartbeat, voltage-difference: can-voltage-difference}
+          - step: settings-archive
+            id: archive
+            title: Archive
+            measure: {stable: settings-stable, default: information, cell-count: information}
+            defaults: {cell-overvoltage-protection: ovp-trip}
+          - step: settings-write
+            id: quiet
+            title: Balancing off
+            measure: {written: settings-written}
+            settings: {balancing: 0}
+          - step: temperature-accuracy
+            id: temperatures
+            title: Temperature inputs
+            measure: {error: temperature-error}
+            temperature: 25 °C
+      - include: \(root)/Procedures/Phases/overcurrent-reduced.yaml
+      - include: \(root)/Procedures/Phases/closing.yaml
+    """
+  }
+
+  private struct Outcome {
+    let code: Int32
+    let report: RunReport
+    /// Numbers of the events that were printed, and of those in the journal.
+    let printed: [Int]
+    let journal: [Int]
+    /// From the pull to the end of the program, in seconds.
+    let ending: Double
+  }
+
+  @Test(arguments: PulledCable.allCases)
+  func `a pulled cable is named, outputs are off, the record is whole`(_ cable: PulledCable) throws {
+    try Lab.load("vcan")
+    try Lab.run("ip", "link", "add", Self.bus, "type", "vcan")
+    defer { _ = try? Lab.run("ip", "link", "del", Self.bus) }
+    try Lab.run("ip", "link", "set", Self.bus, "up")
+    var draw = Draw(seed: UInt64(cable.rawValue.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+    var endings: [Double] = []
+    for _ in 0..<Self.count {
+      let rig = try ServedRig(label: "pull", options: ["--can", Self.bus])
+      defer { rig.end() }
+      let outcome = try run(rig, cable, at: 200 + draw.next(below: Self.eventMax))
+      try check(outcome, cable, rig)
+      endings.append(outcome.ending)
+    }
+    let slowest = endings.max() ?? 0
+    print(
+      "lab: \(cable.rawValue) pulled \(Self.count) times: the run had ended "
+        + "\((slowest * 10).rounded() / 10) s later at most")
+  }
+
+  /// Events after which a cable may be pulled: the first ones belong to opening, and a good run has some 4000.
+  private static let eventMax = 3000
+
+  private func run(_ rig: ServedRig, _ cable: PulledCable, at event: Int) throws -> Outcome {
+    let (path, store) = (rig.folder + "/pulled.yaml", rig.folder + "/store")
+    try Self.procedure(FileManager.default.currentDirectoryPath)
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let running = try Stranger(
+      Program.path, "run", path, "--rig", rig.file, "--unit", ServedRig.unit, "--store", store, "--json")
+    var printed: [Int] = []
+    var pulledAt: Date?
+    while let line = try running.nextLine() {
+      if let number = Self.sequence(of: line) { printed.append(number) }
+      if pulledAt == nil, printed.count >= event {
+        pulledAt = Date()
+        try cable.pull(bus: Self.bus)
+      }
+    }
+    let ending = -(pulledAt ?? Date()).timeIntervalSinceNow
+    let code = running.exitCode
+    try cable.putBack(bus: Self.bus)
+    #expect(pulledAt != nil, "the run ended after \(printed.count) events, before the cable was pulled")
+    let journal = try Lab.text(of: "\(store)/journals/\(ServedRig.unit)-1.jsonl").split(separator: "\n")
+    return Outcome(
+      code: code, report: try RunReport.read(ServedRig.unit, store: store), printed: printed,
+      journal: journal.compactMap { Self.sequence(of: String($0)) }, ending: ending)
+  }
+
+  private static func sequence(of line: String) -> Int? {
+    // In the journal it stands last, behind whatever the event holds.
+    line.range(of: "\"sequence\":", options: line.hasPrefix("{\"sequence\"") ? [] : .backwards).flatMap { range in
+      Int(line[range.upperBound...].prefix { $0.isNumber })
+    }
+  }
+
+  private func check(_ outcome: Outcome, _ cable: PulledCable, _ rig: ServedRig) throws {
+    let report = outcome.report
+    let story: Testing.Comment =
+      "\(cable.rawValue) at event \(outcome.printed.count): \(report.verdict), \(report.reason)"
+    // The unit is good, and nobody but the cable was at fault.
+    #expect(report.verdict != "fail", story)
+    if !cable.mayGoOn || report.verdict == "error" {
+      #expect(report.verdict == "error", story)
+      #expect(report.rigErrors.contains { cable.parts.contains($0.instrument) }, story)
+    }
+    // 3: error of the rig, everything read off. 6: something could not be read, and is said to be live.
+    let expected: Set<Int32> = report.safeState?.confirmed == true ? [0, 2, 3] : [6]
+    #expect(expected.contains(outcome.code), "exit code \(outcome.code), \(story)")
+    // Whatever was told to whoever watched is in the journal.
+    #expect(outcome.journal == Array(outcome.journal.indices), story)
+    #expect(outcome.printed.last.map { $0 < outcome.journal.count } == true, story)
+    // At the chip itself: both contactors open, short trigger idle.
+    for line in [0, 1, 4] { #expect(try !rig.bank.level(line), "line \(line), \(story)") }
+  }
+}

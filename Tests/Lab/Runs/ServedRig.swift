@@ -1,0 +1,102 @@
+import Foundation
+
+/// The simulated rig, served in real time by a process of its own on the guest's buses: sockets, pseudo-terminals, USB,
+/// lines and radio.
+final class ServedRig {
+  /// Serial number on the unit's label.
+  static let unit = "EK24-000123"
+  static let rig = "Rigs/simulated.yaml"
+  /// Lines of the chip; the rig file uses 0 … 49.
+  private static let lineCount = 50
+
+  /// Everything that the test leaves behind, on a file system that databases can use.
+  let folder: String
+  /// The rig at its real addresses.
+  var file: String { folder + "/served.yaml" }
+  let bank: SimulatedBank
+  private let serving: Stranger
+
+  /// - Parameter options: More of `bmsrig rig serve`.
+  /// - Throws: when the program ends instead of serving.
+  init(label: String, options: [String] = []) throws {
+    for module in ["vhci-hcd", "hci_vhci"] { try Lab.load(module) }
+    try Lab.settleDevices()
+    try Lab.startBluetooth()
+    folder = FileManager.default.temporaryDirectory.appending(path: "served-\(label)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    bank = try SimulatedBank(label: label, lines: Self.lineCount)
+    try Lab.settleDevices()
+    let arguments =
+      [
+        Program.path, "rig", "serve", Self.rig, "--unit", Self.unit, "--usb", "--bluetooth",
+        "--gpio", bank.chip, "--rig-file", folder + "/served.yaml",
+      ] + options
+    serving = try Stranger(arguments)
+    var words: [String] = []
+    while let line = try serving.nextLine() {
+      words.append(line)
+      if line.contains("serving in real time") { break }
+    }
+    guard serving.isRunning else {
+      throw Lab.Failure(command: arguments, code: -1, output: words.joined(separator: "\n"))
+    }
+    try waitForUSB()
+  }
+
+  deinit { end() }
+
+  func end() {
+    serving.end()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// Serial numbers of the USB instruments in the served rig file.
+  private func waitForUSB() throws {
+    let addresses = try Lab.text(of: file).split(separator: "\n").filter { $0.contains("usb://") }
+    let wanted = Set(addresses.compactMap { $0.split(separator: "/").last.map(String.init) })
+    while serving.isRunning, !wanted.isSubset(of: USBTree.serials()) { usleep(50_000) }
+    try Lab.settleDevices()
+  }
+}
+
+/// What the kernel says is plugged in.
+enum USBTree {
+  private static let root = "/sys/bus/usb/devices"
+
+  static func serials() -> Set<String> { Set(places().keys) }
+
+  /// Name in sysfs by serial number, e.g. `1-2`.
+  static func places() -> [String: String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+    return Dictionary(
+      names.compactMap { name in
+        (try? Lab.text(of: "\(root)/\(name)/serial")).map { ($0, name) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// The built program, beside the test bundle.
+enum Program {
+  static let path = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appending(path: "bmsrig").path
+
+  struct End {
+    let code: Int32
+    let output: String
+  }
+
+  /// Runs it to its end, whatever that is.
+  static func run(_ arguments: String...) throws -> End {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return End(code: process.terminationStatus, output: text)
+  }
+}
