@@ -37,7 +37,7 @@ struct EndOfLineTests {
     try Lab.run("ip", "link", "add", "line0", "type", "vcan")
     defer { _ = try? Lab.run("ip", "link", "del", "line0") }
     try Lab.run("ip", "link", "set", "line0", "up")
-    let rig = try ServedRig(label: "line", options: ["--can", "line0"])
+    let rig = try ServedRig(label: "line")
     defer { rig.end() }
     let probe = try Program.run("rig", "probe", rig.file)
     #expect(probe.code == 0, "\(probe.output)")
@@ -52,7 +52,7 @@ struct EndOfLineTests {
 
   private func run(_ file: String, in rig: ServedRig) throws -> RunReport {
     let (store, answers) = (rig.folder + "/store", rig.folder + "/answers.yaml")
-    try Self.answers.write(toFile: answers, atomically: true, encoding: .utf8)
+    try (Self.answers + "\n").write(toFile: answers, atomically: true, encoding: .utf8)
     let began = Date()
     let end = try Program.run(
       "run", Self.procedure, "--rig", file, "--unit", ServedRig.unit, "--answers", answers, "--store", store)
@@ -76,7 +76,8 @@ struct EndOfLineTests {
         #expect(found.value == expected.value, "\(name)")
         continue
       }
-      let bound = found.uncertainty + expected.uncertainty + Self.allowance(name, unit: expected.unit)
+      let bound =
+        (found.uncertainty ?? 0) + (expected.uncertainty ?? 0) + Self.allowance(name, unit: expected.unit)
       #expect(
         abs(a - b) <= bound, "\(name): \(a) on real buses, \(b) in virtual time, \(expected.unit ?? "")")
       compared += 1

@@ -12,7 +12,8 @@ struct RunReport: Decodable {
     let channel: String
     let value: Value?
     let unit: String?
-    let uncertainty: Double
+    /// None where nothing was measured.
+    let uncertainty: Double?
     let outcome: String
   }
   enum Value: Decodable, Equatable {

@@ -9,6 +9,9 @@ final class ServedRig {
   /// Lines of the chip; the rig file uses 0 … 49.
   private static let lineCount = 50
 
+  /// Looks at the kernel's USB devices, 50 ms apart.
+  private static let triesMax = 600
+
   /// Everything that the test leaves behind, on a file system that databases can use.
   let folder: String
   /// The rig at its real addresses.
@@ -53,8 +56,16 @@ final class ServedRig {
   /// Serial numbers of the USB instruments in the served rig file.
   private func waitForUSB() throws {
     let addresses = try Lab.text(of: file).split(separator: "\n").filter { $0.contains("usb://") }
-    let wanted = Set(addresses.compactMap { $0.split(separator: "/").last.map(String.init) })
-    while serving.isRunning, !wanted.isSubset(of: USBTree.serials()) { usleep(50_000) }
+    let wanted = Set(addresses.compactMap { $0.split(separator: "/").last?.filter { $0 != "\"" } })
+    var tries = 0
+    while !wanted.isSubset(of: USBTree.serials()) {
+      tries += 1
+      guard serving.isRunning, tries < Self.triesMax else {
+        throw Lab.Failure(
+          command: ["rig", "serve", "--usb"], code: -1, output: "\(wanted) are not plugged in")
+      }
+      usleep(50_000)
+    }
     try Lab.settleDevices()
   }
 }
