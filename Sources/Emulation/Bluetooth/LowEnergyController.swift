@@ -15,6 +15,8 @@ public final class LowEnergyController {
   static let firstHandle: UInt16 = 0x0040
   /// From a break of the link until the host hears of it; a real one takes the supervision timeout of 3 to 5 s.
   static let breakDelay = Interval.milliseconds(50)
+  /// A link on which nothing is heard for six connection intervals never was (volume 6 part B section 4.5.2).
+  static let establishment = Interval.milliseconds(6 * 20)
   /// From the host's wish to disconnect to its fulfilment.
   static let disconnectDelay = Interval.milliseconds(5)
 
@@ -147,6 +149,9 @@ public final class LowEnergyController {
     scan = Scan()
     attempt = nil
     acceptList = []
-    for peripheral in peripherals { drop(peripheral) }
+    for peripheral in peripherals {
+      peripheral.isUnheard = false
+      drop(peripheral)
+    }
   }
 }
