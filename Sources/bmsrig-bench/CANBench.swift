@@ -13,6 +13,8 @@ enum CANBench {
   /// Frames that fit every receiver's queue and leave the sender room.
   static let batch = 60
   static let batches = 500
+  /// A Python program needs no more to be measured.
+  static let batchesOfOthers = 100
   static let interface = "bmsrigbench"
   static let file = "Rigs/CAN/pylontech-candidate.dbc"
 
@@ -30,7 +32,7 @@ enum CANBench {
     let list = FileManager.default.temporaryDirectory.appending(path: "bmsrig-bench-frames-\(getpid())")
     try text.write(to: list)
     defer { try? FileManager.default.removeItem(at: list) }
-    let arguments = [made ? interface : "-", file, list.path, "\(batches)", "\(Rounds.count + 1)"]
+    let arguments = [made ? interface : "-", file, list.path, "\(batchesOfOthers)", "\(Rounds.count + 1)"]
     let theirs = try OtherProgram.rounds(
       "can_rate.py", arguments, of: "python-can + cantools", sum: (sum, 1e-9 * abs(sum)))
     Comparison(
@@ -49,6 +51,7 @@ enum CANBench {
     }
   }
 
+  /// - Parameter sum: Becomes that of all values of a batch.
   private static func round(
     _ frames: [CANFrame], _ database: DBCDatabase, isKernel: Bool, _ sum: inout Double
   ) throws -> RoundCost {
@@ -71,7 +74,8 @@ enum CANBench {
       ear.close()
       sender.close()
       let count = Double(batches * frames.count)
-      return (RoundCost(perSecond: count / spent, cpuMicroseconds: cpu / count * 1e6), sum)
+      let cost = RoundCost(perSecond: count / spent, cpuMicroseconds: cpu / count * 1e6)
+      return (cost, sum / Double(batches))
     }
     sum = found
     return cost

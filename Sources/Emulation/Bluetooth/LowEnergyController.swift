@@ -8,8 +8,8 @@ import Simulation
 /// modules, refused pairing, and what `LinkFaults` says. Not modelled: classic Bluetooth, encryption, advertising and
 /// the peripheral role, the parameters of the link (the host's wishes are granted and change nothing), air time.
 ///
-/// - Source: Bluetooth Core 5.3, volume 4 part E section 7. The commands are those that Linux 6.1 and bluetoothd 5.66
-///   send in a whole session.
+/// - Source: Bluetooth Core 5.3, volume 4 part E section 7. The commands are those that Linux 6.1 and 6.12 and
+///   bluetoothd 5.66 send in a whole session.
 public final class LowEnergyController {
   /// Of the first connection; the following count up.
   static let firstHandle: UInt16 = 0x0040
@@ -24,6 +24,9 @@ public final class LowEnergyController {
   public var faults = LinkFaults()
   /// What happened, for tests and figures.
   public internal(set) var counts = Counts()
+
+  /// The host has asked for a connection and neither got nor cancelled it yet.
+  public var isConnecting: Bool { attempt != nil }
 
   /// Counted since the controller was made.
   public struct Counts: Hashable, Sendable {

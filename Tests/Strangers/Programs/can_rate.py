@@ -2,7 +2,7 @@
 
 Usage: can_rate.py INTERFACE DBC FRAMES BATCHES ROUNDS; FRAMES is a file with a frame a line, as candump writes them. `-`
 for the interface is a pair of local sockets in place of a CAN socket, for computers without CAN.
-Prints a line per round, frames/s and microseconds of CPU each, and at last the sum of all values of a round.
+Prints a line per round, frames/s and microseconds of CPU each, and at last the sum of all values of a batch.
 """
 
 import logging
@@ -47,6 +47,6 @@ for _ in range(rounds):
         used += time.thread_time() - cpu
     count = batches * len(messages)
     print(count / spent, used / count * 1e6)
-print(repr(total))
+print(repr(total / batches))
 ear.shutdown()
 sender.shutdown()
