@@ -18,7 +18,7 @@ newest() {
   echo "$1=$version"
 }
 
-# Which of the kernels that apt offers: a series such as 6.12; empty for the newest that has a meta-package.
+# Which of the kernels that apt offers: a series such as 6.12, or `newest`; empty for that of the release.
 series="${BMSRIG_LAB_KERNEL:-}"
 
 # The meta-package of the kernel. Debian 12 offers two series; the one of its own, 6.1, has bugs that later ones lack.
@@ -26,7 +26,8 @@ kernel_package() {
   local own offered
   own="$(depends linux-image-amd64 | sed -nE 's/^linux-image-([0-9]+\.[0-9]+).*/\1/p')"
   offered="$(apt-cache pkgnames linux-image- | sed -nE 's/^linux-image-([0-9]+\.[0-9]+)-amd64$/\1/p' | sort -V | tail -1)"
-  case "${series:-$(printf '%s\n' "$own" "$offered" | sort -V | tail -1)}" in
+  [ "$series" != newest ] || series="$(printf '%s\n' "$own" "$offered" | sort -V | tail -1)"
+  case "${series:-$own}" in
   "$own") echo linux-image-amd64 ;;
   "$offered") echo "linux-image-$offered-amd64" ;;
   *) echo "lab: apt offers no kernel '$series', only $own $offered" >&2 && return 1 ;;
