@@ -62,8 +62,8 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "bmsrig-bench",
     [
-      "Capabilities", "DUT", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Rigging",
-      "Simulation", "Steps",
+      "Capabilities", "DBC", "DUT", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities",
+      "Rigging", "Simulation", "Steps",
       "Store",
     ]
   ),
@@ -134,7 +134,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
 
 /// What stands in the folders of test bundles and is not for the compiler.
 let excluded: [String: [String]] = [
-  "DUTTests": ["Captures"], "Lab": ["Machine", "Strangers"], "Strangers": ["Programs", "requirements.txt"],
+  "DUTTests": ["Captures"], "Lab": ["Machine", "Strangers"],
+  "Strangers": ["Programs", "prepare", "requirements.txt"],
 ]
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }

@@ -2,11 +2,19 @@ import Glibc
 import Model
 
 /// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, how fast virtual time
-/// passes, and what a question to an instrument costs (that alone with the word `scpi` behind it). Prints plain lines;
-/// exits 1 when a goal is missed.
+/// passes, and what a question to an instrument, a frame of a CAN bus and one of the unit's stream cost beside programs
+/// of others. With the words `scpi`, `can` or `ble` behind it these alone. Prints plain lines; exits 1 when a goal is
+/// missed.
 @main enum BenchMain {
   static func main() async throws {
-    if CommandLine.arguments.dropFirst().first == "scpi" { return try SCPIBench.run() }
+    do { try await measure(CommandLine.arguments.dropFirst()) } catch {
+      print("the bench could not go on: \(error)")
+      exit(2)
+    }
+  }
+
+  private static func measure(_ wanted: ArraySlice<String>) async throws {
+    if !wanted.isEmpty { return try wires(wanted) }
     let scratch = try Scratch()
     print("journal  \(try JournalCost.measure(in: scratch))")
     var met = true
@@ -23,10 +31,23 @@ import Model
     met = met && growth < 1.25
     print("run      end of line: \(try WholeRun.endOfLine(in: scratch))")
     print("run      balancing:   \(try WholeRun.balancing(in: scratch))")
-    try SCPIBench.run()
+    try wires(["scpi", "can", "ble"])
     print(met ? "all goals met" : "GOALS MISSED")
     scratch.remove()
     if !met { exit(1) }
+  }
+
+  private static func wires(_ wanted: some Sequence<String>) throws {
+    for what in wanted {
+      switch what {
+      case "scpi": try SCPIBench.run()
+      case "can": try CANBench.run()
+      case "ble": try BLEBench.run()
+      default:
+        print("'\(what)' cannot be measured: say scpi, can, ble, or nothing for everything")
+        exit(2)
+      }
+    }
   }
 }
 

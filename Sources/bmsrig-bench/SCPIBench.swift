@@ -10,91 +10,57 @@ import Ports
 enum SCPIBench {
   static let questions = 20_000
   static let crowd = 24
-  /// From the root of the repository, where the bench runs.
-  private static let program = "Tests/Strangers/Programs/pyvisa_rate.py"
 
   /// Prints one line for one instrument and one for 24 at once.
   static func run() throws {
     let peer = try AnsweringPeer()
     for instruments in [1, crowd] {
       let ours = try measure(peer, instruments: instruments)
-      let title = instruments == 1 ? "1 instrument:" : "\(instruments) at once:  "
-      guard let theirs = try pyvisa(peer, instruments: instruments) else {
-        print("scpi     \(title) \(ours); `make bench` measures PyVISA-py beside it")
-        continue
-      }
-      let rate = theirs.perSecond > 0 ? ours.perSecond / theirs.perSecond : 0
-      let cpu = ours.cpuMicroseconds > 0 ? theirs.cpuMicroseconds / ours.cpuMicroseconds : 0
-      print(
-        "scpi     \(title) \(ours); PyVISA-py: \(theirs); ratio \(fixed(rate, 1)) in rate, \(fixed(cpu, 1)) in CPU"
-      )
+      let arguments = [
+        "\(peer.port)", "\(instruments)", "\(questions / 4 / instruments)", "\(Rounds.count + 1)",
+      ]
+      let theirs = try OtherProgram.rounds("pyvisa_rate.py", arguments, of: "PyVISA-py")
+      Comparison(
+        title: "scpi     TCP, " + (instruments == 1 ? "1 instrument" : "\(instruments) at once"),
+        unit: "queries",
+        ours: ours, theirs: theirs
+      ).printLine()
     }
   }
 
-  struct Cost: CustomStringConvertible {
-    /// Of all instruments together.
-    var perSecond: Double
-    /// Of the asking thread or process, for one question with its answer.
-    var cpuMicroseconds: Double
-    var description: String { "\(fixed(perSecond, 0)) queries/s, \(fixed(cpuMicroseconds, 1)) µs CPU each" }
-  }
-
-  /// Our sessions in one world on one thread.
-  private static func measure(_ peer: AnsweringPeer, instruments: Int) throws -> Cost {
-    try LinuxWorld.run(takesSignals: false) { world in
-      var sessions: [SCPISession] = []
-      for index in 0..<instruments {
-        let address = try PortAddress(parsing: "tcp://127.0.0.1:\(peer.port)")
-        let port = try await world.openStream(address, deadline: world.now + .seconds(5))
-        sessions.append(SCPISession(instrument: "meter \(index)", link: .stream(port), world: world))
-      }
-      let each = questions / instruments
-      let begin = (at: world.now, cpu: threadSeconds())
-      await withTaskGroup(of: Bool.self) { group in
-        for session in sessions {
-          let asking = Confined(session)
-          group.addTask {
-            for _ in 0..<each {
-              guard let value = try? await asking.value.queryNumber("MEAS:VOLT?"), value == 3.3 else {
-                return false
-              }
-            }
-            return true
-          }
+  /// Our sessions in one world on one thread: queries of all together, CPU of that thread.
+  private static func measure(_ peer: AnsweringPeer, instruments: Int) throws -> Rounds {
+    try Rounds {
+      try LinuxWorld.run(takesSignals: false) { world in
+        var sessions: [SCPISession] = []
+        for index in 0..<instruments {
+          let address = try PortAddress(parsing: "tcp://127.0.0.1:\(peer.port)")
+          let port = try await world.openStream(address, deadline: world.now + .seconds(5))
+          sessions.append(SCPISession(instrument: "meter \(index)", link: .stream(port), world: world))
         }
-        for await right in group { precondition(right, "a measurement of the bench failed") }
+        let each = questions / instruments
+        let begin = (at: world.now, cpu: Rounds.threadSeconds())
+        await withTaskGroup(of: Bool.self) { group in
+          for session in sessions {
+            let asking = Confined(session)
+            group.addTask {
+              for _ in 0..<each {
+                guard let value = try? await asking.value.queryNumber("MEAS:VOLT?"), value == 3.3 else {
+                  return false
+                }
+              }
+              return true
+            }
+          }
+          for await right in group { precondition(right, "a measurement of the bench failed") }
+        }
+        let asked = Double(each * instruments)
+        let seconds = (world.now - begin.at).seconds
+        let cpu = Rounds.threadSeconds() - begin.cpu
+        for session in sessions { session.close() }
+        return RoundCost(perSecond: asked / seconds, cpuMicroseconds: cpu / asked * 1e6)
       }
-      let asked = Double(each * instruments)
-      let seconds = (world.now - begin.at).seconds
-      for session in sessions { session.close() }
-      return Cost(perSecond: asked / seconds, cpuMicroseconds: (threadSeconds() - begin.cpu) / asked * 1e6)
     }
-  }
-
-  private static func threadSeconds() -> Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(1), &usage)  // RUSAGE_THREAD
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-  }
-
-  /// The same questions by PyVISA with PyVISA-py, a thread per instrument.
-  /// - Returns: nil where no Python with both was named in BMSRIG_PYTHON.
-  private static func pyvisa(_ peer: AnsweringPeer, instruments: Int) throws -> Cost? {
-    guard let python = ProcessInfo.processInfo.environment["BMSRIG_PYTHON"] else { return nil }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = [program, "\(peer.port)", "\(instruments)", "\(questions / 4 / instruments)"]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    let fields = text.split(separator: " ").compactMap {
-      Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
-    }
-    guard process.terminationStatus == 0, fields.count == 2 else { return nil }
-    return Cost(perSecond: fields[0], cpuMicroseconds: fields[1])
   }
 }
 

@@ -55,7 +55,7 @@ struct CANTests {
     let bus = try VirtualBus("vcan2")
     let candump = try Stranger("candump", "-n", "3", "-L", bus.name)
     let python = try Stranger(
-      Self.root.appendingPathComponent(".build/strangers/bin/python3").path,
+      Stranger.python,
       Self.root.appendingPathComponent("Tests/Strangers/Programs/python_can_listen.py").path, bus.name, "3")
     #expect(try python.nextLine() == "ready")
     while !(try Lab.text(of: "/proc/net/can/rcvlist_all").contains(bus.name)) { usleep(10_000) }

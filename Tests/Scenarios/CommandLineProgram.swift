@@ -24,13 +24,14 @@ final class Program {
       .first { FileManager.default.isExecutableFile(atPath: $0) } ?? "bmsrig"
   }()
 
-  static func run(_ arguments: [String], input: Data? = nil) throws -> End {
-    try start(arguments, input: input).finish()
+  /// - Parameter other: Another program, which is to start this one.
+  static func run(_ arguments: [String], input: Data? = nil, of other: String? = nil) throws -> End {
+    try start(arguments, input: input, of: other).finish()
   }
 
-  static func start(_ arguments: [String], input: Data? = nil) throws -> Program {
+  static func start(_ arguments: [String], input: Data? = nil, of other: String? = nil) throws -> Program {
     let program = Program()
-    program.process.executableURL = URL(fileURLWithPath: path)
+    program.process.executableURL = URL(fileURLWithPath: other ?? path)
     program.process.arguments = arguments
     program.process.standardOutput = program.output
     program.process.standardError = program.errors

@@ -224,4 +224,19 @@ import Testing
       ["password", "change", "--register", "0x30", "--password-file", "-"], input: "654321\n")
     #expect(unasked.code == 2)
   }
+
+  @Test func `the register for a password may come from the rig file, and without one nothing is written`()
+    throws
+  {
+    let change = ["password", "change", "--password-file", "-", "--yes"]
+    let named = try device(change, input: "654321\n")
+    #expect(named.code == 0, "\(named.errors)")
+    #expect(named.output == "the password was changed and read back\n")
+    let desk = try Desk()
+    try desk.edit("rig.yaml") { $0.replacing("  password-register: 05/1B\n", with: "") }
+    let nameless = try Program.run(
+      ["device"] + change + ["--rig", desk.path("rig.yaml")], input: Data("654321\n".utf8))
+    #expect(nameless.code == 2)
+    #expect(nameless.errors.contains("password-register"), "\(nameless.errors)")
+  }
 }

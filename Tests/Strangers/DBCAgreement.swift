@@ -7,6 +7,8 @@ import Testing
   struct Answer: Decodable {
     var message: String?
     var signals: [String: String]?
+    /// What the value tables call them.
+    var names: [String: String]?
     var error: String?
   }
 
@@ -68,6 +70,7 @@ import Testing
       for value in values {
         let other = theirs[value.signal].flatMap(Double.init) ?? .infinity
         #expect(agree(value.physical, other), "\(message.name).\(value.signal) \(bytes): \(value) \(other)")
+        #expect(answer.names?[value.signal] == value.name, "\(message.name).\(value.signal) \(bytes)")
         compared += 1
       }
     }

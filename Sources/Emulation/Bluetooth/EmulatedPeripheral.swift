@@ -21,6 +21,8 @@ final class EmulatedPeripheral {
   /// Connection handle at the host.
   let handle: UInt16
   var link: Link?
+  /// The controller has told the host of a connection whose first packets the peripheral does not hear.
+  var isUnheard = false
   /// The advertisement that was reported last.
   var reportedUntil = WorldInstant.start
   /// A scan with a filter has reported it.

@@ -22,9 +22,9 @@ public struct LinkFaults: Hashable, Sendable {
   /// The link breaks in the middle of a write to the unit, this many writes from now (1 is the next). The write does
   /// not arrive.
   public var breaksAtWrite: Int?
-  /// This many attempts to connect fail, as in a place full of interference: the controller reports 0x3E instead of a
-  /// link. (A link that is reported and ends before its services were asked for crashes Linux 6.1.192, in
-  /// `hci_chan_del`; so that is not played here.)
+  /// This many attempts to connect fail, as in a place full of interference: the controller reports a link, and six
+  /// connection intervals later its end with 0x3E, because nothing was heard on it. (Linux 6.1.192 crashes then, in
+  /// `hci_chan_del`.)
   public var breaksAtConnect = 0
   /// The peripheral does not answer a connection request.
   public var ignoresConnections = false

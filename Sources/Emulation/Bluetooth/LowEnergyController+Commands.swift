@@ -104,6 +104,10 @@ extension LowEnergyController {
   /// Commands that are confirmed first and done later.
   private func slowCommand(_ code: UInt16, _ parameters: [UInt8]) {
     if code == Command.connect { return connect(parameters) }
+    // Nobody is there to carry it out, and the end of the link is under way.
+    if parameters.count >= 2, isUnheard(UInt16(parameters, at: 0)) {
+      return send(HCIEvents.commandStatus(code, HCIEvents.Status.success))
+    }
     guard parameters.count >= 2, let peripheral = linked(UInt16(parameters, at: 0)) else {
       return send(HCIEvents.commandStatus(code, HCIEvents.Status.unknownConnection))
     }

@@ -7,10 +7,12 @@ extension LowEnergyController {
     peripherals.first { $0.handle == handle && $0.link != nil }
   }
 
+  func isUnheard(_ handle: UInt16) -> Bool { peripherals.contains { $0.handle == handle && $0.isUnheard } }
+
   // MARK: - Advertisements
 
   func listens(to peripheral: EmulatedPeripheral) -> Bool {
-    guard peripheral.link == nil else { return false }
+    guard peripheral.link == nil, !peripheral.isUnheard else { return false }
     return wants(peripheral) || scan.isOn && !(scan.filtersDuplicates && peripheral.isKnownToScan)
   }
 
@@ -54,7 +56,7 @@ extension LowEnergyController {
     if breaks { faults.breaksAtConnect -= 1 }
     guard !breaks, peripheral.model.connect(at: now) else {
       // It advertised and then does not listen.
-      return announce(peripheral, status: HCIEvents.Status.notEstablished)
+      return announceUnheard(peripheral)
     }
     surroundings.boardChanged()
     counts.connections += 1
@@ -63,17 +65,29 @@ extension LowEnergyController {
         attributes: AttributeTable.family(name: peripheral.name),
         mtuOffered: max(AttributeServer.mtuMin, faults.mtu)))
     peripheral.link?.server.wantsPairing = faults.insistsOnPairing
-    announce(peripheral, status: HCIEvents.Status.success)
+    announce(peripheral)
     guard faults.asksForPairing else { return }
     // Security request: bonding wanted, nothing more.
     send(data: [0x0B, 0x01], on: LinkPackets.Channel.security, of: peripheral, after: faults.connectionDelay)
   }
 
-  private func announce(_ peripheral: EmulatedPeripheral, status: UInt8) {
+  private func announce(_ peripheral: EmulatedPeripheral) {
     send(
       HCIEvents.connected(
-        peripheral.handle, status: status, addressType: peripheral.addressType, address: peripheral.address),
+        peripheral.handle, status: HCIEvents.Status.success, addressType: peripheral.addressType,
+        address: peripheral.address),
       after: faults.connectionDelay)
+  }
+
+  private func announceUnheard(_ peripheral: EmulatedPeripheral) {
+    peripheral.isUnheard = true
+    announce(peripheral)
+    schedule(after: faults.connectionDelay + Self.establishment) { [unowned self] in
+      guard peripheral.isUnheard else { return }
+      peripheral.isUnheard = false
+      peripheral.reportedUntil = now
+      send(HCIEvents.disconnected(peripheral.handle, HCIEvents.Status.notEstablished))
+    }
   }
 
   /// Breaks every link, as when the unit is carried away. The host hears of it a little later.

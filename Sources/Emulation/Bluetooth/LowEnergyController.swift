@@ -8,13 +8,15 @@ import Simulation
 /// modules, refused pairing, and what `LinkFaults` says. Not modelled: classic Bluetooth, encryption, advertising and
 /// the peripheral role, the parameters of the link (the host's wishes are granted and change nothing), air time.
 ///
-/// - Source: Bluetooth Core 5.3, volume 4 part E section 7. The commands are those that Linux 6.1 and bluetoothd 5.66
-///   send in a whole session.
+/// - Source: Bluetooth Core 5.3, volume 4 part E section 7. The commands are those that Linux 6.1 and 6.12 and
+///   bluetoothd 5.66 send in a whole session.
 public final class LowEnergyController {
   /// Of the first connection; the following count up.
   static let firstHandle: UInt16 = 0x0040
   /// From a break of the link until the host hears of it; a real one takes the supervision timeout of 3 to 5 s.
   static let breakDelay = Interval.milliseconds(50)
+  /// A link on which nothing is heard for six connection intervals never was (volume 6 part B section 4.5.2).
+  static let establishment = Interval.milliseconds(6 * 20)
   /// From the host's wish to disconnect to its fulfilment.
   static let disconnectDelay = Interval.milliseconds(5)
 
@@ -22,6 +24,9 @@ public final class LowEnergyController {
   public var faults = LinkFaults()
   /// What happened, for tests and figures.
   public internal(set) var counts = Counts()
+
+  /// The host has asked for a connection and neither got nor cancelled it yet.
+  public var isConnecting: Bool { attempt != nil }
 
   /// Counted since the controller was made.
   public struct Counts: Hashable, Sendable {
@@ -147,6 +152,9 @@ public final class LowEnergyController {
     scan = Scan()
     attempt = nil
     acceptList = []
-    for peripheral in peripherals { drop(peripheral) }
+    for peripheral in peripherals {
+      peripheral.isUnheard = false
+      drop(peripheral)
+    }
   }
 }

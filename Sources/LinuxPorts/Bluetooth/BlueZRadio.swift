@@ -104,10 +104,11 @@ final class BlueZRadio: RadioPort {
     guard let found = tree.adapter(named: address.target) else {
       throw words.noAdapter(tree.adapters, attempted)
     }
-    // Without an agent a pairing request would wait for a desktop that is not there.
-    let agent: [BusValue] = [.path(Self.agentPath), .text("NoInputNoOutput")]
-    _ = try? await bus.call(.agents, "RegisterAgent", agent, deadline: deadline)
-    _ = try? await bus.call(.agents, "RequestDefaultAgent", [.path(Self.agentPath)], deadline: deadline)
+    do throws(BusFailure) {
+      try await registerAgent(on: bus, deadline: deadline)
+    } catch {
+      throw words.noAgent(error, attempted)
+    }
     guard tree.adapter(named: address.target) == found, self.bus === bus else {
       throw words.error(.closed, attempted, "bluetoothd was restarted meanwhile", "Try again")
     }
@@ -292,6 +293,18 @@ final class BlueZRadio: RadioPort {
   func add(_ link: BlueZGATT) { held.append(HeldLink(link: link)) }
 
   // MARK: - Pairing
+
+  /// Without an agent a pairing request would wait for a desktop that is not there, or be granted by one that is.
+  private func registerAgent(on bus: SystemBus, deadline: WorldInstant) async throws(BusFailure) {
+    do throws(BusFailure) {
+      let agent: [BusValue] = [.path(Self.agentPath), .text("NoInputNoOutput")]
+      _ = try await bus.call(.agents, "RegisterAgent", agent, deadline: deadline)
+    } catch {
+      // Ours from before: only the adapter was away.
+      guard error.kind == "AlreadyExists" else { throw error }
+    }
+    _ = try await bus.call(.agents, "RequestDefaultAgent", [.path(Self.agentPath)], deadline: deadline)
+  }
 
   static let agentPath = "/org/bmsrig/agent"
 

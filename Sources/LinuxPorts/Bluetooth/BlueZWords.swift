@@ -79,6 +79,20 @@ struct BlueZWords {
     }
   }
 
+  /// bluetoothd does not let us answer pairing requests.
+  func noAgent(_ failure: BusFailure, _ attempted: String) -> PortError {
+    guard case .answered = failure, !["ServiceUnknown", "NameHasNoOwner", "NoReply"].contains(failure.kind)
+    else {
+      return self.failure(failure, attempted, silence: "bluetoothd does not answer")
+    }
+    return error(
+      .refused, attempted,
+      "bluetoothd does not take the agent that declines pairing requests (\(failure.words)); somebody else would "
+        + "answer them, and a bond would stay in the unit",
+      "Close other Bluetooth agents (desktop settings, `bluetoothctl`), check `journalctl -u bluetooth` and "
+        + "/etc/dbus-1/system.d/bluetooth.conf, then restart it: `systemctl restart bluetooth`")
+  }
+
   /// The link with a unit did not come about.
   func notConnected(
     _ cause: String, _ attempted: String, attempts: Int, mayWantPairing: Bool

@@ -6,36 +6,19 @@ import Ports
 final class CANOutlet: CANSender {
   let address: PortAddress
   private let world: LinuxWorld
-  private let descriptor: Int32
-  private let id: UInt64
-  private var isOpen = true
+  private let descriptor: WatchedDescriptor
   /// How soon a full queue is tried again: about two frames at 500 kbit/s. The kernel tells nobody that it has room.
   static let again = Interval.microseconds(500)
   private static let attempted = "send a frame"
 
   /// Takes over `descriptor`, also when it throws.
   init(_ descriptor: Int32, address: PortAddress, world: LinuxWorld) throws(PortError) {
-    do {
-      id = try world.executor.poller.add(descriptor)
-    } catch {
-      Glibc.close(descriptor)
-      throw PortError(
-        .unsupported, attempted: "watch the CAN interface", port: address.description, cause: error.words)
-    }
-    self.descriptor = descriptor
+    self.descriptor = try WatchedDescriptor(descriptor, watching: "CAN interface", of: address, in: world)
     self.address = address
     self.world = world
   }
 
-  deinit { close() }
-
-  func close() {
-    guard isOpen else { return }
-    isOpen = false
-    world.executor.poller.remove(descriptor)
-    Glibc.close(descriptor)
-    world.executor.waits.endClosed(id)
-  }
+  func close() { descriptor.close() }
 
   func send(_ frame: CANFrame, deadline: WorldInstant) async throws(PortError) {
     guard frame.bytes.count <= (frame.isFD ? 64 : 8),
@@ -50,10 +33,10 @@ final class CANOutlet: CANSender {
     withUnsafeMutableBytes(of: &raw.data) { $0.copyBytes(from: frame.bytes) }
     while true {
       try check()
-      let result = clp_can_send(descriptor, &raw)
+      let result = clp_can_send(descriptor.number, &raw)
       switch -result {
       case 0: return
-      case EAGAIN: try await pause(for: .writable(id), until: deadline)
+      case EAGAIN: try await pause(for: .writable(descriptor.id), until: deadline)
       case ENOBUFS: try await pause(for: .post, until: min(deadline, world.now + Self.again), deadline)
       case EINVAL:
         throw error(
@@ -85,7 +68,7 @@ final class CANOutlet: CANSender {
   }
 
   private func check() throws(PortError) {
-    guard isOpen else { throw error(.closed, "this end has closed it", "") }
+    guard descriptor.isOpen else { throw error(.closed, "this end has closed it", "") }
     guard let reason = world.stopInForce else { return }
     throw error(.stopped, reason, "")
   }

@@ -6,9 +6,7 @@ import Ports
 final class CANSocket: CANPort {
   let address: PortAddress
   private let world: LinuxWorld
-  private let descriptor: Int32
-  private let id: UInt64
-  private var isOpen = true
+  private let descriptor: WatchedDescriptor
   private var stamps: KernelStamps
   private var lost: UInt32 = 0
   /// Read from the kernel, not yet handed out.
@@ -18,28 +16,13 @@ final class CANSocket: CANPort {
 
   /// Takes over `descriptor`, also when it throws.
   init(_ descriptor: Int32, address: PortAddress, world: LinuxWorld) throws(PortError) {
-    do {
-      id = try world.executor.poller.add(descriptor)
-    } catch {
-      Glibc.close(descriptor)
-      throw PortError(
-        .unsupported, attempted: "watch the CAN interface", port: address.description, cause: error.words)
-    }
-    self.descriptor = descriptor
+    self.descriptor = try WatchedDescriptor(descriptor, watching: "CAN interface", of: address, in: world)
     self.address = address
     self.world = world
     stamps = KernelStamps(opened: world.now)
   }
 
-  deinit { close() }
-
-  func close() {
-    guard isOpen else { return }
-    isOpen = false
-    world.executor.poller.remove(descriptor)
-    Glibc.close(descriptor)
-    world.executor.waits.endClosed(id)
-  }
+  func close() { descriptor.close() }
 
   func receive(deadline: WorldInstant) async throws(PortError) -> CANFrame {
     while true {
@@ -62,7 +45,7 @@ final class CANSocket: CANPort {
       try check()
       if !held.isEmpty { return held.removeFirst() }
       if try take() { continue }
-      let end = await world.wait(for: .readable(id), until: deadline)
+      let end = await world.wait(for: .readable(descriptor.id), until: deadline)
       try check()
       guard end == .ready else { throw silence(end) }
     }
@@ -72,7 +55,7 @@ final class CANSocket: CANPort {
   /// - Returns: false when none waits.
   private func take() throws(PortError) -> Bool {
     var raw = clp_can_frame()
-    let result = clp_can_receive(descriptor, &raw)
+    let result = clp_can_receive(descriptor.number, &raw)
     if result == -EAGAIN {
       stamps.sawEmpty(at: world.now)
       return false
@@ -101,7 +84,7 @@ final class CANSocket: CANPort {
   }
 
   private func check() throws(PortError) {
-    guard isOpen else { throw error(.closed, "this end has closed it", "") }
+    guard descriptor.isOpen else { throw error(.closed, "this end has closed it", "") }
     guard let reason = world.stopInForce else { return }
     throw error(.stopped, reason, "")
   }

@@ -86,7 +86,7 @@ final class Poller: @unchecked Sendable {
 
   func remove(_ descriptor: Int32) { clp_epoll_remove(epoll, descriptor) }
 
-  /// Waits until something happens or the monotonic clock reads `deadline`.
+  /// Waits until something happens or the monotonic clock reads `deadline`; may return earlier with nothing.
   /// - Parameter deadline: nil waits for events only; 0 or the past only looks.
   func poll(until deadline: Int64?) -> [Change] {
     var block = true
@@ -109,8 +109,10 @@ final class Poller: @unchecked Sendable {
     return changes
   }
 
+  /// Sees to it that the timer rings at `nanoseconds` or before; 0: it need not ring. One that rings too early costs
+  /// one turn of the loop; setting it for every exchange with an instrument would cost each a system call.
   private func arm(_ nanoseconds: Int64) {
-    guard nanoseconds != armed else { return }
+    guard nanoseconds > 0, armed == 0 || nanoseconds < armed else { return }
     let result = clp_timerfd_set(timer, nanoseconds)
     precondition(result >= 0, "timer refused \(nanoseconds) ns: \(SystemError.words(-result))")
     armed = nanoseconds

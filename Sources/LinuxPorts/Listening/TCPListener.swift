@@ -8,9 +8,7 @@ public final class TCPListener {
   public let host: String
   public let port: Int
   private let world: LinuxWorld
-  private let descriptor: Int32
-  private let id: UInt64
-  private var isOpen = true
+  private let descriptor: WatchedDescriptor
   /// Connections that wait in the kernel until `accept`.
   private static let backlog: Int32 = 8
 
@@ -57,24 +55,18 @@ public final class TCPListener {
       Glibc.close(descriptor)
       throw refusal(error)
     }
-    do { id = try world.executor.poller.add(descriptor) } catch {
-      Glibc.close(descriptor)
-      throw refusal(error)
-    }
-    self.descriptor = descriptor
+    do { self.descriptor = try WatchedDescriptor(descriptor, in: world) } catch { throw refusal(error) }
     self.host = host
     self.port = Self.boundPort(descriptor) ?? port
     self.world = world
   }
 
-  deinit { close() }
-
   /// Waits for the next client for as long as it takes.
   /// - Throws: `.stopped`; `.closed` after `close`; `.busy` when this computer has run out of descriptors.
   public func accept() async throws(PortError) -> any StreamPort {
     let place = "tcp://\(host):\(port)"
-    while isOpen {
-      let client = clp_accept(descriptor)
+    while descriptor.isOpen {
+      let client = clp_accept(descriptor.number)
       if client >= 0 {
         TCPOpening.setOptions(client)
         let address = try PortAddress(parsing: place)
@@ -83,7 +75,7 @@ public final class TCPListener {
       let error = SystemError(number: -client)
       switch error.number {
       case EAGAIN:
-        let end = await world.wait(for: .readable(id), until: .distantFuture)
+        let end = await world.wait(for: .readable(descriptor.id), until: .distantFuture)
         guard end == .ready else {
           throw PortError(
             .stopped, attempted: "wait for clients", port: place, cause: world.stopRequested ?? "told to stop"
@@ -97,13 +89,7 @@ public final class TCPListener {
     throw PortError(.closed, attempted: "wait for clients", port: place, cause: "this end has closed it")
   }
 
-  public func close() {
-    guard isOpen else { return }
-    isOpen = false
-    world.executor.poller.remove(descriptor)
-    Glibc.close(descriptor)
-    world.executor.waits.endClosed(id)
-  }
+  public func close() { descriptor.close() }
 
   private static func boundPort(_ descriptor: Int32) -> Int? {
     var storage = sockaddr_storage()

@@ -9,23 +9,14 @@ final class DescriptorStream: StreamPort {
   let address: PortAddress
   private let world: LinuxWorld
   private let kind: StreamKind
-  private let descriptor: Int32
-  private let id: UInt64
-  private var isOpen = true
+  private let descriptor: WatchedDescriptor
   /// Most bytes that one `receive` returns; the rest stays in the kernel for the next.
   static let receiveLimit = 65_536
   private var buffer = [UInt8](repeating: 0, count: DescriptorStream.receiveLimit)
 
   /// Takes over `descriptor`, also when it throws.
   init(_ descriptor: Int32, kind: StreamKind, address: PortAddress, world: LinuxWorld) throws(PortError) {
-    do {
-      id = try world.executor.poller.add(descriptor)
-    } catch {
-      Glibc.close(descriptor)
-      throw PortError(
-        .unsupported, attempted: "watch the \(kind.words)", port: address.description, cause: error.words)
-    }
-    self.descriptor = descriptor
+    self.descriptor = try WatchedDescriptor(descriptor, watching: kind.words, of: address, in: world)
     self.kind = kind
     self.address = address
     self.world = world
@@ -33,14 +24,7 @@ final class DescriptorStream: StreamPort {
 
   deinit { close() }
 
-  func close() {
-    guard isOpen else { return }
-    isOpen = false
-    world.executor.poller.remove(descriptor)
-    kind.letGo(descriptor)
-    Glibc.close(descriptor)
-    world.executor.waits.endClosed(id)
-  }
+  func close() { descriptor.close(kind.letGo) }
 
   func send(_ bytes: [UInt8], deadline: WorldInstant) async throws(PortError) {
     let attempted = "send \(bytes.count) bytes"
@@ -48,11 +32,11 @@ final class DescriptorStream: StreamPort {
     try check(attempted)
     guard world.now < deadline else { throw late(attempted, sent: 0, of: bytes.count) }
     while sent < bytes.count {
-      switch transfer({ kind.write(descriptor, bytes, from: sent) }) {
+      switch transfer({ kind.write(descriptor.number, bytes, from: sent) }) {
       case .moved(let count): sent += count
       case .failed(let error): throw closed(attempted, kind.words(for: error))
       case .wouldBlock:
-        let end = await world.wait(for: .writable(id), until: deadline)
+        let end = await world.wait(for: .writable(descriptor.id), until: deadline)
         try check(attempted)
         guard end == .ready else {
           throw end == .deadline
@@ -67,7 +51,7 @@ final class DescriptorStream: StreamPort {
     let attempted = "receive"
     try check(attempted)
     while true {
-      switch transfer({ read(descriptor, &buffer, buffer.count) }) {
+      switch transfer({ read(descriptor.number, &buffer, buffer.count) }) {
       case .moved(0): throw closed(attempted, kind.endWords)
       case .moved(let count): return Array(buffer.prefix(count))
       case .failed(let error): throw closed(attempted, kind.words(for: error))
@@ -79,7 +63,7 @@ final class DescriptorStream: StreamPort {
           .deadline, attempted: attempted, port: address, cause: "nothing arrived before the deadline",
           advice: kind.silenceAdvice)
       }
-      let end = await world.wait(for: .readable(id), until: deadline)
+      let end = await world.wait(for: .readable(descriptor.id), until: deadline)
       try check(attempted)
       guard end == .ready else {
         throw world.failure(
@@ -91,10 +75,10 @@ final class DescriptorStream: StreamPort {
 
   /// Waits until the connection under way stands; used once, while opening.
   func connected(deadline: WorldInstant) async -> (end: WaitEnd, error: SystemError) {
-    let end = await world.wait(for: .writable(id), until: deadline)
+    let end = await world.wait(for: .writable(descriptor.id), until: deadline)
     var number: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
-    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size)
+    getsockopt(descriptor.number, SOL_SOCKET, SO_ERROR, &number, &size)
     return (end, SystemError(number: number))
   }
 
@@ -118,7 +102,7 @@ final class DescriptorStream: StreamPort {
   }
 
   private func check(_ attempted: String) throws(PortError) {
-    guard isOpen else { throw closed(attempted, "this end has closed it") }
+    guard descriptor.isOpen else { throw closed(attempted, "this end has closed it") }
     guard let reason = world.stopInForce else { return }
     throw PortError(.stopped, attempted: attempted, port: address.description, cause: reason)
   }

@@ -15,6 +15,8 @@ final class DeviceLink {
   static let exchangeLimit = Interval.seconds(20)
 
   let world: any World
+  /// Register of command 05 that takes the password, where the rig file names it.
+  let passwordRegister: UInt8?
   private let radioAddress: PortAddress
   private let wanted: Wanted
   private var radio: (any RadioPort)?
@@ -28,8 +30,9 @@ final class DeviceLink {
     var within = Interval.seconds(15)
   }
 
-  init(world: any World, radio: PortAddress, wanted: Wanted) {
+  init(world: any World, radio: PortAddress, wanted: Wanted, passwordRegister: UInt8? = nil) {
     self.world = world
+    self.passwordRegister = passwordRegister
     radioAddress = radio
     self.wanted = wanted
   }

@@ -52,7 +52,9 @@ struct DeviceOptions: ParsableArguments {
     let wanted = DeviceLink.Wanted(
       address: address ?? "", name: name ?? place.name, within: .seconds(within))
     let attempt: (any World) async throws -> DeviceError? = { world in
-      let link = DeviceLink(world: world, radio: place.radio, wanted: wanted)
+      let link = DeviceLink(
+        world: world, radio: place.radio, wanted: wanted,
+        passwordRegister: place.rig?.unitLink.passwordRegister)
       defer { link.close() }
       do {
         try await body(link)

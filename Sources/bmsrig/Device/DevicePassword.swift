@@ -56,23 +56,30 @@ extension Device {
         abstract: "Write another password and say what the unit kept.",
         discussion: """
           No document names the register that takes the password. Whoever changes it must have seen the register in a
-          recording of the vendor's app; registers with a known meaning are refused. Exit code 1 when the unit kept
-          something else.
+          recording of the vendor's app, and says it here or in the rig file ('unit-link', 'password-register');
+          registers with a known meaning are refused. Exit code 1 when the unit kept something else.
           """)
       @OptionGroup var device: DeviceOptions
-      @Option(help: "Register of command 05 that a recording of the app shows, e.g. 0x1C.") var register:
-        String
+      @Option(
+        help:
+          "Register of command 05 that a recording of the app shows, e.g. 0x1C. Without it the rig file's.")
+      var register: String?
       @Option(help: "File whose first line is the new password, six characters, or - for standard input.")
       var passwordFile: String
       @Flag(help: "Do not ask before writing to the register.") var yes = false
 
       func run() throws {
-        let digits = register.lowercased().hasPrefix("0x") ? String(register.dropFirst(2)) : nil
-        guard let number = digits.map({ UInt8($0, radix: 16) }) ?? UInt8(register) else {
-          throw Complaint.end("'\(register)' is no register", "write e.g. 0x1C", code: .badInput, .text)
-        }
+        let said = try register.map(Self.number)
         let wanted = try Password.line(of: passwordFile, .text)
         try device.run(.text) { link in
+          guard let number = said ?? link.passwordRegister else {
+            throw DeviceError(
+              "nobody has said which register takes the password",
+              advice:
+                "say --register, or write 'password-register' under 'unit-link' of the rig file, as a recording "
+                + "of the vendor's app shows it",
+              code: .badInput)
+          }
           let session = try await link.connect()
           let before = try await session.deviceInfo(deadline: link.exchangeDeadline).password
           if wanted == before { return Output.line("the unit has this password already") }
@@ -92,6 +99,13 @@ extension Device {
           }
           Output.line("the password was changed and read back")
         }
+      }
+
+      /// `0x1C` or `28`.
+      private static func number(_ text: String) throws -> UInt8 {
+        let digits = text.lowercased().hasPrefix("0x") ? String(text.dropFirst(2)) : nil
+        if let number = digits.map({ UInt8($0, radix: 16) }) ?? UInt8(text) { return number }
+        throw Complaint.end("'\(text)' is no register", "write e.g. 0x1C", code: .badInput, .text)
       }
     }
 

@@ -7,12 +7,7 @@ import Testing
 /// Programs of other people at one end of the radio: none of our own code talks to itself here.
 @Suite(.inLab, .serialized, .timeLimit(.minutes(5)))
 struct BluetoothStrangerTests {
-  /// Python with the packages of `Strangers/requirements.txt`; `make lab` prepares it.
-  private func python() throws -> String {
-    try #require(
-      ProcessInfo.processInfo.environment["BMSRIG_STRANGERS"],
-      "BMSRIG_STRANGERS is not set: it is what Tests/Lab/Strangers/prepare prints")
-  }
+  private var python: String { Stranger.python }
 
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -40,7 +35,7 @@ struct BluetoothStrangerTests {
   }
 
   @Test func `aiobmsble reads the simulated unit through bleak and BlueZ`() throws {
-    let (python, script) = (try python(), script("read_neey.py"))
+    let (python, script) = (python, script("read_neey.py"))
     try EmulatedUnit.use { unit, radio in
       let began = radio.world.now
       let text = try await radio.run(python, script, unit.address)
@@ -66,7 +61,7 @@ struct BluetoothStrangerTests {
   private func useBumble(_ body: @escaping @Sendable (LinuxWorld, any RadioPort) async throws -> Void) throws
   {
     try Lab.startBluetooth()
-    let unit = try Stranger(python(), script("bumble_unit.py"), Self.captures.path)
+    let unit = try Stranger(python, script("bumble_unit.py"), Self.captures.path)
     defer { unit.end() }
     while let line = try unit.nextLine(), line != "ready" { print("bumble: \(line)") }
     #expect(unit.isRunning)

@@ -2,6 +2,11 @@ import Foundation
 
 /// A program that we did not write, running beside the test; ended with it. For one thread at a time.
 final class Stranger: @unchecked Sendable {
+  /// Python with the packages of Tests/Strangers/requirements.txt; `make lab` prepares it.
+  static let python = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: ".build/strangers/bin/python3")
+    .path
+
   private let process = Process()
   private let output = Pipe()
   private let input = Pipe()

@@ -109,7 +109,11 @@ import Testing
     unit.accepts = false
     let host = ScriptedHost([unit])
     host.connect()
-    #expect(host.events(0x3E, low: 0x01).map(\.parameters[0]) == [0x3E])
+    // As real controllers do it: a link is told, and ends when six intervals have passed in silence.
+    #expect(host.events(0x3E, low: 0x01).map(\.parameters[0]) == [0])
+    #expect(host.events(0x05).map(\.parameters[3]) == [0x3E])
+    let lived = host.events(0x05)[0].at - host.events(0x3E, low: 0x01)[0].at
+    #expect(abs(lived.seconds - 0.120) < 1e-6)
     unit.accepts = true
     host.controller.faults.breaksAtConnect = 1
     _ = host.take()
@@ -117,7 +121,8 @@ import Testing
       host.connect()
       #expect(unit.isConnected == established)
     }
-    #expect(host.events(0x3E, low: 0x01).map(\.parameters[0]) == [0x3E, 0])
+    #expect(host.events(0x3E, low: 0x01).map(\.parameters[0]) == [0, 0])
+    #expect(host.events(0x05).map(\.parameters[3]) == [0x3E])
   }
 
   @Test func `writes reach the unit, and its notifications the host, piece by piece`() {

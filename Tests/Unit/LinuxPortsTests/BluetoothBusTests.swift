@@ -78,6 +78,15 @@ private final class PrivateBus {
       "org.bluez", "org.bluez.Mock.AddDevice", "string:\(adapter)", "string:\(address)", "string:\(name)")
   }
 
+  /// From now on it answers a call to its agent manager with an error.
+  func refuse(_ member: String, _ signature: String) throws {
+    let answer = "raise dbus.exceptions.DBusException('not you', name='org.bluez.Error.NotPermitted')"
+    try ask(
+      "org.bluez", "org.freedesktop.DBus.Mock.AddMethod", path: "/org/bluez",
+      "string:org.bluez.AgentManager1", "string:\(member)", "string:\(signature)", "string:",
+      "string:\(answer)")
+  }
+
   func switchOff(_ adapter: String) throws {
     try ask(
       "org.bluez", "org.freedesktop.DBus.Properties.Set", path: "/org/bluez/\(adapter)",
@@ -139,6 +148,22 @@ struct BluetoothBusTests {
       let closed = try await portError { _ = try await port.scan(deadline: world.now.patient) }
       #expect(closed.code == .closed)
     }
+  }
+
+  @Test(arguments: [("RegisterAgent", "os"), ("RequestDefaultAgent", "o")])
+  func `a bluetoothd that does not take our pairing agent is reported`(_ member: String, _ signature: String)
+    throws
+  {
+    let bus = try PrivateBus()
+    try bus.startDaemon()
+    try bus.plug("hci0")
+    try bus.refuse(member, signature)
+    try LinuxWorld.run(takesSignals: false) { world in
+      let error = try await portError { _ = try await radio(world) }
+      #expect(error.code == .refused && error.cause.contains("not you"), "\(error)")
+      #expect(error.advice.contains("bluetoothctl"))
+    }
+    withExtendedLifetime(bus) {}
   }
 
   @Test func `an adapter that is switched off is an error with what to type`() throws {

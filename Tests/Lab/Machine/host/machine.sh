@@ -54,7 +54,8 @@ run_machine() {
   local arguments=(
     -nodefaults -no-user-config -display none -no-reboot -M q35 -cpu max -accel "$(accelerator)" -smp "${LAB_CPUS:-2}" -m "$memory"
     -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off net.ifnames=0 lab=$kind"
+    # A crash ends the machine at once. The kernel's look whether timers work fails when this computer is busy.
+    -append "console=ttyS0 quiet oops=panic panic=-1 no_timer_check mitigations=off net.ifnames=0 lab=$kind"
     -serial "file:$folder/host/console" -device virtio-rng-pci -device virtio-serial-pci
     -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap
     -device virtio-9p-pci,fsdev=host,mount_tag=host
@@ -85,13 +86,16 @@ run_machine() {
 
 # Decides the exit code and shows what helps.
 finish() {
-  local folder="$1" code="$2" status
+  local folder="$1" code="$2" status crash
   if [ -e "$folder/guest/status" ]; then
     status="$(cat "$folder/guest/status")"
   else
     if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
       echo "lab: the machine was ended after $limit s, the limit" >&2
       status=124
+    elif crash="$(grep -aoE -m1 '(BUG: |Oops|general protection|kernel BUG|Kernel panic).*' "$folder/host/console")"; then
+      echo "lab: the machine's kernel crashed: ${crash%$'\r'}" >&2
+      status=125
     else
       echo "lab: the machine died before the command ended (qemu: exit code $code)" >&2
       status=125

@@ -18,19 +18,36 @@ newest() {
   echo "$1=$version"
 }
 
+# Which of the kernels that apt offers: a series such as 6.12, or `newest`; empty for that of the release.
+series="${BMSRIG_LAB_KERNEL:-}"
+
+# The meta-package of the kernel. Debian 12 offers two series; the one of its own, 6.1, has bugs that later ones lack.
+kernel_package() {
+  local own offered
+  own="$(depends linux-image-amd64 | sed -nE 's/^linux-image-([0-9]+\.[0-9]+).*/\1/p')"
+  offered="$(apt-cache pkgnames linux-image- | sed -nE 's/^linux-image-([0-9]+\.[0-9]+)-amd64$/\1/p' | sort -V | tail -1)"
+  [ "$series" != newest ] || series="$(printf '%s\n' "$own" "$offered" | sort -V | tail -1)"
+  case "${series:-$own}" in
+  "$own") echo linux-image-amd64 ;;
+  "$offered") echo "linux-image-$offered-amd64" ;;
+  *) echo "lab: apt offers no kernel '$series', only $own $offered" >&2 && return 1 ;;
+  esac
+}
+
 # Sets `release`, `kernel_packages`, `module_packages` and `extra_packages`. Debian's security suite renames kernel
 # packages often, so the names come from the meta-packages. Modversions are on: image, headers and source must be of
 # one version.
 resolve_packages() {
   [ "$(dpkg --print-architecture)" = amd64 ] || { echo "lab: only amd64 computers are supported" >&2 && return 1; }
-  local image version headers source name
-  image="$(depends linux-image-amd64 | sed -n 's/^\(linux-image-[^ ]*\).*/\1/p')"
-  [ -n "$image" ] || { echo "lab: apt knows no linux-image-amd64: run 'apt-get update'" >&2 && return 1; }
+  local meta image version headers source name
+  meta="$(kernel_package)"
+  image="$(depends "$meta" | sed -n 's/^\(linux-image-[^ ]*\).*/\1/p')"
+  [ -n "$image" ] || { echo "lab: apt knows no $meta: run 'apt-get update'" >&2 && return 1; }
   release="${image#linux-image-}"
   image="$(newest "$image")"
   version="${image#*=}"
   headers="linux-headers-$release"
-  source="$(depends linux-source | sed -n 's/^\(linux-source-[^ ]*\).*/\1/p')"
+  source="linux-source-$(sed -E 's/^([0-9]+\.[0-9]+).*/\1/' <<<"$release")"
   kernel_packages="$image"
   module_packages="$headers=$version $source=$version"
   for name in $(depends "$headers" | sed -n 's/^\(linux-headers-[^ ]*-common\|linux-kbuild-[^ ]*\).*/\1/p'); do
@@ -44,8 +61,9 @@ resolve_packages() {
 # Asking apt takes seconds, so the answer is kept until packages or lists change.
 resolve_packages_once() {
   local answer
-  answer="$cache/packages-$({ stat -c '%n %Y %s' /var/lib/dpkg/status /var/lib/apt/lists/* && cat "$machine"/host/*; } |
-    key)"
+  answer="$cache/packages-$({
+    echo "$series" && stat -c '%n %Y %s' /var/lib/dpkg/status /var/lib/apt/lists/* && cat "$machine"/host/*
+  } | key)"
   if [ ! -e "$answer" ]; then
     resolve_packages
     declare -p release kernel_packages module_packages extra_packages | sed 's/^declare --/declare -g/' >"$answer.new"

@@ -120,7 +120,8 @@ build_modules() {
     -e 's,irq_to_desc(irqnum),irq_data_to_desc(irq_get_irq_data(irqnum)),' "$module/irq_sim.c"
   echo 'MODULE_LICENSE("GPL");' >>"$module/irq_sim.c"
   echo 'obj-m := irq_sim.o gpio-sim.o' >"$module/Makefile"
-  make -C "$tree" M="$module" modules
+  # Type information for tracing would need a program more.
+  make -C "$tree" M="$module" CONFIG_DEBUG_INFO_BTF_MODULES= modules
   mkdir -p "$work/root/usr/lib/modules/$release/extra"
   cp "$module"/*.ko "$work/root/usr/lib/modules/$release/extra"
 }
