@@ -33,7 +33,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Ports"]),
   ("Instruments", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
-  ("DUT", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
+  ("DUT", ["Capabilities", "DBC", "Modbus", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
@@ -44,7 +44,7 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "Rigging",
     [
-      "Capabilities", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities",
+      "Capabilities", "DBC", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities",
       "Simulation",
       "Steps", "Store",
     ]
