@@ -13,7 +13,9 @@ struct BusProfileBuilder {
   mutating func profile(_ table: FieldValues) -> UnitBusProfile? {
     guard let name = table.optionalText("dbc") else {
       for key in ["signals", "period"] where table.has(key) {
-        find(table.place(key), "'\(key)' has no meaning without a DBC file", "name it: 'dbc: FILE', or remove this")
+        find(
+          table.place(key), "'\(key)' has no meaning without a DBC file",
+          "name it: 'dbc: FILE', or remove this")
       }
       return nil
     }

@@ -144,7 +144,8 @@ public enum RigFields {
     .init("pack-current", .text, required: false, doc: "Of the pack."),
     .init("state-of-charge", .text, required: false, doc: "0 to 100 %."),
     .init("cell-voltages", .list(of: .text), required: false, doc: "From cell 1, the most negative one, on."),
-    .init("temperatures", .list(of: .text), required: false, doc: "Of the cells; the highest one is compared."),
+    .init(
+      "temperatures", .list(of: .text), required: false, doc: "Of the cells; the highest one is compared."),
     .init("alarms", .list(of: .text), required: false, doc: "What is not 0 while there is an alarm."),
   ]
 

@@ -61,9 +61,10 @@ struct RigCheck {
           suggestion: "write e.g. can://can0"))
     }
     if let profile = bus.profile {
-      findings += BusProfileReading(profile) { quantity, index in
-        self.place("unit-bus", "signals", quantity, index)
-      }.findings
+      findings +=
+        BusProfileReading(profile) { quantity, index in
+          self.place("unit-bus", "signals", quantity, index)
+        }.findings
     }
     return findings
   }

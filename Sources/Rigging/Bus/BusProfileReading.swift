@@ -55,13 +55,15 @@ struct BusProfileReading {
       findings.append(
         Finding(
           place: place("pack-voltage", 0),
-          message: "'\(profile.file)' does not say how often '\(voltage.message.name)' comes (GenMsgCycleTime)",
+          message:
+            "'\(profile.file)' does not say how often '\(voltage.message.name)' comes (GenMsgCycleTime)",
           suggestion: "write it beside 'dbc:', e.g. 'period: 1 s'"))
       return
     }
     guard findings.isEmpty else { return }
     picture = SignalPicture(
-      profile: "\(profile.file) (SHA-256 \(profile.contentHash.prefix(12))…)", sources: sources, period: period)
+      profile: "\(profile.file) (SHA-256 \(profile.contentHash.prefix(12))…)", database: database,
+      sources: sources, period: period)
   }
 
   private struct Mistake: Error {
@@ -87,7 +89,8 @@ struct BusProfileReading {
     guard let message = database.message(named: names[0]) else {
       throw Mistake(
         "'\(profile.file)' has no message '\(names[0])'",
-        NearestName.suggestion(for: names[0], in: database.messages.filter { !$0.signals.isEmpty }.map(\.name)))
+        NearestName.suggestion(
+          for: names[0], in: database.messages.filter { !$0.signals.isEmpty }.map(\.name)))
     }
     guard let signal = message.signal(named: names[1]) else {
       throw Mistake(

@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Model
 
 /// A rig file on its own, for commands that need no procedure.
@@ -23,19 +24,23 @@ public struct RigFile: Sendable {
   ///   - addresses: By name of the instrument.
   ///   - unitLink: Where the unit's radio is.
   ///   - unitBus: Where the unit's bus is; nil leaves it out.
+  ///   - unitSerial: Where its 485 port is; nil leaves it out.
   public func text(
-    addresses: [String: String], unitLink: String, unitBus: String?, comment: [String]
+    addresses: [String: String], unitLink: String, unitBus: String?, unitSerial: String?, comment: [String]
   ) -> String {
-    YAMLText.render(root, comment: comment) { path in
+    // The written file may stand in another folder.
+    let dbc = rig.unitBus?.profile.map { URL(fileURLWithPath: $0.path).path }
+    return YAMLText.render(root, comment: comment) { path in
       switch (path.first, path.count) {
       case ("instruments", 3) where path[2] == "address": addresses[path[1]].map { .text($0) } ?? .keep
       // What the simulated counterpart does is the serving program's business.
       case ("instruments", 3) where path[2] == "simulated": .drop
       case ("unit-link", 2) where path[1] == "address": .text(unitLink)
-      // Not served yet: a simulated address would not go with the real ones.
-      case ("unit-rs485", 1): .drop
+      case ("unit-rs485", 1): unitSerial == nil ? .drop : .keep
+      case ("unit-rs485", 2) where path[1] == "address": .text(unitSerial ?? "")
       case ("unit-bus", 1): unitBus == nil ? .drop : .keep
       case ("unit-bus", 2) where path[1] == "address": .text(unitBus ?? "")
+      case ("unit-bus", 2) where path[1] == "dbc": dbc.map { .text($0) } ?? .keep
       case ("operator", 1): .text("terminal://")
       default: .keep
       }

@@ -15,7 +15,9 @@ public enum LinkAgreement: StepKind {
     FieldDeclaration("listen", .quantity(.time, range: 1...600), default: "20 s", doc: "how long to compare"),
     FieldDeclaration(
       "settle", .quantity(.time, range: 0...10), default: "2 s",
-      doc: "for the unit's own averages, before listening and after the change; 0 s where the cells rest already"),
+      doc:
+        "for the unit's own averages, before listening and after the change; 0 s where the cells rest already"
+    ),
     FieldDeclaration(
       "step", .quantity(.voltage, range: 0...0.1), default: "20 mV",
       doc: "change of every cell whose arrival is timed; 0 V leaves it out"),

@@ -22,7 +22,9 @@ struct LinkArrival {
       for name in names { LinkReport.skip(context, name, why: "no step was asked for") }
       return
     }
-    let before = (bluetooth: session.bluetooth.last?.voltage, logs: session.logs.map { $0.samples.last?.voltage })
+    let before = (
+      bluetooth: session.bluetooth.last?.voltage, logs: session.logs.map { $0.samples.last?.voltage }
+    )
     let start = context.world.now
     try await context.bench.setAllCells(context.restVoltage + step)
     try await session.listen(until: start + .seconds(limit)) { session in

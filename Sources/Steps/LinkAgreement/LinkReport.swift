@@ -71,14 +71,16 @@ struct LinkReport {
         context, "\(log.port.rawValue)-alarms", why: "the profile '\(log.bus.profile)' does not tell any")
     }
     record(
-      "alarms", log.alarms.map { .init(reading: Double($0.count)) } ?? .missing("no alarms were told, on or off"),
+      "alarms",
+      log.alarms.map { .init(reading: Double($0.count)) } ?? .missing("no alarms were told, on or off"),
       uncertainty: 0, note: (log.alarms ?? []).sorted().joined(separator: ", "))
   }
 
   func loss(from begin: WorldInstant, to end: WorldInstant) {
     let (expected, lost) = log.loss(from: begin, to: end)
     record(
-      "loss", expected > 0 ? .init(reading: lost / expected) : .missing("nothing was expected"), uncertainty: 0)
+      "loss", expected > 0 ? .init(reading: lost / expected) : .missing("nothing was expected"),
+      uncertainty: 0)
   }
 
   // MARK: recording

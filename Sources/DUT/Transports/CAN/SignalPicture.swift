@@ -30,6 +30,8 @@ public struct SignalPicture: BusPicture {
   public let profile: String
   public let period: Double
   public let identifiers: [BusIdentifier]
+  /// Every frame of the file.
+  private let known: [BusIdentifier]
   private let sources: [Source]
   private var told: [(value: Double, at: WorldInstant)?]
   private let steps: UnitBroadcast.Steps
@@ -37,14 +39,16 @@ public struct SignalPicture: BusPicture {
   static let staleAfterPeriods = 3.0
 
   /// - Parameters:
+  ///   - database: The file that the sources are from.
   ///   - sources: Lists (cells, temperatures, alarms) in their order; exactly one of them is the pack voltage.
   ///   - period: Seconds between two frames with the pack voltage.
-  public init(profile: String, sources: [Source], period: Double) {
+  public init(profile: String, database: DBCDatabase, sources: [Source], period: Double) {
     precondition(sources.count { $0.quantity == .packVoltage } == 1, "a profile has one pack voltage")
     precondition(period > 0, "a period of \(period) s")
     self.profile = profile
     self.period = period
     self.sources = sources
+    known = database.messages.map(\.busIdentifier)
     told = Array(repeating: nil, count: sources.count)
     identifiers = sources.map(\.message.busIdentifier).reduce(into: []) { list, one in
       if !list.contains(one) { list.append(one) }
@@ -62,9 +66,8 @@ public struct SignalPicture: BusPicture {
   public mutating func take(_ frame: CANFrame) -> BusFrameMeaning {
     let name = BusIdentifier(frame)
     let mine = sources.indices.filter { sources[$0].message.busIdentifier == name }
-    guard let first = mine.first, !frame.isRemote, !frame.isFD || sources[first].message.length > 8 else {
-      return .foreign
-    }
+    guard let first = mine.first else { return known.contains(name) ? .part : .foreign }
+    guard !frame.isRemote, !frame.isFD || sources[first].message.length > 8 else { return .foreign }
     var hasVoltage = false
     let values = sources[first].message.decode(frame.bytes).values
     for index in mine {
