@@ -3,8 +3,8 @@ import LinuxPorts
 import Ports
 import Simulation
 
-/// A twin behind a serial line on USB (CDC-ACM) that is plugged into the kernel's virtual host controller. Needs root and
-/// the modules vhci-hcd and cdc-acm; the name of the line is the one that `Rigs/udev` gives it.
+/// A twin behind a serial line on USB (CDC-ACM) that is plugged into the kernel's virtual host controller. Needs root
+/// and the modules vhci-hcd and cdc-acm; the name of the line is the one that `Rigs/udev` gives it.
 public final class USBLineService: ServedLink {
   public let name: String
   public let address: String

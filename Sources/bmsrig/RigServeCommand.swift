@@ -1,5 +1,6 @@
 import ArgumentParser
 import DUT
+import Foundation
 import Instruments
 import LinuxPorts
 import Model
@@ -127,6 +128,8 @@ struct RigServeCommand: ParsableCommand {
       let text = file.text(
         addresses: serving.addresses, unitLink: serving.unitLink, unitBus: serving.unitBus,
         unitSerial: serving.unitSerial,
+        // The written file may stand in another folder.
+        dbc: file.rig.unitBus?.profile.map { URL(fileURLWithPath: $0.path).path },
         comment: [
           "Written by `bmsrig rig serve \(rig)`: the rig '\(file.rig.name)' at the addresses where it is served now."
         ])

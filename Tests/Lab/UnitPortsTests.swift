@@ -8,8 +8,8 @@ import Serving
 import Simulation
 import Testing
 
-/// The simulated unit on a CAN interface of the kernel and on a serial line: heard by candump, understood by cantools, and
-/// by the rig's own ears.
+/// The simulated unit on a CAN interface of the kernel and on a serial line: heard by candump, understood by cantools,
+/// and by the rig's own ears.
 @Suite(.inLab, .serialized, .timeLimit(.minutes(5)))
 struct UnitPortsTests {
   private static let python = CANTests.root.appendingPathComponent(".build/strangers/bin/python3").path

@@ -9,7 +9,8 @@ import Quantities
 /// file, closes again.
 ///
 /// Nothing is energised or changed: the only command is `*IDN?`, lines are requested as inputs only, radio and bus only
-/// listen, the unit's 485 port is only read. All instruments are asked at once, each within its own deadline, whatever becomes of the others.
+/// listen, the unit's 485 port is only read. All are asked at once, each within its own deadline, whatever becomes of
+/// the others.
 public struct RigProbe {
   /// How long a probe waits for what.
   public struct Limits: Hashable, Sendable {

@@ -1,5 +1,4 @@
 import Documents
-import Foundation
 import Model
 
 /// A rig file on its own, for commands that need no procedure.
@@ -25,12 +24,12 @@ public struct RigFile: Sendable {
   ///   - unitLink: Where the unit's radio is.
   ///   - unitBus: Where the unit's bus is; nil leaves it out.
   ///   - unitSerial: Where its 485 port is; nil leaves it out.
+  ///   - dbc: Path of the DBC file, as it will be found from the written file; nil keeps what is written.
   public func text(
-    addresses: [String: String], unitLink: String, unitBus: String?, unitSerial: String?, comment: [String]
+    addresses: [String: String], unitLink: String, unitBus: String?, unitSerial: String?, dbc: String? = nil,
+    comment: [String]
   ) -> String {
-    // The written file may stand in another folder.
-    let dbc = rig.unitBus?.profile.map { URL(fileURLWithPath: $0.path).path }
-    return YAMLText.render(root, comment: comment) { path in
+    YAMLText.render(root, comment: comment) { path in
       switch (path.first, path.count) {
       case ("instruments", 3) where path[2] == "address": addresses[path[1]].map { .text($0) } ?? .keep
       // What the simulated counterpart does is the serving program's business.

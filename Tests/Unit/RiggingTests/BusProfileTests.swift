@@ -57,13 +57,12 @@ import Testing
   }
 
   @Test func `the candidates of the project are ready to use`() throws {
-    for name in ["eol-line.yaml"] {
-      let (file, findings) = RigFile.load(path: Self.root.appending(path: "Rigs/\(name)").path)
-      #expect(findings.isEmpty, "\(name): \(findings.map(\.description))")
-      #expect(file?.rig.unitBus?.profile != nil && file?.rig.unitBus?.confirmed == false)
-    }
+    let (line, wrong) = RigFile.load(path: Self.root.appending(path: "Rigs/eol-line.yaml").path)
+    #expect(wrong.isEmpty, "\(wrong.map(\.description))")
+    #expect(line?.rig.unitBus?.profile != nil && line?.rig.unitBus?.confirmed == false)
     let folder = Self.root.appending(path: "Rigs/CAN")
-    let text = try String(contentsOf: folder.appending(path: "jk-bms-candidate.yaml"), encoding: .utf8)
+    let text = try String(
+      contentsOf: folder.appending(path: "jk-bms-candidate.unit-bus.txt"), encoding: .utf8)
     let (file, findings) = try load(
       text.replacing("dbc: CAN/", with: "dbc: \(folder.path)/").replacing(
         "can://can0?bitrate=250000", with: "sim://unit-can"))
@@ -71,6 +70,15 @@ import Testing
     let bus = try #require(file?.rig.unitBus)
     let picture = try bus.picture()
     #expect(!bus.confirmed && picture.period == 0.02 && picture.tells(.cellVoltages))
+  }
+
+  @Test func `a rig file that is written elsewhere names the DBC file where it is`() throws {
+    let (file, _) = try load(bus("signals:", "  pack-voltage: Measurements.Voltage"))
+    let text = try #require(file).text(
+      addresses: [:], unitLink: "ble://hci0", unitBus: "can://vcan0", unitSerial: nil, dbc: "/rigs/own.dbc",
+      comment: [])
+    #expect(
+      text.contains("dbc: \"/rigs/own.dbc\"") && text.contains("pack-voltage: \"Measurements.Voltage\""))
   }
 
   @Test func `names that nothing has are found, with what was probably meant`() throws {
