@@ -170,5 +170,27 @@ struct UnitPortsTests {
     server.end()
   }
 
+  @Test func `with USB its 485 port is a serial line of the kernel under the name of our udev rule`() throws {
+    try Lab.load("vhci-hcd", "cdc-acm")
+    try Lab.settleDevices()
+    let program = CANTests.root.appendingPathComponent(".build/debug/bmsrig").path
+    let rig = CANTests.root.appendingPathComponent("Rigs/simulated.yaml").path
+    let written = FileManager.default.temporaryDirectory.appendingPathComponent("served-usb-line.yaml").path
+    let server = try Stranger(program, "rig", "serve", rig, "--usb", "--rig-file", written)
+    defer { server.end() }
+    var said: [String] = []
+    while said.last?.hasPrefix("serving in real time") != true {
+      said.append(try #require(try server.nextLine(), "\(said)"))
+    }
+    let patience = Date() + 30
+    while !FileManager.default.fileExists(atPath: "/dev/bmsrig/serial-unit-rs485-00"), Date() < patience {
+      usleep(20_000)
+    }
+    let probed = try Lab.run(program, "rig", "probe", written, expecting: 3)
+    let line = try #require(probed.split(separator: "\n").first { $0.hasPrefix("unit-rs485") }, "\(probed)")
+    #expect(line.contains("/dev/bmsrig/serial-unit-rs485-00"), "\(line)")
+    #expect(line.contains(" ok ") && line.contains("the line opens"), "\(line)")
+  }
+
   private final class Lines { var all: [String] = [] }
 }
