@@ -33,7 +33,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Ports"]),
   ("Instruments", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
-  ("DUT", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
+  ("DUT", ["Capabilities", "DBC", "Modbus", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
   ("Steps", ["Capabilities", "CellModel", "Engine", "Model", "Ports", "Quantities"]),
   ("Store", ["Model", "Quantities"]),
@@ -44,7 +44,7 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "Rigging",
     [
-      "Capabilities", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities",
+      "Capabilities", "DBC", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities",
       "Simulation",
       "Steps", "Store",
     ]
@@ -74,7 +74,8 @@ let arrows: [(module: String, imports: [String])] = [
 let tests: [(name: String, path: String, imports: [String])] = [
   ("CellModelTests", "Tests/Unit/CellModelTests", ["CellModel", "Quantities"]),
   (
-    "DUTTests", "Tests/Unit/DUTTests", ["DUT", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]
+    "DUTTests", "Tests/Unit/DUTTests",
+    ["DUT", "Capabilities", "DBC", "Modbus", "Ports", "Quantities", "Simulation"]
   ),
   ("DocumentsTests", "Tests/Unit/DocumentsTests", ["Documents", "Model", "Quantities"]),
   (
@@ -93,8 +94,9 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "RiggingTests", "Tests/Unit/RiggingTests",
     [
-      "Rigging", "DUT", "Documents", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Serving",
-      "Simulation",
+      "Rigging", "Capabilities", "DUT", "Documents", "Instruments", "LinuxPorts", "Model", "Ports",
+      "Quantities",
+      "Serving", "Simulation",
     ]
   ),
   (
@@ -126,7 +128,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
     "Lab", "Tests/Lab",
     [
       "Capabilities", "DBC", "DUT", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities",
-      "Simulation",
+      "Rigging",
+      "Serving", "Simulation",
     ]
   ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),

@@ -45,10 +45,15 @@ struct RigBuilder {
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
         name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) }),
-      unitBus: bus.map {
-        UnitBusLink(
-          address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
-      }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+      unitBus: bus.map { unitBus($0) }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+  }
+
+  private mutating func unitBus(_ table: FieldValues) -> UnitBusLink {
+    var profile = BusProfileBuilder()
+    defer { findings += profile.findings }
+    return UnitBusLink(
+      address: table.optionalText("address") ?? "", confirmed: table.optionalText("confirmed") == "yes",
+      profile: profile.profile(table))
   }
 
   private static func unitSerial(_ table: FieldValues) -> UnitSerialLink {

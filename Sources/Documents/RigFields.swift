@@ -120,8 +120,33 @@ public enum RigFields {
   static let unitBus: [FieldDeclaration] = [
     .init("address", .text, doc: "e.g. can://can0."),
     .init(
+      "dbc", .text, required: false,
+      doc:
+        "DBC file of what is spoken there, relative to this file; without it the inverter broadcast, the built-in "
+        + "candidate."),
+    .init(
+      "signals", .table(busSignals), required: false,
+      doc: "Which signals of the DBC file say what: MESSAGE.SIGNAL, and a unit where the file has none."),
+    .init(
+      "positive-current", .choice(["charging", "discharging"]), default: "charging",
+      doc: "What the signal of the pack current counts as positive."),
+    .init(
+      "period", .quantity(.time, range: 0.01...60), required: false,
+      doc: "Between two frames with the pack voltage, where the DBC file does not say it (GenMsgCycleTime)."),
+    .init(
       "confirmed", .choice(["yes", "no"]),
       doc: "Whether a released unit has been heard to speak the candidate profile; no: nothing is judged."),
+  ]
+
+  /// Raw values of `UnitBusQuantity`.
+  static let busSignals: [FieldDeclaration] = [
+    .init("pack-voltage", .text, doc: "e.g. Measurements.Voltage, or 'Pack.Voltage mV'."),
+    .init("pack-current", .text, required: false, doc: "Of the pack."),
+    .init("state-of-charge", .text, required: false, doc: "0 to 100 %."),
+    .init("cell-voltages", .list(of: .text), required: false, doc: "From cell 1, the most negative one, on."),
+    .init(
+      "temperatures", .list(of: .text), required: false, doc: "Of the cells; the highest one is compared."),
+    .init("alarms", .list(of: .text), required: false, doc: "What is not 0 while there is an alarm."),
   ]
 
   static let unitSerial: [FieldDeclaration] = [

@@ -52,14 +52,29 @@ struct RigCheck {
   }
 
   private func bus() -> [Finding] {
-    guard let text = rig.unitBus?.address, let address = try? PortAddress(parsing: text),
-      ![.can, .sim].contains(address.scheme)
-    else { return [] }
-    return [
-      Finding(
-        place: place("unit-bus", "address"), message: "'\(text)' is no CAN bus",
-        suggestion: "write e.g. can://can0")
-    ]
+    guard let bus = rig.unitBus else { return [] }
+    var findings: [Finding] = []
+    if let address = try? PortAddress(parsing: bus.address), ![.can, .sim].contains(address.scheme) {
+      findings.append(
+        Finding(
+          place: place("unit-bus", "address"), message: "'\(bus.address)' is no CAN bus",
+          suggestion: "write e.g. can://can0"))
+    }
+    if let profile = bus.profile {
+      findings +=
+        BusProfileReading(profile) { quantity, index in
+          self.place("unit-bus", "signals", quantity, index)
+        }.findings
+    }
+    return findings
+  }
+
+  /// The place of a value, or of the nth entry where it is a list.
+  private func place(_ table: String, _ part: String, _ key: String, _ index: Int) -> SourcePlace {
+    guard case .list(let items, _) = value(at: [table, part, key]), items.indices.contains(index) else {
+      return place(table, part, key)
+    }
+    return items[index].place
   }
 
   private func serial() -> [Finding] {
@@ -174,7 +189,10 @@ struct RigCheck {
     ]
   }
 
-  private func place(_ path: String...) -> SourcePlace {
+  private func place(_ path: String...) -> SourcePlace { value(at: path).place }
+
+  /// The value at a path, or where the path ends.
+  private func value(at path: [String]) -> DocumentValue {
     var value = file.root
     for key in path {
       guard case .table(let entries, _) = value, let entry = entries.first(where: { $0.key == key }) else {
@@ -182,7 +200,7 @@ struct RigCheck {
       }
       value = entry.value
     }
-    return value.place
+    return value
   }
 }
 

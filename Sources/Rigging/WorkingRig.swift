@@ -59,7 +59,8 @@ public final class WorkingRig: RigOpener {
     unit = link
     canUnit = try rig.unitBus.map { bus throws(PortError) in
       let ear = CANUnit(
-        world: world, address: try PortAddress(parsing: bus.address), isProfileConfirmed: bus.confirmed)
+        world: world, address: try PortAddress(parsing: bus.address), picture: try bus.picture(),
+        isProfileConfirmed: bus.confirmed)
       guard recordsTraffic else { return ear }
       ear.onFrame = { frame in
         record(

@@ -6,21 +6,32 @@ import Simulation
 /// Clients of one twin are kept apart the way instruments do: each has an input buffer of its own, and a reply goes to
 /// the one that asked.
 final class Conversation {
+  /// Where a command ends.
+  enum Ends {
+    /// At a line feed.
+    case lines
+    /// The twin finds out by itself, from the bytes or the silence between them.
+    case bytes
+  }
+
   /// A command that is longer goes to the twin unfinished, which refuses it in its own way.
   static let bufferMax = 65_536
 
   private let plant: LivePlant
   private let twin: any InstrumentTwin
+  private let ends: Ends
   private var input: [UInt8] = []
   private var outbox: [(at: WorldInstant, bytes: [UInt8], tag: UInt32)] = []
 
-  init(plant: LivePlant, twin: any InstrumentTwin) {
+  init(plant: LivePlant, twin: any InstrumentTwin, ends: Ends = .lines) {
     self.plant = plant
     self.twin = twin
+    self.ends = ends
   }
 
   /// Bytes of a stream in any pieces; whole commands go to the twin.
   func hear(_ bytes: [UInt8]) {
+    if ends == .bytes { return deliver(bytes, tag: 0) }
     input += bytes
     guard
       let end = input.lastIndex(of: 0x0A).map({ $0 + 1 })

@@ -15,16 +15,19 @@ public final class SerialService: ServedLink {
   /// How often leftovers of a client that ended badly are looked for.
   private static let lookEvery = Interval.seconds(1)
 
-  /// - Parameter baud: What the real instrument is set to; stands in the address for the sake of the rig file.
+  /// - Parameters:
+  ///   - baud: What the real instrument is set to; stands in the address for the sake of the rig file.
+  ///   - isText: False for a twin that takes bytes in any pieces and finds its commands itself.
   /// - Throws: `.unsupported` when the computer gives no pseudo terminal.
   public init(
-    name: String, twin: any InstrumentTwin, plant: LivePlant, baud: Int, world: LinuxWorld
+    name: String, twin: any InstrumentTwin, plant: LivePlant, baud: Int, isText: Bool = true,
+    world: LinuxWorld
   ) throws(PortError) {
     self.name = name
     self.world = world
     terminal = try PseudoTerminal(in: world)
     address = "serial://\(terminal.path)?baud=\(baud)"
-    talk = Conversation(plant: plant, twin: twin)
+    talk = Conversation(plant: plant, twin: twin, ends: isText ? .lines : .bytes)
   }
 
   /// The path others open.

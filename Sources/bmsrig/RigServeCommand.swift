@@ -1,5 +1,6 @@
 import ArgumentParser
 import DUT
+import Foundation
 import Instruments
 import LinuxPorts
 import Model
@@ -49,6 +50,9 @@ struct RigServeCommand: ParsableCommand {
   var bluetooth = false
   @Option(help: "Chip of the kernel's GPIO simulator for the lines, e.g. gpiochip1 (root, module gpio-sim).")
   var gpio: String?
+  @Option(
+    help: "CAN interface on which the unit's frames are sent, e.g. vcan0 (ip link add dev vcan0 type vcan).")
+  var can: String?
   @Option(help: "Where to write the rig file for other processes.")
   var rigFile: String?
   @OptionGroup var format: FormatOption
@@ -98,7 +102,7 @@ struct RigServeCommand: ParsableCommand {
     try SimulatedRig.populate(plant, with: Self.lenient(file.rig), unit: unit)
     var serving = RigServing(
       rig: file.rig, plant: plant, world: world, host: listen, nextPort: basePort, serial: serial,
-      hislip: hislip, usb: usb, bluetooth: bluetooth, chip: gpio)
+      hislip: hislip, usb: usb, bluetooth: bluetooth, chip: gpio, can: can)
     try await serving.open()
     try publish(serving, file)
     try await RigService(plant: plant, links: serving.links).run()
@@ -123,6 +127,9 @@ struct RigServeCommand: ParsableCommand {
     if let rigFile {
       let text = file.text(
         addresses: serving.addresses, unitLink: serving.unitLink, unitBus: serving.unitBus,
+        unitSerial: serving.unitSerial,
+        // The written file may stand in another folder.
+        dbc: file.rig.unitBus?.profile.map { URL(fileURLWithPath: $0.path).path },
         comment: [
           "Written by `bmsrig rig serve \(rig)`: the rig '\(file.rig.name)' at the addresses where it is served now."
         ])

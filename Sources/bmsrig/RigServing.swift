@@ -22,18 +22,21 @@ struct RigServing {
   let bluetooth: Bool
   /// Chip of the kernel's GPIO simulator, as in /dev; nil leaves lines out.
   let chip: String?
+  /// CAN interface of the unit's frames, `vcan0` or `can://vcan0`; nil leaves them out.
+  let can: String?
 
   private(set) var links: [any ServedLink] = []
   /// What stands in the other process's rig file, by instrument.
   private(set) var addresses: [String: String] = [:]
   private(set) var unitLink = "ble://hci0"
   private(set) var unitBus: String?
+  private(set) var unitSerial: String?
   private(set) var missing: [(name: String, why: String)] = []
 
   init(
     rig: Rig, plant: LivePlant, world: LinuxWorld, host: String, nextPort: Int?, serial: [String],
     hislip: [String], usb: Bool, bluetooth: Bool,
-    chip: String?
+    chip: String?, can: String?
   ) {
     self.rig = rig
     self.plant = plant
@@ -45,6 +48,7 @@ struct RigServing {
     self.usb = usb
     self.bluetooth = bluetooth
     self.chip = chip
+    self.can = can
   }
 
   /// Opens all ports.
@@ -57,9 +61,47 @@ struct RigServing {
     }
     for instrument in rig.instruments { try await open(instrument) }
     try await openRadio()
-    if rig.unitBus != nil {
-      missing.append(("unit-bus", "no CAN interface was named; the rig file leaves it out"))
+    try openBus()
+    try openSerialPort()
+  }
+
+  private mutating func openBus() throws {
+    guard let can else {
+      if rig.unitBus != nil {
+        missing.append(
+          ("unit-bus", "--can vcan0 would send its frames on that interface; the rig file leaves it out"))
+      }
+      return
     }
+    guard let address = rig.unitBus?.address, case .bus(let node)? = hosted(at: address) else {
+      throw PortError(
+        .badAddress, attempted: "serve", port: can, cause: "the rig file has no 'unit-bus' to be sent there",
+        advice: "leave --can away, or add 'unit-bus'")
+    }
+    let place = can.contains("://") ? can : "can://\(can)"
+    let bus = try BusService(name: "unit-bus", node: node, plant: plant, address: place, world: world)
+    links.append(bus)
+    unitBus = bus.address
+  }
+
+  private mutating func openSerialPort() throws {
+    guard let address = rig.unitSerial?.address, case .stream(let twin)? = hosted(at: address) else { return }
+    let name = "unit-rs485"
+    let link: any ServedLink =
+      usb
+      ? try USBLineService(name: name, twin: twin, plant: plant, baud: Self.unitBaud, world: world)
+      : try SerialService(
+        name: name, twin: twin, plant: plant, baud: Self.unitBaud, isText: false, world: world)
+    links.append(link)
+    unitSerial = link.address
+  }
+
+  /// Of both candidate profiles of the unit's 485 port.
+  private static let unitBaud = 115_200
+
+  private func hosted(at text: String) -> HostedLink? {
+    guard let address = try? PortAddress(parsing: text), address.scheme == .sim else { return nil }
+    return plant.hosted.first { $0.name == address.target }?.link
   }
 
   private mutating func openRadio() async throws {
@@ -78,8 +120,7 @@ struct RigServing {
 
   private mutating func open(_ instrument: RigInstrument) async throws {
     let name = instrument.name
-    guard let address = try? PortAddress(parsing: instrument.address), address.scheme == .sim,
-      let hosted = plant.hosted.first(where: { $0.name == address.target })?.link,
+    guard let hosted = hosted(at: instrument.address),
       let entry = InstrumentCatalog.entry(instrument.driver)
     else { return }
     switch hosted {

@@ -80,6 +80,9 @@ final class Desk {
     let root = CommandLineTests.root
     try FileManager.default.copyItem(
       at: root.appending(path: "Rigs/\(rig)"), to: folder.appending(path: "rig.yaml"))
+    // What a rig file names stands beside it.
+    try FileManager.default.copyItem(
+      at: root.appending(path: "Rigs/CAN"), to: folder.appending(path: "CAN"))
     let text = try String(
       contentsOf: root.appending(path: "Procedures/Specification/ek-b24s8e300a.yaml"), encoding: .utf8)
     try write(

@@ -10,9 +10,10 @@ import Testing
     "can-delay", "can-loss", "rs485-voltage-difference", "rs485-current-difference",
     "rs485-charge-difference",
     "rs485-temperature-difference", "rs485-delay", "rs485-loss", "bluetooth-delay", "bluetooth-loss",
+    "can-cell-difference", "can-alarms", "rs485-cell-difference", "rs485-alarms",
   ]
 
-  private func run(defect: String = "") throws -> StepRun.Result {
+  private func run(defect: String = "", rigEdit: ((String) -> String)? = nil) throws -> StepRun.Result {
     let measures = Self.names.map { "    \($0): information" }.joined(separator: "\n")
     var step = StepRun(
       steps: """
@@ -23,6 +24,7 @@ import Testing
         \(measures)
         """)
     step.defect = defect
+    step.rigEdit = rigEdit
     return try step.run()
   }
 
@@ -44,7 +46,10 @@ import Testing
       #expect(try value(result, "\(port)-charge-difference").magnitude < 0.006)
       #expect(try value(result, "\(port)-temperature-difference").magnitude < 1)
       #expect(try value(result, "\(port)-loss") == 0)
+      #expect(try value(result, "\(port)-alarms") == 0)
     }
+    #expect(try value(result, "rs485-cell-difference").magnitude < 0.003)
+    #expect(result.outcomes("can-cell-difference") == [.notApplicable])
     #expect(try value(result, "bluetooth-loss") == 0)
     for name in ["bluetooth-delay", "can-delay", "rs485-delay"] {
       #expect((0.01...5).contains(try value(result, name)), "\(name)")
@@ -72,10 +77,45 @@ import Testing
     #expect(try value(result, "bluetooth-loss") > 0.05)
     #expect(try value(result, "can-loss") == 0)
     #expect(result.outcomes("rs485-voltage-difference") == [.notMeasured])
-    #expect(result.outcomes("rs485-delay") == [.notMeasured])
+    // Its silence is the unit's: as long as was waited.
+    #expect(try value(result, "rs485-delay") == 15)
     let mute = try run(defect: "communication: {can-silent: true}")
     #expect(try value(mute, "can-loss") == 1)
     #expect(try value(mute, "rs485-loss") == 0)
+    #expect(try value(mute, "can-delay") == 15)
+  }
+
+  @Test func `a bus that stands still agrees while the cells do, and shows no change`() throws {
+    let result = try run(defect: "communication: {can-frozen: true}")
+    #expect(try value(result, "can-voltage-difference").magnitude < 0.05)
+    #expect(try value(result, "can-loss") == 0)
+    #expect(try value(result, "can-delay") == 15)
+    #expect(try value(result, "rs485-delay") < 3)
+  }
+
+  @Test func `a DBC file and a mapping hear the same as the candidate that is built in`() throws {
+    let built = try run()
+    let mapped = try run { text in
+      text.replacing(
+        "  address: sim://unit-can\n",
+        with: """
+            address: sim://unit-can
+            dbc: \(Scenario.root)/Rigs/CAN/pylontech-candidate.dbc
+            signals:
+              pack-voltage: Measurements.Voltage
+              pack-current: Measurements.Current
+              state-of-charge: StateOfCharge.StateOfCharge
+              temperatures: [Measurements.Temperature]
+              alarms: [Alarms.Overvoltage, Alarms.SystemError]
+
+          """)
+    }
+    #expect(mapped.verdict == .pass, "\(mapped.complaints)")
+    for name in Self.names where name != "can-cell-difference" {
+      #expect(try value(mapped, name) == value(built, name), "\(name)")
+    }
+    let notes = mapped.record.steps.flatMap(\.notes)
+    #expect(notes.contains { $0.contains("pylontech-candidate.dbc (SHA-256") }, "\(notes)")
   }
 
   @Test func `the 485 port answers in both candidate profiles`() throws {

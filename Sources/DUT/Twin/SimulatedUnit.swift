@@ -69,6 +69,8 @@ public final class SimulatedUnit {
   var inputCurrents: [Double]?
   /// What telemetry shows since it froze.
   var frozenLive: UnitFrames.Live?
+  /// What the CAN port tells since it froze.
+  var frozenBroadcast: InverterBroadcast?
   /// What the firmware tells the switches.
   var chargeEnabled = false
   var dischargeEnabled = false
@@ -180,6 +182,7 @@ public final class SimulatedUnit {
     if activatedAt > .start { memory.powerDown(uptime: now - activatedAt) }
     activatedAt = .start
     frozenLive = nil
+    frozenBroadcast = nil
     sampled = false
     nextSample = nil
     drainedSince = nil

@@ -60,6 +60,7 @@ extension SimulatedUnit: BusNodeModel {
   /// What the port tells; the sample is the one that telemetry shows.
   func composeBusFrames() {
     bus.update(at: now) {
+      if let frozenBroadcast { return frozenBroadcast }
       var picture = InverterBroadcast()
       picture.chargeVoltage = settings[.cellOvervoltageProtection] * Double(settings.cellCount)
       picture.chargeCurrentLimit = settings[.chargeOvercurrent]
@@ -80,6 +81,7 @@ extension SimulatedUnit: BusNodeModel {
         isTripped(.dischargeOvercurrent) || isTripped(.dischargeOvercurrentStage2)
       picture.alarms.chargeOvercurrent = isTripped(.chargeOvercurrent)
       picture.alarms.systemError = parameters.firmware.hardwareAlarm != .none
+      if parameters.communication.busFrozen { frozenBroadcast = picture }
       return picture
     }
   }

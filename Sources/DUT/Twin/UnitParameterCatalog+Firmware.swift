@@ -104,6 +104,9 @@ extension UnitParameterCatalog {
     number("communication.can-voltage-gain", 0...2, "pack voltage told on CAN over the one measured") {
       $0.communication.busVoltageGain = $2
     },
+    flag("communication.can-frozen", "the CAN port goes on telling what it told first") {
+      $0.communication.busFrozen = $2
+    },
     flag("communication.rs485-silent", "nothing answers at the 485 port") {
       $0.communication.serialSilent = $2
     },

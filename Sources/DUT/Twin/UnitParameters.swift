@@ -286,6 +286,8 @@ public struct UnitParameters: Equatable, Sendable {
     /// Defect: nothing comes out of the CAN port; factor on the pack voltage that it tells.
     public var busSilent = false
     public var busVoltageGain = 1.0
+    /// Defect: the CAN port goes on telling what it told first.
+    public var busFrozen = false
     /// Defect: nothing answers at the 485 port; factor on the pack voltage that it tells.
     public var serialSilent = false
     public var serialVoltageGain = 1.0

@@ -83,10 +83,14 @@ struct CANOpening {
     let words = SystemError.words(number)
     switch number {
     case ENODEV, ENXIO:
+      let name = address.target
       return error(
-        .notFound, "there is no interface '\(address.target)'",
-        "Check that the adapter is plugged in and its driver loaded; `ip -br link show type can` lists what is there"
-      )
+        .notFound, "there is no interface '\(name)'",
+        name.hasPrefix("vcan")
+          ? "Make a virtual one: `sudo modprobe vcan; sudo ip link add dev \(name) type vcan; "
+            + "sudo ip link set \(name) up`"
+          : "Check that the adapter is plugged in and its driver loaded; `ip -br link show type can` lists what is "
+            + "there")
     case EPROTOTYPE:
       return error(
         .badAddress, "'\(address.target)' is no CAN interface",

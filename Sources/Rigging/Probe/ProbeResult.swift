@@ -14,13 +14,15 @@ public struct ProbeResult: Hashable, Sendable {
     case denied = "no-permission"
     /// The right instrument, whose certificate does not cover the day.
     case expired = "calibration-expired"
+    /// The bus is alive, and what a released unit was heard to say is not heard.
+    case unrecognised = "profile-not-recognised"
     /// This computer or version cannot open such a port.
     case unprobed = "not-probed"
 
     public var words: String { rawValue.replacing("-", with: " ") }
   }
 
-  /// Name in the rig file, or `unit`, `unit-bus`.
+  /// Name in the rig file, or `unit`, `unit-bus`, `unit-rs485`.
   public var name: String
   public var address: String
   public var state: State

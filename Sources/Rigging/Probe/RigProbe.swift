@@ -8,8 +8,9 @@ import Quantities
 /// Looks whether everything that a rig file names is there: opens each port, asks who is there, compares with the
 /// file, closes again.
 ///
-/// Nothing is energised or changed: the only command is `*IDN?`, lines are requested as inputs only, the radio only
-/// listens. All instruments are asked at once, each within its own deadline, whatever becomes of the others.
+/// Nothing is energised or changed: the only command is `*IDN?`, lines are requested as inputs only, radio and bus only
+/// listen, the unit's 485 port is only read. All are asked at once, each within its own deadline, whatever becomes of
+/// the others.
 public struct RigProbe {
   /// How long a probe waits for what.
   public struct Limits: Hashable, Sendable {
@@ -19,16 +20,18 @@ public struct RigProbe {
     public var answer = Interval.seconds(3)
     /// How long the radio and the bus are listened to.
     public var listening = Interval.seconds(4)
+    /// How long the unit's 485 port is asked.
+    public var asking = Interval.seconds(2)
     public init() {}
   }
 
   /// Days before a certificate's end from which on it is mentioned.
   static let soonDays = 30
 
-  private let rig: Rig
-  private let world: any World
+  let rig: Rig
+  let world: any World
   private let date: CalendarDate
-  private let limits: Limits
+  let limits: Limits
 
   /// - Parameter date: The day at which calibrations must be valid.
   public init(rig: Rig, world: any World, date: CalendarDate, limits: Limits = Limits()) {
@@ -49,6 +52,7 @@ public struct RigProbe {
       }
       group.addTask { (count, await probe.value.unitLink()) }
       if let bus = rig.unitBus { group.addTask { (count + 1, await probe.value.unitBus(bus)) } }
+      if let port = rig.unitSerial { group.addTask { (count + 2, await probe.value.unitSerial(port)) } }
       var results: [(Int, ProbeResult)] = []
       for await result in group { results.append(result) }
       return results.sorted { $0.0 < $1.0 }.map(\.1)
@@ -166,60 +170,9 @@ public struct RigProbe {
       message: "\(all.inputs.count) inputs read; its \(all.outputs.count) outputs were left alone")
   }
 
-  // MARK: the unit
-
-  private func unitLink() async -> ProbeResult {
-    let link = rig.unitLink
-    do {
-      let address = try PortAddress(parsing: link.address)
-      let radio = try await world.openRadio(address, deadline: world.now + limits.opening)
-      defer { radio.close() }
-      let end = world.now + limits.listening
-      while let heard = try await heard(radio, until: end) {
-        guard BLEUnit.isUnit(heard, named: link.name) else { continue }
-        return ProbeResult(
-          name: "unit", address: link.address, state: .ok,
-          message:
-            "the adapter works and hears '\(heard.name)' (\(heard.address)) at \(heard.signalLevelDBm) dBm")
-      }
-      return ProbeResult(
-        name: "unit", address: link.address, state: .ok,
-        message: "the adapter works; no unit is heard, and without supply none can be")
-    } catch {
-      return failed("unit", link.address, error)
-    }
-  }
-
-  private func heard(_ radio: any RadioPort, until end: WorldInstant) async throws -> Advertisement? {
-    do throws(PortError) { return try await radio.scan(deadline: end) } catch {
-      guard error.code == .deadline else { throw error }
-      return nil
-    }
-  }
-
-  private func unitBus(_ bus: UnitBusLink) async -> ProbeResult {
-    var result = ProbeResult(name: "unit-bus", address: bus.address, state: .ok, message: "")
-    do {
-      let address = try PortAddress(parsing: bus.address)
-      let ear = try await world.openCAN(address, deadline: world.now + limits.opening)
-      defer { ear.close() }
-      do throws(PortError) {
-        let frame = try await ear.receive(deadline: world.now + limits.listening)
-        result.message =
-          "the bus is alive: frame \(String(frame.identifier, radix: 16, uppercase: true)) was heard"
-      } catch {
-        guard error.code == .deadline else { throw error }
-        result.message = "the bus opens and is silent; a unit without supply says nothing"
-      }
-      return result
-    } catch {
-      return failed("unit-bus", bus.address, error)
-    }
-  }
-
   // MARK: failures
 
-  private func failed(_ name: String, _ address: String, _ error: any Error) -> ProbeResult {
+  func failed(_ name: String, _ address: String, _ error: any Error) -> ProbeResult {
     guard let error = error as? PortError else {
       return ProbeResult(
         name: name, address: address, state: .unprobed, message: "\(error)", advice: "correct the rig file")

@@ -23,8 +23,11 @@ public struct RigFile: Sendable {
   ///   - addresses: By name of the instrument.
   ///   - unitLink: Where the unit's radio is.
   ///   - unitBus: Where the unit's bus is; nil leaves it out.
+  ///   - unitSerial: Where its 485 port is; nil leaves it out.
+  ///   - dbc: Path of the DBC file, as it will be found from the written file; nil keeps what is written.
   public func text(
-    addresses: [String: String], unitLink: String, unitBus: String?, comment: [String]
+    addresses: [String: String], unitLink: String, unitBus: String?, unitSerial: String?, dbc: String? = nil,
+    comment: [String]
   ) -> String {
     YAMLText.render(root, comment: comment) { path in
       switch (path.first, path.count) {
@@ -32,10 +35,11 @@ public struct RigFile: Sendable {
       // What the simulated counterpart does is the serving program's business.
       case ("instruments", 3) where path[2] == "simulated": .drop
       case ("unit-link", 2) where path[1] == "address": .text(unitLink)
-      // Not served yet: a simulated address would not go with the real ones.
-      case ("unit-rs485", 1): .drop
+      case ("unit-rs485", 1): unitSerial == nil ? .drop : .keep
+      case ("unit-rs485", 2) where path[1] == "address": .text(unitSerial ?? "")
       case ("unit-bus", 1): unitBus == nil ? .drop : .keep
       case ("unit-bus", 2) where path[1] == "address": .text(unitBus ?? "")
+      case ("unit-bus", 2) where path[1] == "dbc": dbc.map { .text($0) } ?? .keep
       case ("operator", 1): .text("terminal://")
       default: .keep
       }

@@ -83,7 +83,7 @@ public enum CommunicationPorts: StepKind {
     let frame = try await context.freshTelemetry()
     context.measure(
       "voltage-difference", .init(reading: told.packVoltage - frame.totalVoltage),
-      uncertainty: told.voltageStep / 2, by: [key, "unit"])
+      uncertainty: told.steps.voltage / 2, by: [key, "unit"])
   }
 
   private static func skip(_ context: StepContext, why: String) {

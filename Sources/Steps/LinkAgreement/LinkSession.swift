@@ -11,6 +11,8 @@ struct LinkSample {
   var current: Double?
   var charge: Double?
   var temperature: Double?
+  /// V, index 0 = cell 1; empty where none were told.
+  var cells: [Double] = []
 }
 
 /// Everything that one port beside Bluetooth told.
@@ -24,7 +26,9 @@ struct LinkLog {
   let port: Port
   let bus: any UnitBus
   var samples: [LinkSample] = []
-  var steps = (voltage: 0.0, current: 0.0)
+  var steps = UnitBroadcast.Steps()
+  /// Alarms told so far, by name; nil while none could have been.
+  var alarms: Set<String>?
   /// Questions, and those that were not answered; of a port that has to be asked.
   var asked = 0
   var unanswered = 0
@@ -35,11 +39,12 @@ struct LinkLog {
   }
 
   mutating func take(_ told: UnitBroadcast) {
-    steps = (told.voltageStep, told.currentStep)
+    steps = told.steps
+    if let names = told.alarms { alarms = (alarms ?? []).union(names) }
     samples.append(
       LinkSample(
         at: told.at, voltage: told.packVoltage, current: told.packCurrent, charge: told.stateOfCharge,
-        temperature: told.temperature))
+        temperature: told.temperatures.max(), cells: told.cellVoltages))
   }
 
   /// What should have come in a window, and how much of it did not.
@@ -102,7 +107,8 @@ struct LinkSession {
       bluetooth.append(
         LinkSample(
           at: frame.at, voltage: frame.totalVoltage, current: frame.packCurrent, charge: frame.stateOfCharge,
-          temperature: frame.temperatures.max()))
+          temperature: frame.temperatures.max(),
+          cells: Array(frame.cellVoltages.prefix(context.cellCount))))
     } catch {
       guard error.code == .noAnswer else { throw error }
     }

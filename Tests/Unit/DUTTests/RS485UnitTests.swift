@@ -49,8 +49,10 @@ import Testing
         let asked = world.now
         let told = try await reader.broadcast(after: asked, deadline: asked + .seconds(2))
         #expect((told.packVoltage - 79.2).magnitude < 0.3)
-        #expect(told.packCurrent.magnitude < 1)
-        #expect((told.temperature - 25).magnitude < 1)
+        #expect(try #require(told.packCurrent).magnitude < 1)
+        #expect(told.temperatures.count == 2 && told.temperatures.allSatisfy { ($0 - 25).magnitude < 1 })
+        #expect(told.cellVoltages.count == (reader.tells(.cellVoltages) ? 24 : 0))
+        #expect(told.alarms == (reader.tells(.alarms) ? [] : nil))
         #expect((0...1).contains(try #require(told.stateOfCharge)))
         #expect(told.at > asked && told.at - asked < .seconds(1))
       }

@@ -15,7 +15,8 @@ import Testing
         instrument.driver == "gpio-lines" ? "gpio://gpiochip0" : "tcp://127.0.0.1:\(4000 + index)"
     }
     let text = file.text(
-      addresses: addresses, unitLink: "ble://hci0", unitBus: "can://vcan0", comment: ["served"])
+      addresses: addresses, unitLink: "ble://hci0", unitBus: "can://vcan0",
+      unitSerial: "serial:///dev/pts/9?baud=115200", comment: ["served"])
     let path = FileManager.default.temporaryDirectory.appending(path: "bmsrig-rig-file-test.yaml").path
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -28,14 +29,15 @@ import Testing
     }
     expected.unitLink.address = "ble://hci0"
     expected.unitBus?.address = "can://vcan0"
-    expected.unitSerial = nil
+    expected.unitSerial?.address = "serial:///dev/pts/9?baud=115200"
     expected.operatorAddress = "terminal://"
     #expect(written?.rig == expected)
   }
 
   @Test func `leaves out what only a simulated instrument understands, and a bus that is not there`() throws {
-    let text = try ServedRig.file.text(addresses: [:], unitLink: "ble://hci0", unitBus: nil, comment: [])
-    #expect(!text.contains("unit-bus"))
+    let text = try ServedRig.file.text(
+      addresses: [:], unitLink: "ble://hci0", unitBus: nil, unitSerial: nil, comment: [])
+    #expect(!text.contains("unit-bus") && !text.contains("unit-rs485"))
     let reading = YAMLDocument.parse(
       text: "instruments:\n  a: {driver: x, simulated: {fault: late}, note: \"a \\\"b\\\" \\\\ c\"}\n",
       file: "t")

@@ -48,7 +48,8 @@ private func asNobody<T>(_ body: () async throws -> T) async rethrows -> T {
         let results = try await asNobody { try await probe.run() }
         socket.close()
         line.close()
-        #expect(results.map(\.name) == served.rig.instruments.map(\.name) + ["unit", "unit-bus"])
+        #expect(
+          results.map(\.name) == served.rig.instruments.map(\.name) + ["unit", "unit-bus", "unit-rs485"])
         let states = Dictionary(uniqueKeysWithValues: results.map { ($0.name, $0.state) })
         #expect(states["emulator"] == .busy)
         #expect(states["source"] == .missing)

@@ -4,13 +4,15 @@ import Testing
 
 /// The line's rig with instruments moved from LAN to USB.
 struct USBAddressTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
   private func findings(meter: String, supply: String) throws -> [String] {
     let rig = try String(contentsOf: Self.root.appendingPathComponent("Rigs/eol-line.yaml"), encoding: .utf8)
     let moved = rig.replacing("tcp://192.168.10.23:5025", with: meter)
       .replacing("tcp://192.168.10.24:5025", with: supply)
+      .replacing("dbc: CAN/", with: "dbc: \(Self.root.path)/Rigs/CAN/")
     try #require(moved != rig)
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("usb-\(UUID().uuidString).yaml")
     try moved.write(to: file, atomically: true, encoding: .utf8)

@@ -11,6 +11,7 @@ import Testing
     let isProfileConfirmed = true
     let period: Double?
     init(period: Double?) { self.period = period }
+    func tells(_ quantity: UnitBusQuantity) -> Bool { true }
     func nextFrame(deadline: WorldInstant) async throws(UnitLinkError) -> WorldInstant { deadline }
     func broadcast(after instant: WorldInstant, deadline: WorldInstant) async throws(UnitLinkError)
       -> UnitBroadcast

@@ -3,40 +3,40 @@ import Ports
 
 /// The unit's CAN port through a port of the world: listens, and never sends.
 public final class CANUnit: UnitBus {
-  public let profile = "Pylontech-style inverter broadcast (candidate)"
+  public var profile: String { picture.profile }
   public let isProfileConfirmed: Bool
   /// Sees every frame before it is decoded.
   public var onFrame: ((CANFrame) -> Void)?
   private let world: any World
   private let address: PortAddress
   private var port: (any CANPort)?
-  private var picture = InverterBroadcast()
-  private var chargeWasTold = false
+  private var picture: any BusPicture
 
-  public init(world: any World, address: PortAddress, isProfileConfirmed: Bool) {
+  public init(
+    world: any World, address: PortAddress, picture: any BusPicture = InverterPicture(),
+    isProfileConfirmed: Bool
+  ) {
     self.world = world
     self.address = address
+    self.picture = picture
     self.isProfileConfirmed = isProfileConfirmed
   }
 
-  /// Every frame of the candidate once a second.
-  public var period: Double? { 1 }
+  public var period: Double? { picture.period }
+
+  public func tells(_ quantity: UnitBusQuantity) -> Bool { picture.tells(quantity) }
 
   public func nextFrame(deadline: WorldInstant) async throws(UnitLinkError) -> WorldInstant {
-    try await receive(deadline: deadline).at
+    try await receive(deadline: deadline).frame.at
   }
 
   public func broadcast(
     after instant: WorldInstant, deadline: WorldInstant
   ) async throws(UnitLinkError) -> UnitBroadcast {
     while true {
-      let frame = try await receive(deadline: deadline)
-      guard frame.at > instant, frame.identifier == InverterBroadcast.measurementsID else { continue }
-      return UnitBroadcast(
-        at: frame.at, packVoltage: picture.voltage, packCurrent: picture.current,
-        temperature: picture.temperature, voltageStep: InverterBroadcast.voltageStep,
-        currentStep: InverterBroadcast.currentStep,
-        stateOfCharge: chargeWasTold ? Double(picture.stateOfCharge) / 100 : nil)
+      let (frame, meaning) = try await receive(deadline: deadline)
+      guard frame.at > instant, case .whole(let told) = meaning else { continue }
+      return told
     }
   }
 
@@ -45,13 +45,14 @@ public final class CANUnit: UnitBus {
     port = nil
   }
 
-  private func receive(deadline: WorldInstant) async throws(UnitLinkError) -> CANFrame {
+  private func receive(
+    deadline: WorldInstant
+  ) async throws(UnitLinkError) -> (frame: CANFrame, meaning: BusFrameMeaning) {
     do throws(PortError) {
       let port = try await open(deadline: deadline)
       let frame = try await port.receive(deadline: deadline)
       onFrame?(frame)
-      if picture.take(frame), frame.identifier == InverterBroadcast.chargeID { chargeWasTold = true }
-      return frame
+      return (frame, picture.take(frame))
     } catch {
       throw Self.linkError(error)
     }

@@ -29,12 +29,14 @@ final class JKSpeaker: SerialSpeaker {
       let second = try await words(JKModbus.temperature2)
       let charge = try await words(JKModbus.charge)
       func celsius(_ words: [UInt16]) -> Double { Double(Int16(bitPattern: words[0])) / 10 }
-      return UnitBroadcast(
+      var told = UnitBroadcast(
         at: world.now,
         packVoltage: Double(ModbusWords.unsigned((volts[0], volts[1]), .highWordFirst)) / 1e3,
-        packCurrent: Double(ModbusWords.signed((amperes[0], amperes[1]), .highWordFirst)) / 1e3,
-        temperature: max(celsius(first), celsius(second)), voltageStep: JKModbus.voltageStep,
-        currentStep: JKModbus.currentStep, stateOfCharge: Double(charge[0] & 0xFF) / 100)
+        steps: .init(voltage: JKModbus.voltageStep, current: JKModbus.currentStep))
+      told.packCurrent = Double(ModbusWords.signed((amperes[0], amperes[1]), .highWordFirst)) / 1e3
+      told.temperatures = [celsius(first), celsius(second)]
+      told.stateOfCharge = Double(charge[0] & 0xFF) / 100
+      return told
     } catch {
       switch error.code {
       case .noAnswer, .malformed, .refused, .desynchronised, .notSent: throw .nothing(error.cause)

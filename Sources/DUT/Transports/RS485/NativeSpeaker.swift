@@ -25,11 +25,16 @@ final class NativeSpeaker: SerialSpeaker {
     let layout = version!
     return try await exchange(.cellInfo, deadline: deadline) { frame in
       guard let info = CellInfo(decoding: frame.bytes, version: layout) else { return nil }
-      let temperatures = [info.temperature1Celsius, info.temperature2Celsius]
-      return UnitBroadcast(
-        at: frame.completedAt, packVoltage: info.totalVolts, packCurrent: info.second?.packAmperes ?? 0,
-        temperature: temperatures.max()!, voltageStep: Self.voltageStep, currentStep: Self.currentStep,
-        stateOfCharge: info.second.map { $0.stateOfChargePercent / 100 })
+      var told = UnitBroadcast(
+        at: frame.completedAt, packVoltage: info.totalVolts,
+        steps: .init(
+          voltage: Self.voltageStep, current: Self.currentStep, charge: 1e-4, temperature: 1e-5, cell: 1e-6))
+      told.packCurrent = info.second?.packAmperes
+      told.temperatures = [info.temperature1Celsius, info.temperature2Celsius]
+      told.stateOfCharge = info.second.map { $0.stateOfChargePercent / 100 }
+      told.cellVoltages = Array(info.cellVolts.prefix(info.cellCount))
+      told.alarms = info.faults.limited(toCellCount: info.cellCount).names
+      return told
     }
   }
 
@@ -50,5 +55,18 @@ final class NativeSpeaker: SerialSpeaker {
         }
       }
     } catch { throw SerialFailure(error) }
+  }
+}
+
+extension FaultMasks {
+  /// Those that are on.
+  var names: [String] {
+    let all = [
+      (cellDetectionFailed, "cell detection"), (cellOvervoltage, "cell overvoltage"),
+      (cellUndervoltage, "cell undervoltage"), (cellPolarityError, "polarity"),
+      (lineResistanceExcessive, "line resistance"), (temperatureWarning, "temperature"),
+      (chargingFault, "charging"), (dischargingFault, "discharging"), (memoryFault, "memory"),
+    ]
+    return all.filter { $0.0 != 0 }.map(\.1)
   }
 }

@@ -44,6 +44,14 @@ public final class RS485Unit: UnitBus {
     self.opening = opening
   }
 
+  public func tells(_ quantity: UnitBusQuantity) -> Bool {
+    switch quantity {
+    case .packVoltage, .packCurrent, .stateOfCharge, .temperatures: true
+    // The candidate map has cells, each a question of its own: too slow to be one reading.
+    case .cellVoltages, .alarms: kind == .native
+    }
+  }
+
   /// Asks once more until something good came.
   public func nextFrame(deadline: WorldInstant) async throws(UnitLinkError) -> WorldInstant {
     try await broadcast(after: world.now, deadline: deadline).at
