@@ -37,7 +37,7 @@ struct EndOfLineTests {
     try Lab.run("ip", "link", "add", "line0", "type", "vcan")
     defer { _ = try? Lab.run("ip", "link", "del", "line0") }
     try Lab.run("ip", "link", "set", "line0", "up")
-    let rig = try ServedRig(label: "line")
+    let rig = try ServedRig(label: "line", options: ["--can", "line0"])
     defer { rig.end() }
     let probe = try Program.run("rig", "probe", rig.file)
     #expect(probe.code == 0, "\(probe.output)")

@@ -81,7 +81,7 @@ struct PulledCableTests {
     var draw = Draw(seed: UInt64(cable.rawValue.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
     var endings: [Double] = []
     for _ in 0..<Self.count {
-      let rig = try ServedRig(label: "pull")
+      let rig = try ServedRig(label: "pull", options: ["--can", Self.bus])
       defer { rig.end() }
       let event = Self.eventMin + draw.next(below: Self.eventMax - Self.eventMin)
       print("lab: \(cable.rawValue) is pulled after event \(event)")

@@ -107,7 +107,7 @@ enum Program {
     process.standardError = output
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    process.waitForEnd()
     return End(code: process.terminationStatus, output: text)
   }
 }

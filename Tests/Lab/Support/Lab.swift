@@ -28,7 +28,7 @@ enum Lab {
     process.standardError = output
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    process.waitForEnd()
     guard process.terminationStatus == code else {
       throw Failure(command: command, code: process.terminationStatus, output: text)
     }

@@ -31,7 +31,7 @@ final class Stranger: @unchecked Sendable {
   var isRunning: Bool { process.isRunning }
   /// Waits for its end; a program that was ended by a signal gives the signal's number plus 128.
   var exitCode: Int32 {
-    process.waitUntilExit()
+    process.waitForEnd()
     return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
   }
   var processIdentifier: Int32 { process.processIdentifier }
@@ -59,6 +59,6 @@ final class Stranger: @unchecked Sendable {
   func end() {
     guard process.isRunning else { return }
     kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.waitForEnd()
   }
 }
