@@ -12,8 +12,8 @@ public protocol StreamPort: AnyObject {
 public protocol MessagePort: AnyObject {
   var address: PortAddress { get }
   func send(_ message: [UInt8], deadline: WorldInstant) async throws(PortError)
-  /// The answer to what was sent. One that did not come in time could be taken for the next: from then on the port throws
-  /// `.busy` until it was cleared.
+  /// The answer to what was sent. One that did not come in time could be taken for the next: from then on the port
+  /// throws `.busy` until it was cleared.
   func receive(deadline: WorldInstant) async throws(PortError) -> [UInt8]
   /// Device clear: drops whatever is queued in both directions.
   func clear(deadline: WorldInstant) async throws(PortError)
