@@ -26,6 +26,11 @@ extension JSONText {
     case .trace(let trace): single("trace") { $0.trace(trace) }
     case .settings(let snapshot): single("settings") { $0.settings(snapshot) }
     case .safeState(let result): single("safeState") { $0.safeState(result) }
+    case .recovered(let recovery):
+      single("recovered") {
+        $0.field("cutBytes", recovery.cutBytes)
+        $0.field("guardProof", recovery.guardProof)
+      }
     case .phaseStarted(let name, let title):
       object("phaseStarted") {
         $0.field("name", name)
@@ -94,6 +99,16 @@ extension JSONText {
     field("isText", traffic.isText)
     field("outgoing", traffic.outgoing)
     field("port", traffic.port)
+    if let problem = traffic.problem { object("problem") { $0.problem(problem) } }
+  }
+
+  private mutating func problem(_ problem: Traffic.Problem) {
+    field("advice", problem.advice)
+    field("attempted", problem.attempted)
+    field("bytesSeen", problem.bytesSeen)
+    field("cause", problem.cause)
+    field("code", problem.code)
+    field("port", problem.port)
   }
 
   private mutating func identity(_ identity: InstrumentIdentity) {
@@ -219,6 +234,13 @@ extension JSONText {
       array("included", included) { text, phase in text.object { $0.reference(phase) } }
     }
     array("instruments", header.instruments) { text, instrument in text.object { $0.instrument(instrument) } }
+    if let source = header.judgedFrom {
+      object("judgedFrom") {
+        $0.field("journalHead", source.journalHead)
+        $0.reference("procedure", source.procedure)
+        $0.field("run", source.run)
+      }
+    }
     field("model", header.model)
     rule("otherRule", header.otherRule)
     reference("procedure", header.procedure)

@@ -36,7 +36,7 @@ struct Dice: RandomNumberGenerator {
 
 /// Events of every kind with hostile texts and extreme numbers.
 enum RandomEvents {
-  static let caseCount = 17
+  static let caseCount = 18
 
   static func event(_ index: Int, _ dice: inout Dice) -> RunEvent {
     RunEvent(
@@ -88,7 +88,15 @@ enum RandomEvents {
         SafeStateResult(
           entries: dice.texts().map { .init(action: $0, confirmed: dice.flag(), message: dice.text()) }))
     case 14:
-      .traffic(Traffic(port: dice.text(), outgoing: dice.flag(), bytes: dice.text(), isText: dice.flag()))
+      .traffic(
+        Traffic(
+          port: dice.text(), outgoing: dice.flag(), bytes: dice.text(), isText: dice.flag(),
+          problem: dice.perhaps {
+            .init(
+              code: $0.text(), attempted: $0.text(), port: $0.text(), cause: $0.text(), advice: $0.text(),
+              bytesSeen: $0.text())
+          }))
+    case 16: .recovered(Recovery(cutBytes: dice.count(), guardProof: dice.perhaps { $0.text() }))
     case 15:
       .answered(
         Answer(
@@ -133,6 +141,9 @@ enum RandomEvents {
     result.unitFile = dice.perhaps { reference(&$0) }
     result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
     result.answers = dice.perhaps { reference(&$0) }
+    result.judgedFrom = dice.perhaps {
+      JudgedFrom(run: $0.text(), journalHead: $0.text(), procedure: reference(&$0))
+    }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
   }
