@@ -5,7 +5,10 @@ public struct JudgedFrom: Hashable, Sendable, Codable {
   public var journalHead: String
   /// The procedure the measurements were made by.
   public var procedure: DocumentReference
-  public init(run: String, journalHead: String, procedure: DocumentReference) {
+  /// When they were judged anew, ISO 8601 UTC.
+  public var judgedAt: String
+  public init(run: String, journalHead: String, procedure: DocumentReference, judgedAt: String) {
+    self.judgedAt = judgedAt
     self.run = run
     self.journalHead = journalHead
     self.procedure = procedure

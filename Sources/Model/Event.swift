@@ -75,6 +75,9 @@ public struct RunHeader: Hashable, Sendable, Codable {
   public var unitFile: DocumentReference?
   /// Answers that were written down before the run.
   public var answers: DocumentReference?
+  /// SHA-256 over kind and parameters of each step, by its id: what a measurement was measured with. nil in journals
+  /// from before this was kept, and then measurements do not say either what nominal they were judged with.
+  public var steps: [String: String]?
   /// Set when nothing was measured: the measurements of another run, judged anew.
   public var judgedFrom: JudgedFrom?
   /// Manual the limits come from.

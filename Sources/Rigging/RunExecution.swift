@@ -116,6 +116,7 @@ public final class RunExecution {
       instruments: checked.rig.rig.instruments,
       included: checked.procedure.included.isEmpty ? nil : checked.procedure.included)
     header.answers = checked.answers?.reference
+    header.steps = plan.stepHashes
     return header
   }
 }

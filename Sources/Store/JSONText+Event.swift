@@ -175,6 +175,7 @@ extension JSONText {
     field("instruments", measurement.instruments)
     if let limit = measurement.limit { object("limit") { $0.limit(limit) } }
     field("name", measurement.name)
+    if let nominal = measurement.nominal { object("nominal") { $0.observation(nominal) } }
     field("note", measurement.note)
     object("observation") { $0.observation(measurement.observation) }
     field("outcome", measurement.outcome.rawValue)
@@ -236,6 +237,7 @@ extension JSONText {
     array("instruments", header.instruments) { text, instrument in text.object { $0.instrument(instrument) } }
     if let source = header.judgedFrom {
       object("judgedFrom") {
+        $0.field("judgedAt", source.judgedAt)
         $0.field("journalHead", source.journalHead)
         $0.reference("procedure", source.procedure)
         $0.field("run", source.run)
@@ -252,6 +254,7 @@ extension JSONText {
     field("seed", header.seed)
     reference("specification", header.specification)
     field("startedAt", header.startedAt)
+    if let steps = header.steps { table("steps", steps) { $0.string($1) } }
     field("unit", header.unit)
     if let file = header.unitFile { reference("unitFile", file) }
     field("workflow", header.workflow.rawValue)

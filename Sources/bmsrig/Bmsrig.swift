@@ -10,7 +10,7 @@ struct Bmsrig: ParsableCommand {
     version: Program.version,
     subcommands: [
       Run.self, RigCommand.self, Check.self, Coverage.self, Study.self, Decode.self, Can.self,
-      TrafficCommand.self, Runs.self, Show.self, Verify.self,
+      TrafficCommand.self, Runs.self, Show.self, Verify.self, Replay.self, JudgeCommand.self,
       Report.self, Device.self,
       Instruments.self,
       StepKinds.self,

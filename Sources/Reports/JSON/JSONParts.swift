@@ -12,7 +12,8 @@ enum JSONParts {
 
   static func judgedFrom(_ source: JudgedFrom) -> OrderedJSON {
     .object([
-      ("run", .string(source.run)), ("journalHead", .string(source.journalHead)),
+      ("run", .string(source.run)), ("judgedAt", .string(source.judgedAt)),
+      ("journalHead", .string(source.journalHead)),
       ("procedure", document(source.procedure)),
     ])
   }

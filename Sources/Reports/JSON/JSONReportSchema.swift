@@ -124,7 +124,11 @@ public enum JSONReportSchema {
       (
         "judgedFrom",
         described(
-          orNull(object([("run", string), ("journalHead", hash), ("procedure", reference("document"))])),
+          orNull(
+            object([
+              ("run", string), ("judgedAt", string), ("journalHead", hash),
+              ("procedure", reference("document")),
+            ])),
           "the run whose measurements were judged anew; null for a run that measured")
       ),
       (

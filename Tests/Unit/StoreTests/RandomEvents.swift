@@ -115,7 +115,7 @@ enum RandomEvents {
       case 2: .flag(dice.flag())
       default: .missing(dice.text())
       }
-    return Measurement(
+    var measurement = Measurement(
       step: dice.text(), name: dice.text(), channel: dice.text(),
       dimension: dice.perhaps { $0.pick(Dimension.self) },
       observation: observation, uncertainty: dice.perhaps { $0.number() },
@@ -130,6 +130,8 @@ enum RandomEvents {
       rule: dice.perhaps { DecisionRule(name: $0.text(), guardFactor: $0.number()) },
       outcome: dice.pick(Outcome.self),
       instruments: dice.texts(), at: dice.number(), note: dice.text())
+    measurement.nominal = dice.perhaps { $0.flag() ? .number($0.number()) : .text($0.text()) }
+    return measurement
   }
 
   static func someHeader(_ dice: inout Dice) -> RunHeader {
@@ -141,8 +143,9 @@ enum RandomEvents {
     result.unitFile = dice.perhaps { reference(&$0) }
     result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
     result.answers = dice.perhaps { reference(&$0) }
+    result.steps = dice.perhaps { ["a": $0.text(), "\"b\"": $0.text()] }
     result.judgedFrom = dice.perhaps {
-      JudgedFrom(run: $0.text(), journalHead: $0.text(), procedure: reference(&$0))
+      JudgedFrom(run: $0.text(), journalHead: $0.text(), procedure: reference(&$0), judgedAt: $0.text())
     }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
