@@ -29,6 +29,13 @@ public struct JournalAudit: Sendable {
   private var expected = 0
   private let decoder = JSONDecoder()
 
+  /// The whole text of a journal.
+  public init(bytes: [UInt8]) {
+    let rest = cut(bytes[...])
+    end.tornBytes = rest.count
+    end.head = String(decoding: stated, as: UTF8.self)
+  }
+
   /// - Throws: `missing`, `denied`, `failed`: when the file cannot be read at all.
   public init(path: String) throws(StoreError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -42,15 +49,20 @@ public struct JournalAudit: Sendable {
       guard count >= 0 else { throw StoreError(errno: errno, path: path, attempt: "read") }
       if count == 0 { break }
       pending.append(contentsOf: chunk[..<count])
-      var start = pending.startIndex
-      while let newline = pending[start...].firstIndex(of: JournalLine.newline) {
-        look(at: pending[start..<newline])
-        start = newline + 1
-      }
-      pending.removeSubrange(..<start)
+      pending = Array(cut(pending[...]))
     }
     end.tornBytes = pending.count
     end.head = String(decoding: stated, as: UTF8.self)
+  }
+
+  /// Looks at every whole line and returns what is left.
+  private mutating func cut(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var rest = bytes
+    while let newline = rest.firstIndex(of: JournalLine.newline) {
+      look(at: rest[..<newline])
+      rest = rest[(newline + 1)...]
+    }
+    return rest
   }
 
   private mutating func look(at line: ArraySlice<UInt8>) {

@@ -36,6 +36,7 @@ public struct ReplayComparison: Sendable {
   public let isWhole: Bool
 
   public var isIdentical: Bool { count.isEmpty }
+  var total: Int { count.values.reduce(0, +) }
 
   /// - Parameter isWhole: False when the recorded run broke off: what the replay does behind its end is no difference.
   init(recorded: [RunEvent], replayed: [RunEvent], isWhole: Bool) {
