@@ -237,8 +237,8 @@ extension JSONText {
     array("instruments", header.instruments) { text, instrument in text.object { $0.instrument(instrument) } }
     if let source = header.judgedFrom {
       object("judgedFrom") {
-        $0.field("judgedAt", source.judgedAt)
         $0.field("journalHead", source.journalHead)
+        $0.field("judgedAt", source.judgedAt)
         $0.reference("procedure", source.procedure)
         $0.field("run", source.run)
       }

@@ -12,7 +12,7 @@ public struct ClosedRun: Hashable, Sendable {
   public var events: Int
   /// Bytes of a torn last line that were cut off; that event had been reported to nobody.
   public var tornBytes: Int
-  /// What the guard process left in the run's folder went into the record.
+  /// What the guard process left beside the journal went into the record.
   public var hasGuardProof = false
   /// True when the run broke off; false when it had ended and only its entry in the index was missing.
   public var brokeOff = false
@@ -26,11 +26,8 @@ extension RunStore {
   /// Longest proof of a guard process that is taken into a record, bytes.
   static let guardProofMax = 64 << 10
 
-  /// A folder for what belongs to a run beside its journal. Nothing makes it unless it is needed.
-  public func folder(of run: String) -> String { "\(path)/runs/\(run)" }
-
-  /// Where a guard process writes what it did when it had to make the rig safe.
-  public func guardProofPath(of run: String) -> String { folder(of: run) + "/guard-proof.json" }
+  /// Where a guard process writes what it did when it had to make the rig safe: beside the journal.
+  public func guardProofPath(of run: String) -> String { "\(path)/journals/\(run).guard.json" }
 
   /// Ends every run that has no end and no living writer: appends `recovered` and `runEnded(aborted)` to its journal
   /// and enters it into the index. Runs of other processes that are still alive are left alone.

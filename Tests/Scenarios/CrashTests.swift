@@ -90,7 +90,7 @@ import Testing
     #expect(try Program.run(["show", "K-1", "--store", desk.store]).output.contains("Broke off"))
   }
 
-  @Test(arguments: [24, 60, 120])
+  @Test(arguments: [56, 60, 68])
   func `without room for the record the run ends safe and says that the record is incomplete`(_ blocks: Int)
     throws
   {

@@ -21,7 +21,8 @@ public struct ReplayComparison: Sendable {
 
   /// More than these per port or kind are counted, not listed.
   static let listMax = 5
-  /// Durations that a program measures by its own clock may differ by so much where the instants differ at all, seconds.
+  /// Durations that a program measures by its own clock may differ by so much where the instants differ at all,
+  /// seconds.
   static let clockTolerance = 0.01
 
   public private(set) var differences: [Difference] = []

@@ -28,23 +28,57 @@ public struct ReplayRun {
   /// - Throws: `PortError` when an address of the rig file cannot be read; `SimulationDeadlock` when today's code waits
   ///   for something that the record does not have.
   public func run() throws -> ReplayComparison {
-    let plain = try play(stopping: false)
-    guard !plain.isIdentical, recorded.contains(where: Self.isStop) else { return plain }
+    var best = try play(stop: nil)
     // An interlock stops the run by what its port says; a person has to be played.
-    let stopped = try play(stopping: true)
-    return stopped.total < plain.total ? stopped : plain
+    for stop in best.isIdentical ? [] : stops {
+      let comparison = try play(stop: stop)
+      if comparison.total < best.total { best = comparison }
+      if best.isIdentical { break }
+    }
+    return best
+  }
+
+  /// When somebody may have asked the recorded run to stop.
+  private enum Stop {
+    case at(WorldInstant, reason: String)
+    /// As this event was recorded.
+    case with(sequence: Int, reason: String)
+  }
+
+  /// Between two events, or as the last one was recorded that is no consequence of the stop: what a step that is cut
+  /// short leaves behind stands before the stop itself.
+  private var stops: [Stop] {
+    guard let place = recorded.firstIndex(where: Self.isStop),
+      case .stopRequested(let reason) = recorded[place].body
+    else { return [] }
+    let instant = recorded[place].nanoseconds
+    var stops = [Stop.at(WorldInstant(nanoseconds: instant), reason: reason)]
+    let last = recorded[..<place].lastIndex { event in
+      switch event.body {
+      case .measured, .note: false
+      default: true
+      }
+    }
+    if let last, recorded[last].nanoseconds == instant {
+      stops.append(.with(sequence: recorded[last].sequence, reason: reason))
+    }
+    return stops
   }
 
   private static func isStop(_ event: RunEvent) -> Bool {
     if case .stopRequested = event.body { true } else { false }
   }
 
-  private func play(stopping: Bool) throws -> ReplayComparison {
+  private func play(stop: Stop?) throws -> ReplayComparison {
     let isWhole = !recorded.contains { if case .recovered = $0.body { true } else { false } } && isEnded
     let scripts = try RecordedTraffic(recorded).scripts(for: checked.rig.rig)
     let world = PlayedWorld(scripts: scripts, breaksOff: !isWhole, calendarStart: header.startedAt)
     let sink = ReplaySink()
-    if stopping { ask(world, sink, toStopAs: recorded) }
+    switch stop {
+    case .at(let instant, let reason)?: world.schedule(at: instant) { world.requestStop(reason: reason) }
+    case .with(let sequence, let reason)?: sink.after(sequence) { world.requestStop(reason: reason) }
+    case nil: break
+    }
     let execution = RunExecution(
       checked: checked, unit: header.unit, seed: header.seed, program: header.program, observer: NoObserver())
     var again = execution.header(run: header.run, startedAt: header.startedAt)
@@ -59,19 +93,6 @@ public struct ReplayRun {
 
   private var isEnded: Bool {
     if case .runEnded? = recorded.last?.body { true } else { false }
-  }
-
-  /// Whoever stopped the run then stops it now, at the same event or instant.
-  private func ask(_ world: PlayedWorld, _ sink: ReplaySink, toStopAs recorded: [RunEvent]) {
-    guard let place = recorded.firstIndex(where: Self.isStop), place > 0,
-      case .stopRequested(let reason) = recorded[place].body
-    else { return }
-    let instant = WorldInstant(nanoseconds: recorded[place].nanoseconds)
-    if recorded[place - 1].nanoseconds < recorded[place].nanoseconds {
-      world.schedule(at: instant) { world.requestStop(reason: reason) }
-    } else {
-      sink.after(place - 1) { world.requestStop(reason: reason) }
-    }
   }
 }
 

@@ -154,8 +154,6 @@ import Testing
       let writer = try store.create(run: header(run: "EK-0042-1"))
       try writer.append(events(run: "EK-0042-1")[0])
     }
-    try FileManager.default.createDirectory(
-      atPath: store.folder(of: "EK-0042-1"), withIntermediateDirectories: true)
     try Data(#"{"outputs":"off"}"#.utf8).write(
       to: URL(fileURLWithPath: store.guardProofPath(of: "EK-0042-1")))
     #expect(try store.closeUnfinished().first?.hasGuardProof == true)

@@ -19,7 +19,8 @@ struct ProblemsSection {
     return section("Judged, not measured", id: "judged", class: style("maybe", 1)) {
       element("p", class: "lead") {
         "The measurements are those of run \(source.run), made by \(source.procedure.name) revision "
-          + "\(source.procedure.revision), and were judged anew on \(source.judgedAt.prefix(10)). Nothing was measured for this record; what that run does not hold is not "
+          + "\(source.procedure.revision), and were judged anew on \(source.judgedAt.prefix(10)). "
+          + "Nothing was measured for this record; what that run does not hold is not "
           + "measured here."
       }
     }
