@@ -14,8 +14,8 @@ struct Replay: ParsableCommand {
       "Feed the recorded traffic of a run through today's drivers and decoders and report any difference.",
     discussion: """
       Procedure and rig file are looked for by their names in Procedures and Rigs under the working folder, unless \
-      they are given. Nothing is opened. Compared are the bytes sent and received, measurements, settings, errors, safe \
-      state and verdict.
+      they are given. Nothing is opened. Compared are the bytes sent and received, measurements, settings, errors, \
+      safe state and verdict.
       Exit code 0 when nothing differs, 1 otherwise.
       """)
 
