@@ -142,6 +142,23 @@ study: packages ## every defect of Rigs/Units with every procedure, and good uni
 	.build/release/bmsrig study report .build/study/*.json --output .build/study/study.html || failed=1
 	exit $$failed
 
+# How often the program is killed, and which points are drawn.
+KILLS ?= 300
+SEED ?= 1
+
+.PHONY: crash
+crash: packages ## kill runs at random points and compare what they printed with what the next start finds
+	@BMSRIG_KILLS=$(KILLS) BMSRIG_SEED=$(SEED) swift test --disable-xctest --filter '^Scenarios\.CrashTests'
+
+# Inputs for each parser; PARSERS names some of them instead of all. What is found lies in .build/fuzz/found.
+INPUTS ?= 10000000
+PARSERS ?=
+FUZZ_SECONDS ?= 0
+
+.PHONY: fuzz
+fuzz: packages ## millions of inputs through every parser, guided by coverage (builds with libFuzzer: minutes)
+	@INPUTS=$(INPUTS) FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/fuzz $(PARSERS)
+
 .PHONY: bench
 bench: PACKAGES += python3-venv
 bench: packages python ## what a step, a query, a frame cost, ours beside others' (builds for release: minutes the first time)

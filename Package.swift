@@ -132,12 +132,19 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Serving", "Simulation",
     ]
   ),
+  (
+    "Fuzz", "Tests/Fuzz",
+    [
+      "Capabilities", "Captures", "DBC", "DUT", "Documents", "Instruments", "LinuxPorts", "Modbus", "Model",
+      "Ports", "Quantities", "Rigging", "Serving", "Simulation", "Store",
+    ]
+  ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),
 ]
 
 /// What stands in the folders of test bundles and is not for the compiler.
 let excluded: [String: [String]] = [
-  "DUTTests": ["Captures"], "Lab": ["Machine", "Strangers"],
+  "DUTTests": ["Captures"], "Fuzz": ["Corpus", "Driver", "fuzz"], "Lab": ["Machine", "Strangers"],
   "Strangers": ["Programs", "prepare", "requirements.txt"],
 ]
 
@@ -150,6 +157,18 @@ let modules: [Target] = arrows.map { module, imports in
     : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
 }
 
+/// With BMSRIG_FUZZ in the environment the parsers become a program that a fuzzing engine drives (`make fuzz`); there
+/// are no tests then, because both are made of the same files.
+let isFuzzing = Context.environment["BMSRIG_FUZZ"] != nil
+let fuzzing: [Target] =
+  isFuzzing
+  ? [
+    .executableTarget(
+      name: "bmsrig-fuzz", dependencies: named(tests.first { $0.name == "Fuzz" }?.imports ?? []),
+      path: "Tests/Fuzz", exclude: ["Corpus", "fuzz", "FuzzTests.swift", "Targets/Mutator.swift"],
+      swiftSettings: settings)
+  ] : []
+
 let package = Package(
   name: "bmsrig",
   products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
@@ -158,8 +177,8 @@ let package = Package(
     .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
     .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
     .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-  ] + modules
-    + tests.map {
+  ] + modules + fuzzing
+    + (isFuzzing ? [] : tests).map {
       .testTarget(
         name: $0.name, dependencies: named($0.imports), path: $0.path,
         exclude: excluded[$0.name] ?? [], swiftSettings: settings)

@@ -139,6 +139,11 @@ public final class StepContext {
     _ measurement: inout Measurement, limit id: String, nominal: Nominal?, source: String?
   ) {
     measurement.rule = rule
+    switch nominal {
+    case .number(let number)?: measurement.nominal = number.isFinite ? .number(number) : nil
+    case .text(let text)?: measurement.nominal = .text(text)
+    case nil: break
+    }
     guard var limit = limits.resolve(id, nominal: nominal, reach: reach) else {
       measurement.outcome = .notMeasured
       measurement.note += " limit '\(id)' could not be resolved"

@@ -37,6 +37,8 @@ public struct RunEvent: Hashable, Sendable, Codable {
     case safeState(SafeStateResult)
     /// Raw bytes on a port, password masked.
     case traffic(Traffic)
+    /// The run broke off and was closed afterwards, by another start of the program.
+    case recovered(Recovery)
     case runEnded(verdict: Verdict, reason: String, safeStateConfirmed: Bool)
   }
 }
@@ -73,6 +75,11 @@ public struct RunHeader: Hashable, Sendable, Codable {
   public var unitFile: DocumentReference?
   /// Answers that were written down before the run.
   public var answers: DocumentReference?
+  /// SHA-256 over kind and parameters of each step, by its id: what a measurement was measured with. nil in journals
+  /// from before this was kept, and then measurements do not say either what nominal they were judged with.
+  public var steps: [String: String]?
+  /// Set when nothing was measured: the measurements of another run, judged anew.
+  public var judgedFrom: JudgedFrom?
   /// Manual the limits come from.
   public var document: String
   public var criticalRule: DecisionRule
@@ -267,8 +274,36 @@ public struct Traffic: Hashable, Sendable, Codable {
   public var isText: Bool
   /// World time at which they crossed, nanoseconds; nil when that was the event's.
   public var at: Int64?
-  public init(port: String, outgoing: Bool, bytes: String, isText: Bool, at: Int64? = nil) {
+  /// What the port said instead of giving bytes; nil when it gave or took them.
+  public var problem: Problem?
+
+  /// The error of a port, complete, so that a replay can raise it again.
+  public struct Problem: Hashable, Sendable, Codable {
+    /// `PortError.Code`.
+    public var code: String
+    public var attempted: String
+    public var port: String
+    public var cause: String
+    public var advice: String
+    /// Lower-case hex.
+    public var bytesSeen: String
+    public init(
+      code: String, attempted: String, port: String, cause: String, advice: String, bytesSeen: String
+    ) {
+      self.code = code
+      self.attempted = attempted
+      self.port = port
+      self.cause = cause
+      self.advice = advice
+      self.bytesSeen = bytesSeen
+    }
+  }
+
+  public init(
+    port: String, outgoing: Bool, bytes: String, isText: Bool, at: Int64? = nil, problem: Problem? = nil
+  ) {
     self.at = at
+    self.problem = problem
     self.port = port
     self.outgoing = outgoing
     self.bytes = bytes

@@ -65,6 +65,9 @@ public struct Measurement: Hashable, Sendable, Codable {
   /// Expanded uncertainty (k = 2) in base units; nil for texts and flags.
   public var uncertainty: Double?
   public var limit: ResolvedLimit?
+  /// What the step knew when it measured and the limit may hang on (a setting, a reference reading, an archived text);
+  /// nil when the limit's own nominal holds.
+  public var nominal: Observation?
   public var rule: DecisionRule?
   public var outcome: Outcome
   /// Instruments behind it, by their name in the rig file; `unit` is the unit itself.

@@ -43,6 +43,8 @@ public struct RunRecord: Hashable, Sendable, Codable {
   public var safeStateConfirmed: Bool = false
   public var elapsedSeconds: Double = 0
   public var trafficCount: Int = 0
+  /// Set when the run broke off and was closed by a later start of the program.
+  public var recovery: Recovery?
 
   public init(header: RunHeader) { self.header = header }
 
@@ -88,6 +90,7 @@ public struct RunRecord: Hashable, Sendable, Codable {
     case .stopRequested(let reason): stopReason = reason
     case .safeState(let result): safeState = result
     case .traffic: trafficCount += 1
+    case .recovered(let recovery): self.recovery = recovery
     case .runEnded(let verdict, let reason, let confirmed):
       self.verdict = verdict
       self.reason = reason

@@ -75,8 +75,11 @@ public final class RunExecution {
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?
     do throws(StoreError) { try writer.close() } catch { problem = error }
-    do throws(StoreError) { try store.finish(record: record, head: writer.head) } catch {
-      problem = problem ?? error
+    // A record that could not be written to its end is left open: the next start closes it as one that broke off.
+    if record.verdict != nil {
+      do throws(StoreError) { try store.finish(record: record, head: writer.head) } catch {
+        problem = problem ?? error
+      }
     }
     return Outcome(
       conclusion: conclusion, record: record, journalName: "journals/\(header.run).jsonl",
@@ -113,6 +116,7 @@ public final class RunExecution {
       instruments: checked.rig.rig.instruments,
       included: checked.procedure.included.isEmpty ? nil : checked.procedure.included)
     header.answers = checked.answers?.reference
+    header.steps = plan.stepHashes
     return header
   }
 }
@@ -132,7 +136,11 @@ public final class JournalSink: EventSink {
   }
 
   public func append(_ event: RunEvent) throws {
-    try writer.append(event)
+    do throws(StoreError) { try writer.append(event) } catch {
+      // What happens from here on is in no record: the run must not go on for longer than making safe takes.
+      requestStop("the journal cannot be written")
+      throw error
+    }
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }
     record?.apply(event)
     observer.observe(event)

@@ -43,8 +43,9 @@ public final class WorkingRig: RigOpener {
     self.record = record
     bench = Bench(world: world, rig: rig, members: [:], cellCount: cellCount, restVoltage: restVoltage)
     let address = try PortAddress(parsing: rig.unitLink.address)
+    let linkWorld = recordsTraffic ? Self.linkWorld(world, record: record) : world
     let link = BLEUnit(
-      world: world, radioAddress: address, name: rig.unitLink.name,
+      world: linkWorld, radioAddress: address, name: rig.unitLink.name,
       passwordRegister: rig.unitLink.passwordRegister)
     if recordsTraffic {
       link.onBytes = { outgoing, bytes, at in
@@ -59,7 +60,7 @@ public final class WorkingRig: RigOpener {
     unit = link
     canUnit = try rig.unitBus.map { bus throws(PortError) in
       let ear = CANUnit(
-        world: world, address: try PortAddress(parsing: bus.address), picture: try bus.picture(),
+        world: linkWorld, address: try PortAddress(parsing: bus.address), picture: try bus.picture(),
         isProfileConfirmed: bus.confirmed)
       guard recordsTraffic else { return ear }
       ear.onFrame = { frame in
@@ -93,14 +94,46 @@ public final class WorkingRig: RigOpener {
       world: world, profile: profile, unitNumber: UInt8(clamping: link.unitNumber),
       isProfileConfirmed: link.confirmed
     ) { deadline throws(PortError) in
-      let port = try await world.openStream(address, deadline: deadline)
-      guard recordsTraffic else { return port }
-      return RecordingStream(port) { outgoing, bytes in
-        record(
-          .traffic(
-            Traffic(port: "unit-rs485", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+      guard recordsTraffic else { return try await world.openStream(address, deadline: deadline) }
+      let tap = TrafficTap(
+        bytes: { outgoing, bytes in
+          record(
+            .traffic(
+              Traffic(port: "unit-rs485", outgoing: outgoing, bytes: HexText.packed(bytes), isText: false)))
+        }, problem: Self.problems(on: "unit-rs485", record))
+      do throws(PortError) {
+        return RecordingStream(
+          try await world.openStream(address, deadline: deadline), world: world, tap: tap)
+      } catch {
+        tap.note(error, outgoing: true)
+        throw error
       }
     }
+  }
+
+  private static func problems(
+    on port: String, _ record: @escaping (RunEvent.Body) -> Void
+  ) -> (Bool, Traffic.Problem) -> Void {
+    { outgoing, problem in
+      record(.traffic(Traffic(port: port, outgoing: outgoing, bytes: "", isText: true, problem: problem)))
+    }
+  }
+
+  /// The world in which the radio's words reach the journal.
+  private static func linkWorld(
+    _ world: any World, record: @escaping (RunEvent.Body) -> Void
+  ) -> any World {
+    let radio = RadioTap(
+      word: { outgoing, word, at in
+        record(
+          .traffic(
+            Traffic(
+              port: "unit-radio", outgoing: outgoing, bytes: word, isText: true, at: crossing(at, world))))
+      },
+      problems: TrafficTap(bytes: { _, _ in }, problem: problems(on: "unit-radio", record)),
+      now: { world.now })
+    return UnitLinkWorld(
+      world, radio: radio, bus: TrafficTap(bytes: { _, _ in }, problem: problems(on: "unit-bus", record)))
   }
 
   private static func person(
@@ -108,10 +141,16 @@ public final class WorkingRig: RigOpener {
   ) throws(PortError) -> any OperatorConnection {
     func console(_ text: String) throws(PortError) -> ConsoleOperator {
       let place = try PortAddress(parsing: text)
-      return ConsoleOperator(world: world, address: place) { outgoing, bytes in
-        let text = String(decoding: bytes, as: UTF8.self)
-        record(.traffic(Traffic(port: "operator", outgoing: outgoing, bytes: text, isText: true)))
-      }
+      let problem = Self.problems(on: "operator", record)
+      return ConsoleOperator(
+        world: world, address: place,
+        tap: TrafficTap(
+          bytes: { outgoing, bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            record(.traffic(Traffic(port: "operator", outgoing: outgoing, bytes: text, isText: true)))
+          },
+          // That a person has not answered yet is no news.
+          problem: { if $1.code != PortError.Code.deadline.rawValue { problem($0, $1) } }))
     }
     if let answers { return AnswersOperator(answers: answers, others: try console("terminal://")) }
     guard let address else { return UnattendedStation() }
@@ -205,18 +244,36 @@ public final class WorkingRig: RigOpener {
     let deadline = world.now + Self.connectLimit
     let name = instrument.name
     let record = record
-    let tap: TrafficTap = { [recordsTraffic] outgoing, bytes in
-      guard recordsTraffic else { return }
-      let text = Self.text(bytes)
-      record(
-        .traffic(
-          Traffic(port: name, outgoing: outgoing, bytes: text ?? HexText.packed(bytes), isText: text != nil)))
+    let problem = Self.problems(on: name, record)
+    let tap = TrafficTap(
+      bytes: { [recordsTraffic] outgoing, bytes in
+        guard recordsTraffic else { return }
+        let text = Self.text(bytes)
+        record(
+          .traffic(
+            Traffic(port: name, outgoing: outgoing, bytes: text ?? HexText.packed(bytes), isText: text != nil)
+          ))
+      }, problem: { [recordsTraffic] in if recordsTraffic { problem($0, $1) } })
+    do {
+      return try await open(entry, instrument, address, deadline: deadline, tap: tap)
+    } catch let error as PortError {
+      tap.note(error, outgoing: true)
+      throw error
     }
+  }
+
+  private func open(
+    _ entry: DriverEntry, _ instrument: RigInstrument, _ address: PortAddress, deadline: WorldInstant,
+    tap: TrafficTap
+  ) async throws -> DriverPort {
+    let name = instrument.name
     switch entry.portKind(for: address.scheme) {
     case .stream:
-      return .stream(RecordingStream(try await world.openStream(address, deadline: deadline), tap: tap))
+      let port = try await world.openStream(address, deadline: deadline)
+      return .stream(RecordingStream(port, world: world, tap: tap))
     case .messages:
-      return .messages(RecordingMessages(try await world.openMessages(address, deadline: deadline), tap: tap))
+      let port = try await world.openMessages(address, deadline: deadline)
+      return .messages(RecordingMessages(port, world: world, tap: tap))
     case .lines:
       let configuration = Self.lineConfiguration(of: name, in: rig)
       let lines = try await world.openLines(address, configuration: configuration, deadline: deadline)

@@ -26,6 +26,11 @@ extension JSONText {
     case .trace(let trace): single("trace") { $0.trace(trace) }
     case .settings(let snapshot): single("settings") { $0.settings(snapshot) }
     case .safeState(let result): single("safeState") { $0.safeState(result) }
+    case .recovered(let recovery):
+      single("recovered") {
+        $0.field("cutBytes", recovery.cutBytes)
+        $0.field("guardProof", recovery.guardProof)
+      }
     case .phaseStarted(let name, let title):
       object("phaseStarted") {
         $0.field("name", name)
@@ -94,6 +99,16 @@ extension JSONText {
     field("isText", traffic.isText)
     field("outgoing", traffic.outgoing)
     field("port", traffic.port)
+    if let problem = traffic.problem { object("problem") { $0.problem(problem) } }
+  }
+
+  private mutating func problem(_ problem: Traffic.Problem) {
+    field("advice", problem.advice)
+    field("attempted", problem.attempted)
+    field("bytesSeen", problem.bytesSeen)
+    field("cause", problem.cause)
+    field("code", problem.code)
+    field("port", problem.port)
   }
 
   private mutating func identity(_ identity: InstrumentIdentity) {
@@ -160,6 +175,7 @@ extension JSONText {
     field("instruments", measurement.instruments)
     if let limit = measurement.limit { object("limit") { $0.limit(limit) } }
     field("name", measurement.name)
+    if let nominal = measurement.nominal { object("nominal") { $0.observation(nominal) } }
     field("note", measurement.note)
     object("observation") { $0.observation(measurement.observation) }
     field("outcome", measurement.outcome.rawValue)
@@ -219,6 +235,14 @@ extension JSONText {
       array("included", included) { text, phase in text.object { $0.reference(phase) } }
     }
     array("instruments", header.instruments) { text, instrument in text.object { $0.instrument(instrument) } }
+    if let source = header.judgedFrom {
+      object("judgedFrom") {
+        $0.field("journalHead", source.journalHead)
+        $0.field("judgedAt", source.judgedAt)
+        $0.reference("procedure", source.procedure)
+        $0.field("run", source.run)
+      }
+    }
     field("model", header.model)
     rule("otherRule", header.otherRule)
     reference("procedure", header.procedure)
@@ -230,6 +254,7 @@ extension JSONText {
     field("seed", header.seed)
     reference("specification", header.specification)
     field("startedAt", header.startedAt)
+    if let steps = header.steps { table("steps", steps) { $0.string($1) } }
     field("unit", header.unit)
     if let file = header.unitFile { reference("unitFile", file) }
     field("workflow", header.workflow.rawValue)

@@ -90,6 +90,9 @@ struct JournalCheck {
 
   mutating func event(of line: ArraySlice<UInt8>) throws(StoreError) -> RunEvent {
     let number = end.count + 1
+    guard !end.ended else {
+      throw .altered(path: path, line: number, detail: "it stands behind the end of the run")
+    }
     guard let (hash, bytes) = JournalLine.split(line) else {
       throw .altered(path: path, line: number, detail: "it is not a journal line")
     }
@@ -108,7 +111,7 @@ struct JournalCheck {
     end.count = number
     head = Array(hash)
     end.length += Int64(line.count) + 1
-    if case .runEnded = event.body { end.ended = true } else { end.ended = false }
+    if case .runEnded = event.body { end.ended = true }
     return event
   }
 }

@@ -13,6 +13,8 @@ public final class JournalWriter {
   public var head: String { String(decoding: headBytes, as: UTF8.self) }
   /// Lines written, which is the sequence number the next event must have.
   public private(set) var count: Int
+  /// Bytes of a torn last line that were cut off when the journal was opened again.
+  public private(set) var cutBytes = 0
 
   private let durable: Bool
   private var descriptor: Int32
@@ -53,9 +55,11 @@ public final class JournalWriter {
     self.init(
       path: path, descriptor: descriptor, head: end.head, count: end.count, length: end.length,
       durable: durable)
-    if end.tornBytes > 0, ftruncate(descriptor, off_t(end.length)) != 0 {
+    guard end.tornBytes > 0 else { return }
+    guard ftruncate(descriptor, off_t(end.length)) == 0 else {
       throw StoreError(errno: errno, path: path, attempt: "cut the torn last line of")
     }
+    cutBytes = end.tornBytes
   }
 
   init(path: String, descriptor: Int32, head: String, count: Int, length: Int64, durable: Bool) {
@@ -149,7 +153,7 @@ extension RunEvent.Body {
   /// is safe, how the run ended.
   fileprivate var mustReachTheDisk: Bool {
     switch self {
-    case .runStarted, .settings, .answered, .safeState, .runEnded: true
+    case .runStarted, .settings, .answered, .safeState, .recovered, .runEnded: true
     case .instrumentIdentified, .unitIdentified, .phaseStarted, .phaseEnded, .stepStarted, .measured, .note,
       .trace, .stepEnded, .rigError, .stopRequested, .traffic:
       false

@@ -1,21 +1,36 @@
 import Foundation
 import GRDB
+import Glibc
 import Model
 
 /// What became of a run that a crash had left open.
 public struct ClosedRun: Hashable, Sendable {
   public var id: String
-  /// What the record says now; nil when the journal could not be closed.
+  /// What the record says now; nil when the journal could not be closed, and when it held nothing.
   public var verdict: Verdict?
-  /// Bytes of a torn last line that were cut off.
+  /// Whole lines found: everything that was ever reported.
+  public var events: Int
+  /// Bytes of a torn last line that were cut off; that event had been reported to nobody.
   public var tornBytes: Int
+  /// What the guard process left beside the journal went into the record.
+  public var hasGuardProof = false
+  /// True when the run broke off; false when it had ended and only its entry in the index was missing.
+  public var brokeOff = false
+  /// Name of the rig in the index.
+  public var rig: String
   /// Why it could not be closed; nil when it was.
   public var problem: StoreError?
 }
 
 extension RunStore {
-  /// Ends every run that has no end and no living writer: appends `runEnded(aborted)` to its journal and
-  /// enters it into the index. Runs of other processes that are still alive are left alone.
+  /// Longest proof of a guard process that is taken into a record, bytes.
+  static let guardProofMax = 64 << 10
+
+  /// Where a guard process writes what it did when it had to make the rig safe: beside the journal.
+  public func guardProofPath(of run: String) -> String { "\(path)/journals/\(run).guard.json" }
+
+  /// Ends every run that has no end and no living writer: appends `recovered` and `runEnded(aborted)` to its journal
+  /// and enters it into the index. Runs of other processes that are still alive are left alone.
   ///
   /// - Returns: One entry per unfinished run, oldest first; a damaged one does not stop the others.
   @discardableResult
@@ -24,19 +39,18 @@ extension RunStore {
     for summary in try summaries("WHERE verdict IS NULL ORDER BY number", [])
     where summary.state == .unfinished {
       do throws(StoreError) {
-        closed.append(try close(summary.id))
+        closed.append(try close(summary))
       } catch .busy {
         continue
       } catch {
-        closed.append(ClosedRun(id: summary.id, verdict: nil, tornBytes: 0, problem: error))
+        closed.append(ClosedRun(id: summary.id, events: 0, tornBytes: 0, rig: summary.rig, problem: error))
       }
     }
     return closed
   }
 
-  private func close(_ run: String) throws(StoreError) -> ClosedRun {
-    let file = journalPath(of: run)
-    let torn = try JournalReader(path: file).forEach { _ in }.tornBytes
+  private func close(_ summary: RunSummary) throws(StoreError) -> ClosedRun {
+    let file = journalPath(of: summary.id)
     let writer = try JournalWriter(continuing: file, durable: durable)
     var last: Int64 = 0
     var folded: RunRecord?
@@ -48,67 +62,50 @@ extension RunStore {
         folded?.apply(event)
       }
     }
-    guard var record = folded else { throw .missing(path: file) }
+    var closed = ClosedRun(
+      id: summary.id, events: end.count, tornBytes: writer.cutBytes, rig: summary.rig)
+    guard var record = folded else {
+      // Killed before the first line was whole: nobody ever saw an event of this run.
+      try forget(summary.id, file: file)
+      return closed
+    }
     if !end.ended {
-      let event = RunEvent(
-        sequence: end.count, nanoseconds: last,
-        body: .runEnded(
-          verdict: .aborted,
-          reason: "the program ended before the run did; closed afterwards, safe state unknown",
-          safeStateConfirmed: false))
-      try writer.append(event)
-      record.apply(event)
+      closed.brokeOff = true
+      let proof = guardProof(of: summary.id)
+      closed.hasGuardProof = proof != nil
+      let ending: [RunEvent.Body] = [
+        .recovered(Recovery(cutBytes: writer.cutBytes, guardProof: proof)),
+        .runEnded(verdict: .aborted, reason: Self.brokenOff, safeStateConfirmed: false),
+      ]
+      for body in ending {
+        let event = RunEvent(sequence: writer.count, nanoseconds: last, body: body)
+        try writer.append(event)
+        record.apply(event)
+      }
     }
     try writer.close()
     try finish(record: record, head: writer.head)
-    return ClosedRun(id: run, verdict: record.verdict, tornBytes: torn, problem: nil)
+    closed.verdict = record.verdict
+    return closed
   }
 
-  /// Fills the index anew from the journals, in the order the runs were started: for a store whose database
-  /// was lost. Runs that are in the index are brought up to date.
-  ///
-  /// - Returns: Paths of journals that could not be read, with the reason.
-  public func rebuild() throws(StoreError) -> [(path: String, problem: StoreError)] {
-    let names: [String]
+  static let brokenOff =
+    "the program ended before the run did, or could not write any more; closed afterwards, safe state unknown"
+
+  private func guardProof(of run: String) -> String? {
+    guard let file = FileHandle(forReadingAtPath: guardProofPath(of: run)) else { return nil }
+    defer { try? file.close() }
+    guard let data = try? file.read(upToCount: Self.guardProofMax), !data.isEmpty else { return nil }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Takes a run out of the index of which nothing was recorded, and its empty journal with it.
+  private func forget(_ run: String, file: String) throws(StoreError) {
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path + "/journals").sorted()
-    } catch {
-      throw StoreError(folder: error, path: path)
-    }
-    var problems: [(path: String, problem: StoreError)] = []
-    var found: [(record: RunRecord, end: JournalEnd)] = []
-    for name in names where name.hasSuffix(".jsonl") {
-      let file = path + "/journals/" + name
-      do throws(StoreError) {
-        let (record, end) = try JournalReader(path: file).record()
-        guard let record else { throw .missing(path: file) }
-        guard record.header.run + ".jsonl" == name else {
-          throw .altered(path: file, line: 1, detail: "it is the journal of run \(record.header.run)")
-        }
-        found.append((record, end))
-      } catch {
-        problems.append((file, error))
-      }
-    }
-    found.sort {
-      ($0.record.header.startedAt, $0.record.header.run) < ($1.record.header.startedAt, $1.record.header.run)
-    }
-    let runs = found
-    do {
-      try database.write { db in
-        for (record, end) in runs {
-          let id = record.header.run
-          if try !Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ?)", arguments: [id])! {
-            try Schema.insert(record.header, into: db)
-          }
-          if let verdict = record.verdict {
-            try Schema.finish(record, verdict: verdict, head: end.head, in: db)
-          }
-        }
-      }
+      try database.write { try $0.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run]) }
     } catch {
       throw StoreError(database: error, path: databasePath)
     }
-    return problems
+    unlink(file)
   }
 }

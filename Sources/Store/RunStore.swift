@@ -117,6 +117,9 @@ public struct RunStore: Sendable {
     let file = journalPath(of: summary.id)
     let (record, end) = try JournalReader(path: file).record()
     guard let record else { throw .missing(path: file) }
+    guard record.header.run == summary.id else {
+      throw .altered(path: file, line: 1, detail: "it is the journal of run \(record.header.run)")
+    }
     if let remembered = summary.journalHead, remembered != end.head {
       throw .altered(
         path: file, line: max(end.count, 1),

@@ -81,7 +81,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The error behind an `errno` of a file operation.
   init(errno code: Int32, path: String, attempt: String) {
     switch code {
-    case ENOSPC, EDQUOT: self = .full(path: path)
+    // A limit on the size of files is a full disk to whoever writes.
+    case ENOSPC, EDQUOT, EFBIG: self = .full(path: path)
     case EACCES, EPERM, EROFS: self = .denied(path: path)
     case ENOENT: self = .missing(path: path)
     default: self = .failed(path: path, attempt: attempt, detail: String(cString: strerror(code)))

@@ -10,7 +10,7 @@ struct Bmsrig: ParsableCommand {
     version: Program.version,
     subcommands: [
       Run.self, RigCommand.self, Check.self, Coverage.self, Study.self, Decode.self, Can.self,
-      TrafficCommand.self, Runs.self, Show.self,
+      TrafficCommand.self, Runs.self, Show.self, Verify.self, Replay.self, JudgeCommand.self,
       Report.self, Device.self,
       Instruments.self,
       StepKinds.self,
@@ -29,6 +29,8 @@ struct Entry {
   static func main() {
     // A closed pipe is seen by the writer; it must not kill a run that has outputs on.
     signal(SIGPIPE, SIG_IGN)
+    // Nor must a limit on the size of files: the write fails, and the run ends safe.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try Bmsrig.parseAsRoot()
       try command.run()

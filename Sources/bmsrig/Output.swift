@@ -55,8 +55,39 @@ struct StoreOption: ParsableArguments {
     return (environment["HOME"] ?? ".") + "/.local/share/bmsrig"
   }
 
+  /// Opens the store and closes what a crash has left open in it.
   func open(_ format: Format) throws -> RunStore {
-    do throws(StoreError) { return try RunStore(path: path) } catch { throw Complaint.end(error, format) }
+    do throws(StoreError) {
+      let opened = try RunStore(path: path)
+      Self.tell(try opened.closeUnfinished())
+      return opened
+    } catch { throw Complaint.end(error, format) }
+  }
+
+  /// Says what became of runs that had broken off: to standard error, whatever the format.
+  static func tell(_ closed: [ClosedRun]) {
+    for run in closed {
+      if let problem = run.problem {
+        Output.error("Run \(run.id) broke off and could not be closed: \(problem)")
+        continue
+      }
+      guard run.verdict != nil else {
+        Output.error("Run \(run.id) broke off before anything of it was recorded; its empty entry is gone.")
+        continue
+      }
+      guard run.brokeOff else { continue }
+      Output.error(
+        "Run \(run.id) broke off: its program ended before it did, or could not write any more. It is closed as "
+          + "aborted with everything that was reported (\(run.events) events"
+          + (run.tornBytes == 0 ? ")." : "; \(run.tornBytes) bytes of an interrupted line were cut off)."))
+      Output.error(
+        run.hasGuardProof
+          ? "The guard process left a proof of what it switched off; it is in the record ('bmsrig show \(run.id)')."
+          : "Nobody proved that the rig was made safe.")
+      Output.error(
+        "Treat rig '\(run.rig)' as live until 'bmsrig rig probe' with its rig file has answered and its outputs are "
+          + "seen to be off.")
+    }
   }
 }
 

@@ -142,7 +142,11 @@ struct Run: ParsableCommand {
   }
 
   private func conclude(_ outcome: RunExecution.Outcome, _ report: Written) {
-    if let problem = outcome.indexProblem {
+    if outcome.record.verdict == nil {
+      Output.error(
+        "THE RECORD OF THIS RUN IS INCOMPLETE: \(outcome.conclusion.reason)\nIt holds everything that was reported "
+          + "before. The next start of bmsrig closes it as aborted; the verdict below stands nowhere else.")
+    } else if let problem = outcome.indexProblem {
       Output.error("\(problem)\nThe journal is whole; 'bmsrig store rebuild' enters the run into the index.")
     }
     if case .problem(let text) = report {

@@ -108,6 +108,15 @@ struct Show: ParsableCommand {
     Output.line(
       "Verdict   \((record.verdict?.rawValue ?? "unfinished").uppercased())  \(Headline.of(record))")
     Output.line("Safe      \(record.safeStateConfirmed ? "confirmed" : "NOT CONFIRMED")")
+    if let source = header.judgedFrom {
+      Output.line("Judged    from run \(source.run), journal \(source.journalHead)")
+    }
+    if let recovery = record.recovery {
+      Output.line(
+        "Broke off, closed afterwards"
+          + (recovery.cutBytes == 0 ? "" : "; \(recovery.cutBytes) bytes of an interrupted line cut off"))
+      if let proof = recovery.guardProof { Output.line("Guard     \(VisibleText.of(proof))") }
+    }
     for error in record.errors {
       Output.line("Rig error \(VisibleText.of("\(error.instrument): \(error.message)"))")
     }
@@ -235,8 +244,8 @@ struct StoreCommand: ParsableCommand {
     @OptionGroup var format: FormatOption
 
     func run() throws {
-      let opened = try store.open(format.format)
       do throws(StoreError) {
+        let opened = try RunStore(path: store.path)
         let closed = try opened.closeUnfinished()
         if format.format == .json {
           let list = closed.map { run in

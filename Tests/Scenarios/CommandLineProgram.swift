@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Quantities
 
 /// The built program as a process.
@@ -53,6 +54,20 @@ final class Program {
   }
 
   func interrupt() { process.interrupt() }
+
+  /// Kills it, as the kernel does, once so many lines were printed.
+  /// - Returns: Everything it had printed, also after that; the last piece may be half a line.
+  func kill(afterLines count: Int) throws -> String {
+    var lines = 0
+    while lines < count {
+      // Small pieces: what is not fetched yet holds the program up.
+      guard let more = try output.fileHandleForReading.read(upToCount: 512), !more.isEmpty else { break }
+      lines += more.count { $0 == 10 }
+      seen += more
+    }
+    Glibc.kill(process.processIdentifier, SIGKILL)
+    return finish().output
+  }
 
   /// As `| head` does.
   func closeOutput() { try? output.fileHandleForReading.close() }

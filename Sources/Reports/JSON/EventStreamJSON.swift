@@ -67,8 +67,9 @@ public struct EventStreamJSON: Sendable {
           ("port", .string(traffic.port)), ("outgoing", .bool(traffic.outgoing)),
           ("bytes", .string(traffic.bytes)),
           ("isText", .bool(traffic.isText)),
-        ]
+        ] + (traffic.problem.map { [("problem", .string("\($0.code): \($0.cause)"))] } ?? [])
       )
+    case .recovered(let recovery): ("recovered", JSONParts.recovery(recovery))
     case .runEnded(let verdict, let reason, let confirmed):
       (
         "runEnded",

@@ -6,6 +6,18 @@ enum JSONParts {
   static func optional(_ text: String?) -> OrderedJSON { text.map { .string($0) } ?? .null }
   static func optional(_ number: Double?) -> OrderedJSON { number.map { .double($0) } ?? .null }
 
+  static func recovery(_ recovery: Recovery) -> [(key: String, value: OrderedJSON)] {
+    [("cutBytes", .int(recovery.cutBytes)), ("guardProof", optional(recovery.guardProof))]
+  }
+
+  static func judgedFrom(_ source: JudgedFrom) -> OrderedJSON {
+    .object([
+      ("run", .string(source.run)), ("judgedAt", .string(source.judgedAt)),
+      ("journalHead", .string(source.journalHead)),
+      ("procedure", document(source.procedure)),
+    ])
+  }
+
   static func measurement(_ measurement: Measurement) -> OrderedJSON {
     let text = MeasurementWording(measurement)
     return .object([

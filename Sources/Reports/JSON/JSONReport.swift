@@ -133,6 +133,8 @@ public struct JSONReport: ReportFormat {
       ("journal", .string(context.journal)),
       ("journalHead", .string(context.journalHead)),
       ("exchanges", .int(record.trafficCount)),
+      ("judgedFrom", header.judgedFrom.map(JSONParts.judgedFrom) ?? .null),
+      ("recovery", record.recovery.map { .object(JSONParts.recovery($0)) } ?? .null),
     ])
   }
 }

@@ -121,6 +121,22 @@ public enum JSONReportSchema {
       ("journal", string),
       ("journalHead", described(hash, "hash of the journal's last line; covers every event")),
       ("exchanges", integer),
+      (
+        "judgedFrom",
+        described(
+          orNull(
+            object([
+              ("run", string), ("judgedAt", string), ("journalHead", hash),
+              ("procedure", reference("document")),
+            ])),
+          "the run whose measurements were judged anew; null for a run that measured")
+      ),
+      (
+        "recovery",
+        described(
+          orNull(object([("cutBytes", integer), ("guardProof", textOrNull)])),
+          "the run broke off and was closed afterwards")
+      ),
     ])
   }
 

@@ -96,7 +96,8 @@ public struct TerminalProgress: Sendable {
     case .stepEnded: return closing()
     case .safeState(let result): return safeState(result)
     case .runEnded(let verdict, let reason, let confirmed): return conclusion(verdict, reason, confirmed)
-    case .instrumentIdentified, .unitIdentified, .phaseEnded, .answered, .trace, .settings, .traffic:
+    case .instrumentIdentified, .unitIdentified, .phaseEnded, .answered, .trace, .settings, .traffic,
+      .recovered:
       return []
     }
   }

@@ -24,7 +24,7 @@ final class ConsoleOperator: OperatorConnection {
   private var person: String?
   private var unread: [UInt8] = []
 
-  init(world: any World, address: PortAddress, tap: @escaping TrafficTap) {
+  init(world: any World, address: PortAddress, tap: TrafficTap) {
     self.world = world
     self.address = address
     self.tap = tap
@@ -57,8 +57,14 @@ final class ConsoleOperator: OperatorConnection {
 
   private func connected() async throws -> any StreamPort {
     if let port { return port }
-    let opened = try await world.openStream(address, deadline: world.now + Self.connectLimit)
-    let recording = RecordingStream(opened, tap: tap)
+    let opened: any StreamPort
+    do throws(PortError) {
+      opened = try await world.openStream(address, deadline: world.now + Self.connectLimit)
+    } catch {
+      tap.note(error, outgoing: true)
+      throw error
+    }
+    let recording = RecordingStream(opened, world: world, tap: tap)
     port = recording
     return recording
   }

@@ -36,7 +36,7 @@ struct Dice: RandomNumberGenerator {
 
 /// Events of every kind with hostile texts and extreme numbers.
 enum RandomEvents {
-  static let caseCount = 17
+  static let caseCount = 18
 
   static func event(_ index: Int, _ dice: inout Dice) -> RunEvent {
     RunEvent(
@@ -88,7 +88,15 @@ enum RandomEvents {
         SafeStateResult(
           entries: dice.texts().map { .init(action: $0, confirmed: dice.flag(), message: dice.text()) }))
     case 14:
-      .traffic(Traffic(port: dice.text(), outgoing: dice.flag(), bytes: dice.text(), isText: dice.flag()))
+      .traffic(
+        Traffic(
+          port: dice.text(), outgoing: dice.flag(), bytes: dice.text(), isText: dice.flag(),
+          problem: dice.perhaps {
+            .init(
+              code: $0.text(), attempted: $0.text(), port: $0.text(), cause: $0.text(), advice: $0.text(),
+              bytesSeen: $0.text())
+          }))
+    case 16: .recovered(Recovery(cutBytes: dice.count(), guardProof: dice.perhaps { $0.text() }))
     case 15:
       .answered(
         Answer(
@@ -107,7 +115,7 @@ enum RandomEvents {
       case 2: .flag(dice.flag())
       default: .missing(dice.text())
       }
-    return Measurement(
+    var measurement = Measurement(
       step: dice.text(), name: dice.text(), channel: dice.text(),
       dimension: dice.perhaps { $0.pick(Dimension.self) },
       observation: observation, uncertainty: dice.perhaps { $0.number() },
@@ -122,6 +130,8 @@ enum RandomEvents {
       rule: dice.perhaps { DecisionRule(name: $0.text(), guardFactor: $0.number()) },
       outcome: dice.pick(Outcome.self),
       instruments: dice.texts(), at: dice.number(), note: dice.text())
+    measurement.nominal = dice.perhaps { $0.flag() ? .number($0.number()) : .text($0.text()) }
+    return measurement
   }
 
   static func someHeader(_ dice: inout Dice) -> RunHeader {
@@ -133,6 +143,10 @@ enum RandomEvents {
     result.unitFile = dice.perhaps { reference(&$0) }
     result.included = dice.perhaps { [reference(&$0), reference(&$0)] }
     result.answers = dice.perhaps { reference(&$0) }
+    result.steps = dice.perhaps { ["a": $0.text(), "\"b\"": $0.text()] }
+    result.judgedFrom = dice.perhaps {
+      JudgedFrom(run: $0.text(), journalHead: $0.text(), procedure: reference(&$0), judgedAt: $0.text())
+    }
     result.criticalRule = DecisionRule(name: dice.text(), guardFactor: dice.number())
     return result
   }

@@ -6,9 +6,39 @@ struct ProblemsSection {
 
   var markup: Markup {
     fragment {
+      origin
+      brokenOff
       failures
       errors
       undecided
+    }
+  }
+
+  private var origin: Markup {
+    guard let source = reading.record.header.judgedFrom else { return .empty }
+    return section("Judged, not measured", id: "judged", class: style("maybe", 1)) {
+      element("p", class: "lead") {
+        "The measurements are those of run \(source.run), made by \(source.procedure.name) revision "
+          + "\(source.procedure.revision), and were judged anew on \(source.judgedAt.prefix(10)). "
+          + "Nothing was measured for this record; what that run does not hold is not "
+          + "measured here."
+      }
+    }
+  }
+
+  private var brokenOff: Markup {
+    guard let recovery = reading.record.recovery else { return .empty }
+    return section("The record breaks off", id: "recovered", class: style("error", 2)) {
+      element("p", class: "lead") {
+        "The program ended before the run did, or could not write any more. Everything it reported is here. "
+          + (recovery.cutBytes == 0
+            ? "" : "\(recovery.cutBytes) bytes of a line that was being written were cut off. ")
+          + "Whether the rig was safe is not known from this record."
+      }
+      if let proof = recovery.guardProof {
+        element("h3") { "What the guard process left" }
+        element("pre") { proof }
+      }
     }
   }
 

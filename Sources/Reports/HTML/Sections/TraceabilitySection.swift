@@ -16,6 +16,13 @@ struct TraceabilitySection {
         document("Specification", header.specification)
         if let unitFile = header.unitFile { document("Simulated unit", unitFile) }
         if let answers = header.answers { document("Answers", answers) }
+        if let source = header.judgedFrom {
+          document("Measured by", source.procedure)
+          document(
+            "Journal judged",
+            DocumentReference(
+              name: "journals/\(source.run).jsonl", revision: "", contentHash: source.journalHead))
+        }
         if !context.journalHead.isEmpty {
           document(
             "Journal",

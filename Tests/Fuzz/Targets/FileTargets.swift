@@ -1,0 +1,61 @@
+import Capabilities
+import Documents
+import Model
+import Quantities
+import Store
+
+@testable import Rigging
+
+/// Files that people write, and journals.
+extension FuzzTarget {
+  private static func document(_ bytes: [UInt8]) -> YAMLDocument? {
+    // A folder that does not exist: an included phase is looked for and not found.
+    YAMLDocument.parse(text: String(decoding: bytes, as: UTF8.self), file: "/nowhere/at/all.yaml").value
+  }
+
+  static let rig = FuzzTarget(name: "rig", covers: "rig files", lengthMax: 16_384) { bytes in
+    guard let document = document(bytes) else { return }
+    _ = RigDraft(DocumentReading(document), date: "2026-06-01").findings
+  }
+
+  static let procedure = FuzzTarget(name: "procedure", covers: "procedures and phases", lengthMax: 16_384) {
+    bytes in
+    guard let document = document(bytes) else { return }
+    let (draft, _) = ProcedureDocument.draft(document)
+    _ = PhaseCheck.findings(document)
+    guard let draft else { return }
+    _ = draft.procedure.stepHashes
+    var check = ProcedureCheck(procedure: draft.procedure, limits: nil, path: "/nowhere/at/all.yaml")
+    check.run()
+  }
+
+  static let specification = FuzzTarget(name: "specification", covers: "specifications", lengthMax: 16_384) {
+    bytes in
+    guard let document = document(bytes) else { return }
+    _ = SpecificationDocument.read(document)
+  }
+
+  static let unitFile = FuzzTarget(name: "unit-file", covers: "unit files") { bytes in
+    guard let document = document(bytes) else { return }
+    if let file = UnitFile.read(document).value { _ = try? UnitFile.unit(file, seed: 1, preset: []) }
+  }
+
+  static let answers = FuzzTarget(name: "answers", covers: "answers files, and answers to questions") {
+    bytes in
+    let text = String(decoding: bytes, as: UTF8.self)
+    let kinds: [AnswerKind] = [
+      .yesNo, .quantity(.voltage), .quantity(.time), .count, .choice(["a", "b"]), .text, .date(or: ["none"]),
+      .references,
+    ]
+    for kind in kinds { _ = try? kind.read(text) }
+    guard let document = document(bytes) else { return }
+    _ = AnswersDocument.read(document)
+  }
+
+  static let journal = FuzzTarget(name: "journal", covers: "journals, line by line", lengthMax: 16_384) {
+    bytes in
+    let audit = JournalAudit(bytes: bytes)
+    precondition(audit.end.length + Int64(audit.end.tornBytes) == Int64(bytes.count))
+    if let record = audit.record { precondition(record.measurements.count <= audit.end.count) }
+  }
+}
