@@ -37,7 +37,10 @@ struct RigBuilder {
     if let serial { checkAddress(serial) }
     let person = values.optionalText("operator")
     if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
-    return Rig(
+    var watches = RigWatchBuilder(roles: roles.roles.map(\.name), envelope: envelope)
+    if values.has("watch") { watches.read(values.mapEntries("watch")) }
+    findings += watches.findings
+    var rig = Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
       instruments: instruments, roles: roles.roles, wiring: wiring,
@@ -49,6 +52,22 @@ struct RigBuilder {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
       }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+    rig.watches = watches.rules
+    rig.startRules = Self.startRules(values)
+    return rig
+  }
+
+  private static func startRules(_ values: FieldValues) -> StartRules {
+    let selfTest = values.has("self-test") ? values.optionalTable("self-test") : nil
+    let golden = values.has("golden-unit") ? values.optionalTable("golden-unit") : nil
+    return StartRules(
+      selfTestEvery: selfTest?.optionalQuantity("every").map { TimeSpan($0) },
+      goldenUnit: golden.flatMap { table in
+        guard let serial = table.optionalText("serial"), let every = table.optionalQuantity("every") else {
+          return nil
+        }
+        return .init(serial: serial, every: TimeSpan(every))
+      })
   }
 
   private static func unitSerial(_ table: FieldValues) -> UnitSerialLink {

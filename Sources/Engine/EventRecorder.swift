@@ -40,6 +40,9 @@ public final class EventRecorder {
     case .measured(let measurement): facts.add(measurement)
     case .rigError(_, let instrument, let message): facts.rigErrors.append("\(instrument): \(message)")
     case .stopRequested(let reason): facts.stopReason = reason
+    case .fences(let states): facts.obstacles = states.compactMap(\.obstacle)
+    case .startConditions(let conditions):
+      facts.unmet = conditions.filter { !$0.isMet }.map { "start condition '\($0.name)': \($0.words)" }
     case .unitIdentified(let found): identity = found
     case .settings(let snapshot): settings[snapshot.moment] = snapshot
     default: break

@@ -35,10 +35,13 @@ public final class Runner {
     /// Kinds by id, and the parameters of each step by its id, both checked.
     public var kinds: [String: any StepKind.Type]
     public var parameters: [String: FieldValues]
+    /// What was looked at before the rig was opened. One that is not met was overridden: the run cannot pass.
+    public var conditions: [StartCondition]
     public init(
       procedure: Procedure, header: RunHeader, limits: LimitResolver, kinds: [String: any StepKind.Type],
-      parameters: [String: FieldValues]
+      parameters: [String: FieldValues], conditions: [StartCondition] = []
     ) {
+      self.conditions = conditions
       self.procedure = procedure
       self.header = header
       self.limits = limits
@@ -58,6 +61,10 @@ public final class Runner {
   private var reached: Set<String> = []
   /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
   private var interlocksSeen: WorldInstant?
+  /// A crossed live limit is in the record.
+  var isTripNoted = false
+  /// The fences were read back for the last time.
+  var isOver = false
 
   public init(plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder) {
     self.plan = plan
@@ -110,22 +117,31 @@ public final class Runner {
         recorder.record(
           .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
       }
-      for failure in await opener.bench.releaseSwitches() {
-        recorder.record(.rigError(step: "", instrument: "lines", message: failure))
-      }
+      await releaseSwitches()
+      await closeFences()
       return .calmed
     case .makeSafe:
       await noteStop()
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
+      // After a crossed live limit nobody has done it yet.
+      await releaseSwitches()
+      await closeFences()
       return .madeSafe(confirmed: safeState.confirmed)
     case .end: return nil
+    }
+  }
+
+  private func releaseSwitches() async {
+    for failure in await opener.bench.releaseSwitches() {
+      recorder.record(.rigError(step: "", instrument: "lines", message: failure))
     }
   }
 
   /// A stop that arrived outside any wait still belongs in the record, and so does an interlock that tripped during
   /// the last step.
   private func noteStop() async {
+    defer { noteTrip(in: "") }
     guard recorder.facts.stopReason == nil else { return }
     if let reason = world.stopRequested {
       recorder.record(.stopRequested(reason: reason))
@@ -153,7 +169,7 @@ public final class Runner {
   private func openRig() async -> RunMachine.Input {
     do {
       try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
-      try await opener.bench.requireInterlocksAtRest()
+      try await requireStart()
       interlocksSeen = world.now
       return .opened
     } catch {
@@ -185,7 +201,10 @@ public final class Runner {
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,
         declared: step.measure.map(\.name)))
-    let end = await body(kind, context)
+    opener.bench.watch?.isActive = true
+    var end = await body(kind, context)
+    opener.bench.watch?.isActive = false
+    if noteTrip(in: step.id) { end = .tripped }
     recorder.record(.stepEnded(step: step.id, failed: context.failed))
     return end
   }
@@ -219,6 +238,7 @@ public final class Runner {
       }
       // In the closing phase only what energises is refused: the unit's settings can still be restored.
       if !world.holdStops { try await lookAtInterlocks() }
+      try await opener.bench.watch?.cycle()
       try await kind.run(context)
       return .done
     } catch let enough as StepEnough {
@@ -254,6 +274,8 @@ public final class Runner {
         if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
         return .stopped
       }
+      // A crossed live limit is recorded with its samples when the step has ended.
+      if opener.bench.watch?.trip != nil { return .tripped }
       let (instrument, message) = Self.culprit(error)
       recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
       return .error

@@ -334,6 +334,9 @@ public struct Rig: Hashable, Sendable, Codable {
   public var unitSerial: UnitSerialLink?
   /// Where the person at the station is asked; nil when nobody is.
   public var operatorAddress: String?
+  /// Live limits in force, those that exist without being written included.
+  public var watches: [WatchRule] = []
+  public var startRules = StartRules()
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],

@@ -26,6 +26,7 @@ extension JSONText {
     case .trace(let trace): single("trace") { $0.trace(trace) }
     case .settings(let snapshot): single("settings") { $0.settings(snapshot) }
     case .safeState(let result): single("safeState") { $0.safeState(result) }
+    case .startConditions, .fences, .tripped: safetyBody(body)
     case .phaseStarted(let name, let title):
       object("phaseStarted") {
         $0.field("name", name)

@@ -19,6 +19,8 @@ public final class N83624: CellEmulator {
   public let voltageRange = Voltage.volts(0)...Voltage.volts(6)
   public let currentMax: Current
   public let session: SCPISession
+  /// Protection levels that were programmed last, volts and amperes.
+  var programmedFences: (volts: Double, amperes: Double)?
 
   /// - Throws: `.refused` for an option that cannot be read.
   public init(_ context: DriverContext) throws(InstrumentError) {
