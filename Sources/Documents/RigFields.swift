@@ -14,7 +14,8 @@ public enum RigFields {
     .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
     .init(
       "watch", .map(.table(watch)), required: false,
-      doc: "Live limits by name, in addition to emergency-stop, cover, cell-voltage, pack-sum and loop-current, which "
+      doc:
+        "Live limits by name, in addition to emergency-stop, cover, cell-voltage, pack-sum and loop-current, which "
         + "exist without being written."),
     .init("self-test", .table(selfTest), required: false, doc: "How old the last passed self-test may be."),
     .init(

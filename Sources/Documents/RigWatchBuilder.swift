@@ -53,12 +53,14 @@ struct RigWatchBuilder {
     }
     for role in subject.roles where !roles.contains(role) {
       find(
-        table.place(written[0]), "live limit '\(name)' looks at role '\(role.rawValue)', which the rig does not offer",
+        table.place(written[0]),
+        "live limit '\(name)' looks at role '\(role.rawValue)', which the rig does not offer",
         "add '\(role.rawValue):' under 'roles:'")
     }
     let isContact = subject.dimension == nil
     return WatchRule(
-      name: name, subject: subject, every: TimeSpan(isContact ? 0.1 : 1), verdict: isContact ? .aborted : .error)
+      name: name, subject: subject, every: TimeSpan(isContact ? 0.1 : 1),
+      verdict: isContact ? .aborted : .error)
   }
 
   private mutating func band(_ rule: inout WatchRule, _ table: FieldValues) {
@@ -72,7 +74,8 @@ struct RigWatchBuilder {
     if table.has("high") { rule.high = edge("high", table, dimension) }
     if rule.low == nil, rule.high == nil, table.optionalText("fence") != "off" {
       find(
-        table.place, "live limit '\(rule.name)' has no band", "add 'high:' or 'low:' with a \(dimension.name)")
+        table.place, "live limit '\(rule.name)' has no band", "add 'high:' or 'low:' with a \(dimension.name)"
+      )
     }
     if let low = rule.low, let high = rule.high, low >= high {
       find(table.place, "live limit '\(rule.name)': 'low' is not below 'high'")

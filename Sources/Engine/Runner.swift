@@ -183,13 +183,19 @@ public final class Runner {
     return .openFailed
   }
 
+  /// A rig without live limits leaves the unit's link as it is.
+  private var unit: any UnitConnection {
+    guard let watch = opener.bench.watch, !watch.entries.isEmpty else { return opener.unit }
+    return WatchedUnit(opener.unit, watch)
+  }
+
   private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {
     // Closing steps bring the unit back to what it was, whatever became of the journal.
     guard recorder.failure == nil || world.holdStops else { return .error }
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, person: opener.person, limits: plan.limits,
+      bench: opener.bench, unit: unit, person: opener.person, limits: plan.limits,
       values: plan.parameters[step.id]!,
       step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
@@ -267,6 +273,7 @@ public final class Runner {
       return .failed(.stop)
     case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")
+      if await endedByTrip() { return .tripped }
       // An emergency stop cuts the supply: what failed after it failed because of it.
       var stop = Self.stopReason(error, world)
       if stop == nil, !world.holdStops { stop = await interlockTripped() }
@@ -274,8 +281,6 @@ public final class Runner {
         if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
         return .stopped
       }
-      // A crossed live limit is recorded with its samples when the step has ended.
-      if opener.bench.watch?.trip != nil { return .tripped }
       let (instrument, message) = Self.culprit(error)
       recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
       return .error

@@ -177,19 +177,6 @@ public final class StepContext {
     return reply
   }
 
-  /// The unit's next telemetry frame after `instant`. The rig's own instruments have nothing to do meanwhile, so live
-  /// limits that are due are sampled first; what the unit reports is a sample as well.
-  public func telemetry(after instant: WorldInstant, within seconds: Double) async throws -> UnitTelemetry {
-    let end = deadline(seconds)
-    try await bench.useIdle(min(seconds, Self.framePeriod))
-    let frame = try await unit.telemetry(after: instant, deadline: end)
-    bench.watch?.notice(frame)
-    return frame
-  }
-
-  /// Seconds between two frames that the unit sends by itself.
-  private static let framePeriod = 0.5
-
   public func note(_ text: String) { recorder.record(.note(step: step.id, text: text)) }
   public func trace(_ title: String, _ series: [Trace.Series]) {
     recorder.record(.trace(Trace(step: step.id, title: title, series: series)))

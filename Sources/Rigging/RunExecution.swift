@@ -44,6 +44,9 @@ public final class RunExecution {
   let seed: UInt64
   let program: String
   let observer: any RunObserver
+  /// Why start conditions that are not met are to be overridden; nil: they refuse the start. Such a run cannot pass.
+  public var overrideReason: String?
+  private var conditions: [StartCondition] = []
 
   public init(checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver) {
     var checked = checked
@@ -65,9 +68,13 @@ public final class RunExecution {
   /// The same in a world that the caller has already entered.
   ///
   /// - Parameter requestStop: Asks that world to stop.
+  /// - Throws: `StartRefused` before anything was opened.
   public func run(
     in store: RunStore, world: any World, requestStop: @escaping (String) -> Void
   ) async throws -> Outcome {
+    conditions = try startConditions(
+      StartCheck(
+        store: store, rig: checked.rig.rig, plan: checked.plan, unit: unit, now: world.calendarStart))
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
@@ -84,6 +91,19 @@ public final class RunExecution {
       indexProblem: problem)
   }
 
+  private func startConditions(_ check: StartCheck) throws -> [StartCondition] {
+    var conditions = try check.conditions()
+    let unmet = conditions.filter { !$0.isMet }
+    guard !unmet.isEmpty else { return conditions }
+    guard let overrideReason, unmet.allSatisfy(StartCheck.mayOverride) else {
+      throw StartRefused(rig: check.rig.name, conditions: conditions)
+    }
+    for index in conditions.indices where !conditions[index].isMet {
+      conditions[index].words += ". Overridden: \(overrideReason)"
+    }
+    return conditions
+  }
+
   /// The run itself, from the first event to the last.
   func conclude(
     _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool
@@ -96,7 +116,7 @@ public final class RunExecution {
     let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
     let plan = Runner.Plan(
       procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
-      parameters: checked.parameters)
+      parameters: checked.parameters, conditions: conditions)
     return await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
   }
 

@@ -93,7 +93,8 @@ extension Bench {
     return groups
   }
 
-  private func state(_ fence: ProgrammedFence, of instrument: any Instrument, _ role: RoleName) -> FenceState {
+  private func state(_ fence: ProgrammedFence, of instrument: any Instrument, _ role: RoleName) -> FenceState
+  {
     FenceState(
       name: "\(role.rawValue) \(fence.name)", kind: .instrument, state: fence.isInForce ? .armed : .lost,
       instruments: [instrument.name], programmed: fence.programmed.formatted(),
@@ -154,11 +155,5 @@ extension Bench {
     watch?.hold(role, why: why)
     defer { watch?.release(role) }
     return try await body()
-  }
-
-  /// Time in which the rig's instruments have nothing to do, because the step is about to wait for the unit: what is
-  /// due and fits is sampled.
-  public func useIdle(_ seconds: Double) async throws {
-    try await watch?.sampleIdle(before: world.now + .seconds(seconds))
   }
 }

@@ -59,7 +59,8 @@ extension Bench {
           instrument: instrumentNames(mirror).first ?? "rig",
           message:
             "'\(role.rawValue)' is switched off, but its mirror contact (role '\(mirror.rawValue)') reads closed: "
-            + "welded, or the mirror's wire is wrong. Open the main switch, measure across the contactor, start again"))
+            + "welded, or the mirror's wire is wrong. Open the main switch, measure across the contactor, start again"
+        ))
     }
     return faults
   }

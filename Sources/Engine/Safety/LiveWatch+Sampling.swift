@@ -126,7 +126,9 @@ extension LiveWatch {
       switch entries[index].rule.subject {
       case .role(.cells):
         let readings = try await bench.cellReadbacks(bench.fedCells)
-        for (subject, reading) in readings.enumerated() { take(index, subject, reading.value, at: reading.at) }
+        for (subject, reading) in readings.enumerated() {
+          take(index, subject, reading.value, at: reading.at)
+        }
       case .role(.loopSource):
         let source = try bench.loopSource()
         let reading = try await source.measureCurrent()
@@ -214,7 +216,8 @@ extension LiveWatch {
   /// Volts per ampere of a shunt.
   private func scale(of subject: WatchSubject) -> Double? {
     switch subject {
-    case .role(.loopCurrent), .quantity(.loopCharge), .quantity(.loopEnergy): bench.rig.wiring.loopCurrentScale.base
+    case .role(.loopCurrent), .quantity(.loopCharge), .quantity(.loopEnergy):
+      bench.rig.wiring.loopCurrentScale.base
     case .role(.supplyCurrent): bench.rig.wiring.supplyCurrentScale.base
     case .role(.leakageCurrent): bench.rig.wiring.fixture.leakageCurrentScale?.base
     default: nil

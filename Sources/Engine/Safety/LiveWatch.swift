@@ -177,7 +177,9 @@ public final class LiveWatch {
   }
 
   private func instruments(of index: Int) -> [ObjectIdentifier] {
-    entries[index].rule.subject.roles.flatMap { bench.members[$0] ?? [] }.map { ObjectIdentifier($0.instrument) }
+    entries[index].rule.subject.roles.flatMap { bench.members[$0] ?? [] }.map {
+      ObjectIdentifier($0.instrument)
+    }
   }
 
   /// Nothing but the step speaks on the link of a role until `release`.

@@ -36,7 +36,8 @@ extension Runner {
     }
     if bench.has(.emulatorContactorMirror) || bench.has(.loopContactorMirror) {
       conditions.append(
-        StartCondition(name: "contactor mirrors", isMet: true, words: "read open with everything switched off"))
+        StartCondition(
+          name: "contactor mirrors", isMet: true, words: "read open with everything switched off"))
     }
     let watchdogs = bench.fences.filter { $0.name.hasSuffix("watchdog") }
     if !watchdogs.isEmpty {
@@ -67,6 +68,14 @@ extension Runner {
       await opener.bench.confirmFences()
     }
     recorder.record(.fences(fenceStates()))
+  }
+
+  /// A crossed live limit, and not somebody's stop, ended a step. It is recorded with its samples afterwards.
+  func endedByTrip() async -> Bool {
+    guard opener.bench.watch?.trip?.verdict == .error, world.stopRequested == nil || world.holdStops else {
+      return false
+    }
+    return world.holdStops ? true : await interlockTripped() == nil
   }
 
   /// Puts what tripped into the record, once.

@@ -163,7 +163,8 @@ extension WatchRule {
     let current = envelope.loopCurrentMax.base * currentMargin
     add(
       WatchRule(
-        name: "loop-current", subject: .role(.loopCurrent), low: -current, high: current, every: TimeSpan(0.5),
+        name: "loop-current", subject: .role(.loopCurrent), low: -current, high: current,
+        every: TimeSpan(0.5),
         isDefault: true))
     return rules
   }

@@ -193,7 +193,6 @@ struct BalanceLoop {
     let now = context.world.now
     do {
       let frame = try await context.unit.telemetry(after: now - Self.frameAge, deadline: now + Self.frameWait)
-      context.bench.watch?.notice(frame)
       lastFrame = frame.at
       return frame
     } catch {

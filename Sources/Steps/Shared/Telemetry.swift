@@ -10,7 +10,7 @@ extension StepContext {
 
   /// The first frame received after now.
   func freshTelemetry() async throws -> UnitTelemetry {
-    try await telemetry(after: world.now, within: Self.frameLimit)
+    try await unit.telemetry(after: world.now, deadline: deadline(Self.frameLimit))
   }
 
   /// Means of the cell voltages over `count` frames that were all received after now, and the last frame.
@@ -19,7 +19,7 @@ extension StepContext {
     var last = UnitTelemetry()
     var after = world.now
     for _ in 0..<max(count, 1) {
-      last = try await telemetry(after: after, within: Self.frameLimit)
+      last = try await unit.telemetry(after: after, deadline: deadline(Self.frameLimit))
       after = last.at
       if sums.isEmpty { sums = Array(repeating: 0, count: last.cellVoltages.count) }
       guard last.cellVoltages.count == sums.count else {
@@ -39,7 +39,7 @@ extension StepContext {
     let start = instant ?? world.now
     var after = start
     while world.now < start + .seconds(limit) {
-      let frame = try await telemetry(after: after, within: Self.frameLimit)
+      let frame = try await unit.telemetry(after: after, deadline: deadline(Self.frameLimit))
       after = frame.at
       if condition(frame) { return ((frame.at - start).seconds, frame) }
     }

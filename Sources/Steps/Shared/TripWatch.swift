@@ -59,7 +59,9 @@ struct TripWatch {
   /// Seconds between two looks below which the instant of the opening counts.
   private static let timingBelow = 0.05
 
-  private func look(for seconds: Double, since start: WorldInstant?, interval: Double) async throws -> Sighting? {
+  private func look(for seconds: Double, since start: WorldInstant?, interval: Double) async throws
+    -> Sighting?
+  {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
     var spoken = context.world.now

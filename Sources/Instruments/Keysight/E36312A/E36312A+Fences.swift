@@ -6,7 +6,8 @@ extension E36312A: Fenced {
   func program(_ levels: FenceLevels, channels: [Int]) async throws(InstrumentError) -> [ProgrammedFence] {
     for channel in channels {
       // The protection may not be set below the set point, which is 0 V while the output is off and was never used.
-      let volts = settings.protection(channel, voltage: min(levels.voltage.base, settings.voltageMax(channel)))
+      let volts = settings.protection(
+        channel, voltage: min(levels.voltage.base, settings.voltageMax(channel)))
       fenceCeiling[channel] = volts
       try await set("VOLT:PROT", volts, channel)
       fenceLevel[channel] = volts

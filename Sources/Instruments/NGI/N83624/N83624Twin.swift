@@ -222,7 +222,9 @@ final class N83624Twin: SCPITwinBehaviour {
 
   /// Bit 0 output on; bit 1 over-voltage; read-back range: bit 16 high, bit 18 low (auto reads in the high range).
   private func status(_ index: Int) -> String {
-    String((channels[index].isOn ? 1 : 0) | (channels[index].hasTripped ? 2 : 0) | (channels[index].range == 2 ? 1 << 18 : 1 << 16))
+    String(
+      (channels[index].isOn ? 1 : 0) | (channels[index].hasTripped ? 2 : 0)
+        | (channels[index].range == 2 ? 1 << 18 : 1 << 16))
   }
 
   private func csv(_ addressed: [Int], _ text: (Int) -> String) -> SCPIAnswer {
