@@ -13,6 +13,8 @@ public protocol EventSink: AnyObject {
 public final class EventRecorder {
   let world: any World
   let sink: any EventSink
+  /// Every event is a sign of life.
+  public let progress = RunProgress()
   public private(set) var nextSequence = 0
   public private(set) var failure: String?
   /// What the unit said it is, once a step has asked it.
@@ -28,6 +30,7 @@ public final class EventRecorder {
 
   public func record(_ body: RunEvent.Body) {
     guard failure == nil else { return }
+    progress.note(at: world.now)
     let event = RunEvent(sequence: nextSequence, nanoseconds: world.now.nanoseconds, body: body)
     do {
       try sink.append(event)

@@ -54,6 +54,8 @@ public final class Runner {
   let world: any World
   let opener: any RigOpener
   let recorder: EventRecorder
+  /// What is looked at while the run goes on; nil leaves out everything that needs a task beside the run's own.
+  let cycle: SafetyCycle?
   let memory = RunMemory()
   /// Links that broke although the unit went on running, or were not regained.
   var linkLosses = 0
@@ -66,7 +68,10 @@ public final class Runner {
   /// The fences were read back for the last time.
   var isOver = false
 
-  public init(plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder) {
+  public init(
+    plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder, cycle: SafetyCycle? = nil
+  ) {
+    self.cycle = cycle
     self.plan = plan
     self.world = world
     self.opener = opener
@@ -81,6 +86,17 @@ public final class Runner {
 
   /// Runs to the end. Never throws: whatever goes wrong is in the journal and in the verdict.
   public func run() async -> Conclusion {
+    guard let cycle else { return await runToTheEnd() }
+    cycle.reportFaults { error in
+      let (instrument, message) = Self.culprit(error)
+      self.recorder.record(.rigError(step: "", instrument: instrument, message: message))
+    }
+    cycle.add("interlocks") { try await self.lookAtInterlocks() }
+    cycle.add("live limits", whileHolding: true) { try self.opener.bench.watch?.confirmCycle() }
+    return await cycle.run { await runToTheEnd() }
+  }
+
+  private func runToTheEnd() async -> Conclusion {
     recorder.record(.runStarted(plan.header))
     var machine = RunMachine(procedure: plan.procedure)
     var pending = machine.handle(.start)
@@ -110,6 +126,7 @@ public final class Runner {
     case .holdStops:
       await noteStop()
       world.holdStops = true
+      cycle?.stopsAreHeld()
       return nil
     case .calm:
       let result = await SafeStateSequence(bench: opener.bench).calm()
@@ -144,8 +161,15 @@ public final class Runner {
     defer { noteTrip(in: "") }
     guard recorder.facts.stopReason == nil else { return }
     if let reason = world.stopRequested {
-      recorder.record(.stopRequested(reason: reason))
+      noteStop(reason)
     } else if let reason = await interlockTripped() {
+      recorder.record(.stopRequested(reason: reason))
+    }
+  }
+
+  /// A stop that the cycle asked for because the rig is at fault is in the record as that.
+  private func noteStop(_ reason: String) {
+    if recorder.facts.stopReason == nil, cycle?.isFault != true {
       recorder.record(.stopRequested(reason: reason))
     }
   }
@@ -174,7 +198,7 @@ public final class Runner {
       return .opened
     } catch {
       if let reason = Self.stopReason(error, world) {
-        recorder.record(.stopRequested(reason: reason))
+        noteStop(reason)
       } else {
         let (instrument, message) = Self.culprit(error)
         recorder.record(.rigError(step: "", instrument: instrument, message: message))
@@ -278,7 +302,7 @@ public final class Runner {
       var stop = Self.stopReason(error, world)
       if stop == nil, !world.holdStops { stop = await interlockTripped() }
       if let reason = stop {
-        if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
+        noteStop(reason)
         return .stopped
       }
       let (instrument, message) = Self.culprit(error)

@@ -72,7 +72,10 @@ public final class StepContext {
 
   public var world: any World { bench.world }
   public var cellCount: Int { bench.cellCount }
-  public func sleep(_ seconds: Double) async throws { try await world.sleep(for: .seconds(seconds)) }
+  public func sleep(_ seconds: Double) async throws {
+    recorder.progress.dwell(until: deadline(seconds), now: world.now)
+    try await world.sleep(for: .seconds(seconds))
+  }
   public func deadline(_ seconds: Double) -> WorldInstant { world.now + .seconds(seconds) }
 
   /// Records one measurement and judges it by the limit the procedure names for it.
@@ -164,8 +167,10 @@ public final class StepContext {
   ///
   /// - Parameter seconds: How long to wait for the answer.
   public func ask(_ question: OperatorQuestion, within seconds: Double) async throws -> OperatorReply {
+    recorder.progress.dwell(until: deadline(seconds), now: world.now)
     let reply = try await person.ask(question, deadline: deadline(seconds)) {
       if !self.world.holdStops { try await self.bench.checkInterlocks() }
+      try await self.bench.watch?.cycle()
     }
     if case .answer(let answer) = reply {
       recorder.record(

@@ -78,7 +78,8 @@ public final class RunExecution {
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
-    let conclusion = try await conclude(header, in: world, sink: sink, recordsTraffic: true)
+    let conclusion = try await conclude(
+      header, in: world, sink: sink, recordsTraffic: true, requestStop: requestStop)
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?
     do throws(StoreError) { try writer.close() } catch { problem = error }
@@ -106,7 +107,8 @@ public final class RunExecution {
 
   /// The run itself, from the first event to the last.
   func conclude(
-    _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool
+    _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool,
+    requestStop: @escaping (String) -> Void
   ) async throws -> Runner.Conclusion {
     let recorder = EventRecorder(world: world, sink: sink)
     let rest = Stimulus.restVoltage(checked.limits) ?? 0
@@ -117,7 +119,8 @@ public final class RunExecution {
     let plan = Runner.Plan(
       procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
       parameters: checked.parameters, conditions: conditions)
-    return await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+    let cycle = SafetyCycle(world: world, progress: recorder.progress, requestStop: requestStop)
+    return await Runner(plan: plan, world: world, opener: rig, recorder: recorder, cycle: cycle).run()
   }
 
   func header(run: String, startedAt: String) -> RunHeader {

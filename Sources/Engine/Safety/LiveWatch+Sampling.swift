@@ -17,7 +17,13 @@ extension LiveWatch {
       countInterlocks()
     }
     excuseAll()
-    let due = entries.indices.filter { isDue($0) }
+    var due = entries.indices.filter { isDue($0) }
+    // One channel more in a scan of all cells costs next to nothing.
+    if due.contains(where: { entries[$0].rule.subject == .role(.cellReference) }) {
+      due += entries.indices.filter {
+        entries[$0].rule.subject == .quantity(.packSumDifference) && !due.contains($0) && mayAsk($0)
+      }
+    }
     guard !due.isEmpty else { return }
     let scanned = due.filter { !entries[$0].rule.subject.isAskedAlone }
     if fits(scanned, before: instant) { try await scan(scanned) }
@@ -49,6 +55,10 @@ extension LiveWatch {
     return machine.subjects.indices.contains {
       (machine.count == 0 || machine.isDue($0, at: world.now)) && excuse(index, $0) == nil
     }
+  }
+
+  private func mayAsk(_ index: Int) -> Bool {
+    pauseReason(index) == nil && excuse(index, 0) == nil
   }
 
   private func fits(_ due: [Int], before instant: WorldInstant) -> Bool {
@@ -103,20 +113,35 @@ extension LiveWatch {
     var wanted: [Bench.Member] = []
     var seen: Set<Key> = []
     for index in due {
-      let machine = entries[index].machine
+      let sumOfPack = entries[index].rule.subject == .quantity(.packSumDifference)
       for (subject, member) in entries[index].members.enumerated()
-      where subject >= machine.subjects.count || excuse(index, subject) == nil {
+      where excuse(index, sumOfPack ? 0 : subject) == nil {
         if seen.insert(Key(member)).inserted { wanted.append(member) }
       }
     }
+    guard !wanted.isEmpty else { return }
     let begin = world.now
     do {
       let readings = try await bench.readMembers(wanted)
-      for (member, reading) in zip(wanted, readings) { notice(member, reading) }
+      var values: [Key: Reading] = [:]
+      for (member, reading) in zip(wanted, readings) {
+        notice(member, reading)
+        values[Key(member)] = reading
+      }
+      for index in due { takePackSum(index, values) }
     } catch {
       try miss(due, error)
     }
     noteCost(due, since: begin)
+  }
+
+  /// Difference between the sum of the cells and the pack, when the scan held all of them.
+  private func takePackSum(_ index: Int, _ values: [Key: Reading]) {
+    guard entries[index].rule.subject == .quantity(.packSumDifference) else { return }
+    let readings = entries[index].members.compactMap { values[Key($0)] }
+    guard readings.count == entries[index].members.count, let pack = readings.last else { return }
+    let sum = readings.dropLast().map(\.value).reduce(0, +)
+    take(index, 0, (sum - pack.value).magnitude, at: pack.at)
   }
 
   /// Limits that need an exchange of their own.
@@ -140,23 +165,12 @@ extension LiveWatch {
         let readings = try await bench.cellCurrents(bench.fedCells)
         let highest = readings.map(\.value).map(\.magnitude).max() ?? .nan
         take(index, 0, readings.contains { $0.value.isNaN } ? .nan : highest, at: world.now)
-      case .quantity(.packSumDifference): try await askPackSum(index)
       default: break
       }
     } catch {
       try miss([index], error)
     }
     noteCost([index], since: begin)
-  }
-
-  private func askPackSum(_ index: Int) async throws {
-    let cells = Array(try bench.bound(.cellReference).prefix(bench.cellCount))
-    let members = cells + [try bench.bound(.packVoltage)[0]]
-    let readings = try await bench.readMembers(members)
-    for (member, reading) in zip(members, readings) { notice(member, reading) }
-    guard let pack = readings.last else { return }
-    let sum = readings.dropLast().map(\.value).reduce(0, +)
-    take(index, 0, (sum - pack.value).magnitude, at: pack.at)
   }
 
   /// A sample that cannot be had counts as one outside the band; a stop is no missing sample.
@@ -271,7 +285,7 @@ extension WatchSubject {
   var isAskedAlone: Bool {
     switch self {
     case .role(let role): role.kind != .voltmeter
-    case .quantity(let quantity): quantity != .loopCharge && quantity != .loopEnergy
+    case .quantity(let quantity): quantity == .cellCurrent || quantity == .unitTemperature
     }
   }
 }

@@ -80,6 +80,9 @@ public final class LiveWatch {
       members = Array(role == .cells || role == .cellReference ? all.prefix(bench.cellCount) : all[...])
       if members.count > 1 { names = members.indices.map { "cell \($0 + 1)" } }
     case .quantity(.loopCharge), .quantity(.loopEnergy): members = bench.members[.loopCurrent] ?? []
+    case .quantity(.packSumDifference):
+      members =
+        (bench.members[.cellReference] ?? []).prefix(bench.cellCount) + (bench.members[.packVoltage] ?? [])
     case .quantity: break
     }
     let index = entries.count
@@ -149,6 +152,28 @@ public final class LiveWatch {
   public func check() throws {
     if isActive, let tripError { throw tripError }
   }
+
+  /// What the safety cycle of a run looks at: nothing was crossed, and nothing that is to be watched went without a
+  /// sample for longer than any exchange lasts. Exchanges nothing.
+  /// - Throws: What a trip makes of the run; `RigFault` naming the limit that nobody looks at.
+  func confirmCycle() throws {
+    try check()
+    guard isActive, wasActive else { return }
+    for index in entries.indices where entries[index].isAsked && pauseReason(index) == nil {
+      let machine = entries[index].machine
+      let patience = max(Self.silenceMax, .seconds(entries[index].rule.every.base * Self.patience * 2))
+      for subject in machine.subjects.indices
+      where excuse(index, subject) == nil && machine.age(subject, at: world.now) > patience {
+        let names = entries[index].rule.subject.roles.flatMap(bench.instrumentNames)
+        throw RigFault(
+          instrument: names.joined(separator: " or "),
+          message: "live limit '\(entries[index].rule.name)' had no sample for \(Int(patience.seconds)) s")
+      }
+    }
+  }
+
+  /// Longer than the longest exchange of a step, and than a person is left alone with a question.
+  static let silenceMax = Interval.seconds(120)
 
   /// The next instant at which something is due that can be sampled.
   private func nextDue() -> WorldInstant? {
@@ -227,6 +252,6 @@ extension LiveWatch.Entry {
 extension WatchRule {
   /// Readings of the subject's channels are its samples, whoever asked for them.
   var dimensionIsRead: Bool {
-    !subject.isAskedAlone
+    !subject.isAskedAlone && subject != .quantity(.packSumDifference)
   }
 }

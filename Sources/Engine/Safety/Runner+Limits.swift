@@ -92,6 +92,7 @@ extension Runner {
     isTripNoted = true
     recorder.record(.tripped(trip))
     switch trip.verdict {
+    case .error where recorder.facts.rigErrors.contains("\(trip.instrument): \(trip.words)"): break
     case .error: recorder.record(.rigError(step: step, instrument: trip.instrument, message: trip.words))
     case .aborted where recorder.facts.stopReason == nil: recorder.record(.stopRequested(reason: trip.words))
     case .aborted: break

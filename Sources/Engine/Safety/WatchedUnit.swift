@@ -9,16 +9,18 @@ import Quantities
 final class WatchedUnit: UnitConnection {
   private let base: any UnitConnection
   private let watch: LiveWatch
-  /// The unit sends a frame about twice per second: longer than this nothing needs to wait for it.
-  static let idle = Interval.milliseconds(500)
+  /// The unit sends a frame about twice per second.
+  static let idle = Interval.milliseconds(400)
 
   init(_ base: any UnitConnection, _ watch: LiveWatch) {
     self.base = base
     self.watch = watch
   }
 
-  private func sample(_ attempted: String) async throws(UnitLinkError) {
-    do { try await watch.sampleIdle(before: watch.world.now + Self.idle) } catch {
+  /// - Parameter idle: How long the unit will keep the step waiting anyway; an exchange that it answers at once is
+  ///   delayed by what is overdue, and by nothing else.
+  private func sample(_ attempted: String, idle: Interval = .zero) async throws(UnitLinkError) {
+    do { try await watch.sampleIdle(before: watch.world.now + idle) } catch {
       let words = (error as? WorldStopped)?.reason ?? "\(error)"
       throw UnitLinkError(.stopped, attempted: attempted, cause: words)
     }
@@ -53,7 +55,7 @@ final class WatchedUnit: UnitConnection {
   func telemetry(after instant: WorldInstant, deadline: WorldInstant) async throws(UnitLinkError)
     -> UnitTelemetry
   {
-    try await sample("read telemetry")
+    try await sample("read telemetry", idle: Self.idle)
     let frame = try await base.telemetry(after: instant, deadline: deadline)
     watch.notice(frame)
     return frame
