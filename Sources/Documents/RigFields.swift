@@ -15,7 +15,7 @@ public enum RigFields {
     .init(
       "watch", .map(.table(watch)), required: false,
       doc:
-        "Live limits by name, in addition to emergency-stop, cover, cell-voltage, pack-sum and loop-current, which "
+        "Live limits by name, in addition to emergency-stop, cover, cell-voltage, pack-sum, short-bank and loop-current, which "
         + "exist without being written."),
     .init("self-test", .table(selfTest), required: false, doc: "How old the last passed self-test may be."),
     .init(

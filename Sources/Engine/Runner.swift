@@ -63,6 +63,7 @@ public final class Runner {
   private var reached: Set<String> = []
   /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
   private var interlocksSeen: WorldInstant?
+  private var watchedUnit: WatchedUnit?
   /// A crossed live limit is in the record.
   var isTripNoted = false
   /// The fences were read back for the last time.
@@ -210,7 +211,8 @@ public final class Runner {
   /// A rig without live limits leaves the unit's link as it is.
   private var unit: any UnitConnection {
     guard let watch = opener.bench.watch, !watch.entries.isEmpty else { return opener.unit }
-    return WatchedUnit(opener.unit, watch)
+    if watchedUnit == nil { watchedUnit = WatchedUnit(opener.unit, watch) }
+    return watchedUnit!
   }
 
   private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {

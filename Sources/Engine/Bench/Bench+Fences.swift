@@ -142,6 +142,11 @@ extension Bench {
       && (!has(.emulatorContactor) || activeLines.contains { $0.role == .emulatorContactor })
   }
 
+  /// Its contactor, where it has one, is closed.
+  var loopIsClosed: Bool {
+    !has(.loopContactor) || activeLines.contains { $0.role == .loopContactor }
+  }
+
   func shortBankReading() async throws -> Reading {
     let (supply, member) = try instrument(.shortBank, as: (any Supply).self)
     return try await supply.measureVoltage(channel: member.channel)

@@ -26,9 +26,10 @@ extension LiveWatch {
     }
     guard !due.isEmpty else { return }
     let scanned = due.filter { !entries[$0].rule.subject.isAskedAlone }
-    if fits(scanned, before: instant) { try await scan(scanned) }
-    for index in due where entries[index].rule.subject.isAskedAlone && fits([index], before: instant) {
-      try await ask(index)
+    let wanted = fits(scanned, before: instant) ? scanned : scanned.filter(isOverdue)
+    if !wanted.isEmpty { try await scan(wanted) }
+    for index in due where entries[index].rule.subject.isAskedAlone {
+      if fits([index], before: instant) || isOverdue(index) { try await ask(index) }
     }
     try check()
   }
@@ -62,18 +63,19 @@ extension LiveWatch {
   }
 
   private func fits(_ due: [Int], before instant: WorldInstant) -> Bool {
-    guard !due.isEmpty else { return false }
     let cost = due.reduce(Interval.zero) { $0 + entries[$1].cost }
-    if world.now + cost * 1.25 <= instant { return true }
-    return due.contains { index in
-      let machine = entries[index].machine
-      // The first sample of a limit comes before the first step does anything.
-      return machine.count == 0 || machine.isSuspicious
-        || machine.subjects.indices.contains {
-          excuse(index, $0) == nil
-            && machine.age($0, at: world.now) >= .seconds(entries[index].rule.every.base * Self.patience)
-        }
-    }
+    return !due.isEmpty && world.now + cost * 1.25 <= instant
+  }
+
+  /// Limits that are sampled even when that takes a step's time.
+  private func isOverdue(_ index: Int) -> Bool {
+    let machine = entries[index].machine
+    // The first sample of a limit comes before the first step does anything.
+    return machine.count == 0 || machine.isSuspicious
+      || machine.subjects.indices.contains {
+        excuse(index, $0) == nil
+          && machine.age($0, at: world.now) >= .seconds(entries[index].rule.every.base * Self.patience)
+      }
   }
 
   // MARK: what is not asked
@@ -95,6 +97,8 @@ extension LiveWatch {
   func excuse(_ index: Int, _ subject: Int) -> String? {
     switch entries[index].rule.subject {
     case .role(.cellReference): bench.spoiledCells.contains(subject + 1) ? Self.spoiled : nil
+    case .role(.loopCurrent), .role(.loopSource), .quantity(.loopCharge), .quantity(.loopEnergy):
+      bench.loopIsClosed ? nil : "the loop is open"
     case .role(.shortBank): bench.shortBankVolts > 0 ? nil : "the bank is not charged"
     case .role(.cells), .quantity(.cellCurrent): bench.cellOutputsOn ? nil : Self.off
     case .quantity(.packSumDifference):
@@ -128,7 +132,7 @@ extension LiveWatch {
         notice(member, reading)
         values[Key(member)] = reading
       }
-      for index in due { takePackSum(index, values) }
+      for index in due { try await takePackSum(index, values) }
     } catch {
       try miss(due, error)
     }
@@ -136,11 +140,17 @@ extension LiveWatch {
   }
 
   /// Difference between the sum of the cells and the pack, when the scan held all of them.
-  private func takePackSum(_ index: Int, _ values: [Key: Reading]) {
+  private func takePackSum(_ index: Int, _ values: [Key: Reading]) async throws {
     guard entries[index].rule.subject == .quantity(.packSumDifference) else { return }
     let readings = entries[index].members.compactMap { values[Key($0)] }
     guard readings.count == entries[index].members.count, let pack = readings.last else { return }
     let sum = readings.dropLast().map(\.value).reduce(0, +)
+    // A contactor that let go is found by its mirror, and named by whoever waits for it.
+    if pack.value < sum / 2, bench.has(.emulatorContactorMirror),
+      try await !bench.isActive(.emulatorContactorMirror)
+    {
+      return
+    }
     take(index, 0, (sum - pack.value).magnitude, at: pack.at)
   }
 

@@ -14,7 +14,7 @@ import Quantities
 /// pause, and the time is kept with its reason.
 public final class LiveWatch {
   /// Periods without a sample after which a step's time is taken for one.
-  static let patience = 5.0
+  static let patience = 8.0
   /// A sample that tripped nothing yet is followed up this soon.
   static let followUp = Interval.milliseconds(20)
 

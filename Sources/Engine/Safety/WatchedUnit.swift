@@ -9,8 +9,9 @@ import Quantities
 final class WatchedUnit: UnitConnection {
   private let base: any UnitConnection
   private let watch: LiveWatch
-  /// The unit sends a frame about twice per second.
-  static let idle = Interval.milliseconds(400)
+  /// The unit sends a frame by itself about every so often.
+  static let framePeriod = Interval.milliseconds(510)
+  private var lastFrame: WorldInstant?
 
   init(_ base: any UnitConnection, _ watch: LiveWatch) {
     self.base = base
@@ -24,6 +25,13 @@ final class WatchedUnit: UnitConnection {
       let words = (error as? WorldStopped)?.reason ?? "\(error)"
       throw UnitLinkError(.stopped, attempted: attempted, cause: words)
     }
+  }
+
+  /// When the next frame may be expected, from the last one's arrival.
+  private var untilNextFrame: Interval {
+    guard let lastFrame else { return .zero }
+    let periods = ((watch.world.now - lastFrame).seconds / Self.framePeriod.seconds).rounded(.up)
+    return lastFrame + Self.framePeriod * max(1, periods) - watch.world.now
   }
 
   var isConnected: Bool { base.isConnected }
@@ -55,8 +63,9 @@ final class WatchedUnit: UnitConnection {
   func telemetry(after instant: WorldInstant, deadline: WorldInstant) async throws(UnitLinkError)
     -> UnitTelemetry
   {
-    try await sample("read telemetry", idle: Self.idle)
+    try await sample("read telemetry", idle: untilNextFrame)
     let frame = try await base.telemetry(after: instant, deadline: deadline)
+    lastFrame = frame.at
     watch.notice(frame)
     return frame
   }

@@ -68,7 +68,7 @@ extension RoleName {
   public var watchDimension: Dimension? {
     switch self {
     case .loopCurrent, .supplyCurrent, .leakageCurrent, .loopSource: .current
-    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .cells: .voltage
+    case .cellReference, .packVoltage, .portVoltage, .pathDrop, .cells, .shortBank: .voltage
     default: nil
     }
   }
@@ -136,7 +136,8 @@ extension WatchRule {
   /// Above the envelope by this much a sample is out of band: a set point at the envelope's edge, both uncertainties
   /// and the settling of a channel stay below it.
   static let cellMargin = 1.02
-  static let currentMargin = 1.05
+  /// The same for current, and for the bank: its meter is the supply itself.
+  static let margin = 1.05
   /// Parts of the highest pack voltage by which the sum of the cells and the pack may differ.
   static let packSumPart = 0.01
 
@@ -160,7 +161,11 @@ extension WatchRule {
       WatchRule(
         name: "pack-sum", subject: .quantity(.packSumDifference),
         high: max(1, envelope.packVoltageMax.base * packSumPart), every: TimeSpan(2), isDefault: true))
-    let current = envelope.loopCurrentMax.base * currentMargin
+    add(
+      WatchRule(
+        name: "short-bank", subject: .role(.shortBank),
+        high: envelope.shortBankVoltageMax.base * margin, every: TimeSpan(1), isDefault: true))
+    let current = envelope.loopCurrentMax.base * margin
     add(
       WatchRule(
         name: "loop-current", subject: .role(.loopCurrent), low: -current, high: current,
