@@ -37,7 +37,7 @@ struct RigBuilder {
     if let serial { checkAddress(serial) }
     let person = values.optionalText("operator")
     if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
-    return Rig(
+    var rig = Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
       instruments: instruments, roles: roles.roles, wiring: wiring,
@@ -49,6 +49,10 @@ struct RigBuilder {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")
       }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+    if let silence = values.optionalTable("guard")?.quantity("silence") {
+      rig.guardSilence = TimeSpan(silence)
+    }
+    return rig
   }
 
   private static func unitSerial(_ table: FieldValues) -> UnitSerialLink {

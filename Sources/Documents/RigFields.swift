@@ -16,6 +16,9 @@ public enum RigFields {
     .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
     .init("unit-rs485", .table(unitSerial), required: false, doc: "How the unit's 485 port is read."),
     .init(
+      "guard", .table(guardTable), required: false,
+      doc: "The process that makes the rig safe when the run cannot."),
+    .init(
       "operator", .text, required: false,
       doc: "Where the person at the rig is asked: terminal://, or sim://operator on a simulated rig."),
   ]
@@ -104,6 +107,13 @@ public enum RigFields {
     .init("action", .choice(SafeStateStep.Action.allCases.map(\.rawValue)), doc: "What is done."),
     .init("limit", .text, required: false, doc: "What the read-back must reach."),
     .init("within", .quantity(.time, range: 0.001...60), doc: "How long it may take."),
+  ]
+
+  /// Below three cycles of 100 ms a busy computer would be taken for a hung run.
+  static let guardTable: [FieldDeclaration] = [
+    .init(
+      "silence", .quantity(.time, range: 0.3...2), default: "400 ms",
+      doc: "Longest time without a sign of life, after which the guard acts.")
   ]
 
   static let unitLink: [FieldDeclaration] = [

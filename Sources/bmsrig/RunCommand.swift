@@ -35,6 +35,9 @@ struct Run: ParsableCommand {
   var report: String?
   @Flag(help: "Print every event as one line of JSON instead of progress.")
   var json = false
+  @Flag(
+    help: "Run without the process that makes the rig safe when this one cannot; such a run never passes.")
+  var withoutGuard = false
   @OptionGroup var store: StoreOption
   @OptionGroup var format: FormatOption
 
@@ -80,7 +83,7 @@ struct Run: ParsableCommand {
   private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
     let execution = RunExecution(
       checked: checked, unit: unit, seed: seed, program: Program.name,
-      observer: ProgressSink(mode: mode(checked)))
+      observer: ProgressSink(mode: mode(checked)), withGuard: !withoutGuard)
     do {
       return try execution.run(in: store, worlds: WorldChoice.self)
     } catch let error as StoreError {
