@@ -54,6 +54,9 @@ struct RigBuilder {
       }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
     rig.watches = watches.rules
     rig.startRules = Self.startRules(values)
+    if let silence = values.optionalTable("guard")?.quantity("silence") {
+      rig.guardSilence = TimeSpan(silence)
+    }
     return rig
   }
 

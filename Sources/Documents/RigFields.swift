@@ -25,6 +25,9 @@ public enum RigFields {
     .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
     .init("unit-rs485", .table(unitSerial), required: false, doc: "How the unit's 485 port is read."),
     .init(
+      "guard", .table(guardTable), required: false,
+      doc: "The process that makes the rig safe when the run cannot."),
+    .init(
       "operator", .text, required: false,
       doc: "Where the person at the rig is asked: terminal://, or sim://operator on a simulated rig."),
   ]
@@ -144,6 +147,13 @@ public enum RigFields {
     .init(
       "every", .quantity(.time, range: 60...31_536_000),
       doc: "A run is refused when no run of that unit has passed for that long; its own runs are not."),
+  ]
+
+  /// Below three cycles of 100 ms a busy computer would be taken for a hung run.
+  static let guardTable: [FieldDeclaration] = [
+    .init(
+      "silence", .quantity(.time, range: 0.3...2), default: "400 ms",
+      doc: "Longest time without a sign of life, after which the guard acts.")
   ]
 
   static let unitLink: [FieldDeclaration] = [

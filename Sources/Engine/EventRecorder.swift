@@ -28,6 +28,9 @@ public final class EventRecorder {
     self.sink = sink
   }
 
+  /// Whatever is measured, this run does not pass.
+  public func refusePass(_ why: String) { facts.undecided.append(why) }
+
   public func record(_ body: RunEvent.Body) {
     guard failure == nil else { return }
     progress.note(at: world.now)

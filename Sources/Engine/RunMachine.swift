@@ -63,6 +63,7 @@ public struct RunMachine: Sendable {
   }
 
   public var isEnded: Bool { state == .ended }
+  var isMakingSafe: Bool { state == .makingSafe }
 
   public mutating func handle(_ input: Input) -> [Action] {
     switch (state, input) {

@@ -8,6 +8,11 @@ public protocol RigOpener: AnyObject {
   /// Opens every instrument, checks identities, proves outputs off, arms watchdogs. Energises nothing.
   /// - Parameter identified: Called for each instrument as it answers.
   func open(identified: (InstrumentIdentity) -> Void) async throws
+  /// Starts whoever makes the rig safe when this process cannot; nil when the rig needs nobody, or somebody refused it.
+  /// Called when the rig is open and nothing is energised yet.
+  func startGuard(run: String) async throws -> (any GuardPort)?
+  /// Whether somebody decided to do without a guard.
+  var refusedGuard: Bool { get }
   /// Closes every port. Called after the safe state.
   func close() async
   var bench: Bench { get }
@@ -21,6 +26,8 @@ public protocol RigOpener: AnyObject {
 }
 
 extension RigOpener {
+  public func startGuard(run: String) async throws -> (any GuardPort)? { nil }
+  public var refusedGuard: Bool { false }
   public var bus: (any UnitBus)? { nil }
   public var rs485: (any UnitBus)? { nil }
   public var person: any OperatorConnection { UnattendedStation() }
@@ -59,6 +66,7 @@ public final class Runner {
   let memory = RunMemory()
   /// Links that broke although the unit went on running, or were not regained.
   var linkLosses = 0
+  var guardLine: (any GuardPort)?
   private var safeState = SafeStateResult(entries: [])
   private var reached: Set<String> = []
   /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
@@ -104,13 +112,14 @@ public final class Runner {
     while !machine.isEnded {
       guard !pending.isEmpty else { preconditionFailure("run machine stands still") }
       let action = pending.removeFirst()
-      if let input = await perform(action) { pending = machine.handle(input) + pending }
+      if let input = await perform(action, machine) { pending = machine.handle(input) + pending }
     }
     await opener.close()
+    await endGuard(confirmed: safeState.confirmed)
     return conclude()
   }
 
-  private func perform(_ action: RunMachine.Action) async -> RunMachine.Input? {
+  private func perform(_ action: RunMachine.Action, _ machine: RunMachine) async -> RunMachine.Input? {
     switch action {
     case .openRig: return await openRig()
     case .startPhase(let index):
@@ -130,6 +139,7 @@ public final class Runner {
       cycle?.stopsAreHeld()
       return nil
     case .calm:
+      await switchOffAtOnce(machine)
       let result = await SafeStateSequence(bench: opener.bench).calm()
       for entry in result.entries where !entry.confirmed {
         recorder.record(
@@ -140,6 +150,7 @@ public final class Runner {
       return .calmed
     case .makeSafe:
       await noteStop()
+      if machine.leftAt != nil { await switchOffAtOnce(machine) }
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
       // After a crossed live limit nobody has done it yet.
@@ -154,6 +165,13 @@ public final class Runner {
     for failure in await opener.bench.releaseSwitches() {
       recorder.record(.rigError(step: "", instrument: "lines", message: failure))
     }
+  }
+
+  /// Whatever the course was left for: what drives is off before anything is asked. What could not be sent, the
+  /// read-backs of the sequence find out and record.
+  private func switchOffAtOnce(_ machine: RunMachine) async {
+    _ = await SafeStateSequence(bench: opener.bench).offAtOnce(
+      cells: machine.leftAt != nil && (machine.closingSteps == 0 || machine.isMakingSafe))
   }
 
   /// A stop that arrived outside any wait still belongs in the record, and so does an interlock that tripped during
@@ -194,6 +212,7 @@ public final class Runner {
   private func openRig() async -> RunMachine.Input {
     do {
       try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
+      try await startGuard()
       try await requireStart()
       interlocksSeen = world.now
       return .opened

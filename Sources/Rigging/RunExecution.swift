@@ -47,8 +47,14 @@ public final class RunExecution {
   /// Why start conditions that are not met are to be overridden; nil: they refuse the start. Such a run cannot pass.
   public var overrideReason: String?
   private var conditions: [StartCondition] = []
+  /// False: nobody watches the run besides, and it cannot pass.
+  let withGuard: Bool
 
-  public init(checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver) {
+  public init(
+    checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver,
+    withGuard: Bool = true
+  ) {
+    self.withGuard = withGuard
     var checked = checked
     // What a simulated unit's label says.
     checked.unitSerial = unit
@@ -79,7 +85,8 @@ public final class RunExecution {
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
     let conclusion = try await conclude(
-      header, in: world, sink: sink, recordsTraffic: true, requestStop: requestStop)
+      header, in: world, sink: sink, proofPath: store.path + "/" + GuardProofFile.name(run: header.run),
+      recordsTraffic: true, requestStop: requestStop)
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?
     do throws(StoreError) { try writer.close() } catch { problem = error }
@@ -107,14 +114,15 @@ public final class RunExecution {
 
   /// The run itself, from the first event to the last.
   func conclude(
-    _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool,
-    requestStop: @escaping (String) -> Void
+    _ header: RunHeader, in world: any World, sink: any EventSink, proofPath: String = "",
+    recordsTraffic: Bool, requestStop: @escaping (String) -> Void
   ) async throws -> Runner.Conclusion {
     let recorder = EventRecorder(world: world, sink: sink)
     let rest = Stimulus.restVoltage(checked.limits) ?? 0
     let rig = try WorkingRig(
       rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
-      answers: checked.answers, recordsTraffic: recordsTraffic, record: { recorder.record($0) })
+      answers: checked.answers, guardChoice: GuardChoice(isWanted: withGuard, proofPath: proofPath),
+      recordsTraffic: recordsTraffic, record: { recorder.record($0) })
     let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
     let plan = Runner.Plan(
       procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
@@ -155,7 +163,11 @@ public final class JournalSink: EventSink {
   }
 
   public func append(_ event: RunEvent) throws {
-    try writer.append(event)
+    do throws(StoreError) { try writer.append(event) } catch {
+      // A run that is not kept must not go on to the end of its step.
+      requestStop("the journal could not be written: \(error.message)")
+      throw error
+    }
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }
     record?.apply(event)
     observer.observe(event)

@@ -37,6 +37,9 @@ struct Run: ParsableCommand {
   var overrideStart: String?
   @Flag(help: "Print every event as one line of JSON instead of progress.")
   var json = false
+  @Flag(
+    help: "Run without the process that makes the rig safe when this one cannot; such a run never passes.")
+  var withoutGuard = false
   @OptionGroup var store: StoreOption
   @OptionGroup var format: FormatOption
 
@@ -82,7 +85,7 @@ struct Run: ParsableCommand {
   private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
     let execution = RunExecution(
       checked: checked, unit: unit, seed: seed, program: Program.name,
-      observer: ProgressSink(mode: mode(checked)))
+      observer: ProgressSink(mode: mode(checked)), withGuard: !withoutGuard)
     execution.overrideReason = overrideStart
     do {
       return try execution.run(in: store, worlds: WorldChoice.self)

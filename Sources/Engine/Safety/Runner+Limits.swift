@@ -19,8 +19,14 @@ extension Runner {
     }
     try await bench.programFences()
     bench.watch = LiveWatch(bench: bench, world: world)
-    recorder.record(.startConditions(plan.conditions + Self.liveConditions(bench)))
+    recorder.record(.startConditions(plan.conditions + guardCondition + Self.liveConditions(bench)))
     recorder.record(.fences(fenceStates()))
+  }
+
+  private var guardCondition: [StartCondition] {
+    if let line = guardLine { return [StartCondition(name: "guard", isMet: true, words: "armed: \(line.words)")] }
+    guard opener.refusedGuard else { return [] }
+    return [StartCondition(name: "guard", isMet: false, words: "refused: nobody watches this run besides")]
   }
 
   /// What was looked at just now, for the record.

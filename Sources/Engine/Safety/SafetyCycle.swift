@@ -104,7 +104,9 @@ public final class SafetyCycle {
     }
     guard isAlive() else { return }
     for feed in feeds {
-      do { try await feed() } catch { noteFault(error, words: "\(error)") }
+      do { try await feed() } catch {
+        if (error as? PortError)?.code != .stopped { noteFault(error, words: "\(error)") }
+      }
     }
     completed += 1
   }

@@ -59,11 +59,9 @@ final class E36312A: Supply {
   /// Each output is switched off by a command of its own: an output that the pairing hides refuses, and must not
   /// take the others with it.
   func makeSafe() async -> SafetyReport {
-    var failure: InstrumentError?
-    for channel in E36312ASettings.allChannels {
-      do { try await session.writeSafe("OUTP OFF,(@\(channel))") } catch { failure = error }
+    do throws(InstrumentError) { try await sendOff() } catch {
+      return SafetyReport(confirmed: false, message: error.description)
     }
-    if let failure { return SafetyReport(confirmed: false, message: failure.description) }
     do {
       if session.state != .ready { try await session.resynchronise() }
       _ = try await session.drainErrors()

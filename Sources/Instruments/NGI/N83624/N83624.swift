@@ -65,7 +65,7 @@ public final class N83624: CellEmulator {
 
   public func makeSafe() async -> SafetyReport {
     do {
-      try await session.writeSafe("OUTP:ONOFF 0\(Self.list(allChannels))")
+      try await sendOff()
       if session.state != .ready { try await session.resynchronise() }
       if try await channelsStillOn().isEmpty {
         return SafetyReport(confirmed: true, message: "all outputs off")
