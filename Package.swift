@@ -95,7 +95,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "RiggingTests", "Tests/Unit/RiggingTests",
     [
-      "Rigging", "DUT", "Documents", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities", "Serving",
+      "Rigging", "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities",
+      "Serving",
       "Simulation",
     ]
   ),

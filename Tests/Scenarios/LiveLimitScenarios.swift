@@ -50,7 +50,8 @@ import Testing
     let result = try run("\(name): {fence: off}")
     #expect(result.verdict == .inconclusive, "\(result.complaints)")
     #expect(result.outcome.conclusion.reason.contains("'\(name)'"))
-    #expect(result.record.fences.first { $0.name == name }?.state == .off)
+    let fence = try #require(result.record.fences.first { $0.name == name })
+    #expect(fence.state == .off)
   }
 
   @Test func `is sampled throughout a passing run, beside fences that read back`() throws {
@@ -59,13 +60,15 @@ import Testing
     let fences = result.record.fences
     #expect(fences.allSatisfy { $0.state == .armed && !$0.forbidsPass }, "\(fences)")
     for name in ["emergency-stop", "cover", "cell-voltage", "pack-sum", "loop-current", "heat"] {
-      #expect(fences.first { $0.name == name }?.note.contains("samples") == true, "\(name)")
+      let fence = try #require(fences.first { $0.name == name })
+      #expect(fence.note.contains("samples"), "\(name)")
     }
     for name in ["cells over-voltage", "loop-source over-current", "short-bank over-voltage"] {
       let fence = try #require(fences.first { $0.name == name })
       #expect(!fence.programmed.isEmpty && fence.programmed == fence.readBack, "\(fence)")
     }
-    #expect(result.record.startConditions.allSatisfy(\.isMet))
+    let unmet = result.record.startConditions.filter { !$0.isMet }
+    #expect(unmet.isEmpty)
     #expect(result.record.trips.isEmpty)
   }
 }

@@ -69,7 +69,9 @@ import Testing
     let result = try step.run()
     #expect(result.verdict == .error, "\(result.complaints)")
     let errors = result.record.errors.map(\.message)
-    #expect(errors.contains { $0.contains("cover open") } && errors.contains { $0.contains("reads closed") }, "\(errors)")
+    #expect(
+      errors.contains { $0.contains("cover open") } && errors.contains { $0.contains("reads closed") },
+      "\(errors)")
     #expect(result.record.steps.flatMap(\.measurements).allSatisfy { $0.outcome == .notMeasured })
   }
 }

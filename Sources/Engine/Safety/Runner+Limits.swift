@@ -24,7 +24,9 @@ extension Runner {
   }
 
   private var guardCondition: [StartCondition] {
-    if let line = guardLine { return [StartCondition(name: "guard", isMet: true, words: "armed: \(line.words)")] }
+    if let line = guardLine {
+      return [StartCondition(name: "guard", isMet: true, words: "armed: \(line.words)")]
+    }
     guard opener.refusedGuard else { return [] }
     return [StartCondition(name: "guard", isMet: false, words: "refused: nobody watches this run besides")]
   }

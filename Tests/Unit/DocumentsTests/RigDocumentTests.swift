@@ -74,8 +74,10 @@ import Testing
     let rules = try #require(draft).rig.watches
     let cells = try #require(rules.first { $0.name == "cell-voltage" })
     #expect(cells.high == 4.55 && cells.every == TimeSpan(0.5) && cells.subject == .role(.cellReference))
-    #expect(rules.first { $0.name == "cover" }?.isOn == false)
-    #expect(rules.first { $0.name == "heat" }?.verdict == .aborted)
+    let cover = try #require(rules.first { $0.name == "cover" })
+    #expect(!cover.isOn)
+    let heat = try #require(rules.first { $0.name == "heat" })
+    #expect(heat.verdict == .aborted)
   }
 
   @Test func `roles become channels in order, over several instruments too`() throws {
