@@ -25,13 +25,14 @@ let arrows: [(module: String, imports: [String])] = [
   ("Quantities", []),
   ("Ports", []),
   ("Modbus", ["Ports"]),
+  ("Guarding", ["Ports"]),
   ("CellModel", ["Quantities"]),
   ("Model", ["Quantities"]),
   ("DBC", []),
   ("Captures", ["Model", "Ports"]),
   ("Documents", ["Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
-  ("Simulation", ["Ports"]),
+  ("Simulation", ["Guarding", "Ports"]),
   ("Instruments", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
   ("DUT", ["Capabilities", "DBC", "Modbus", "Ports", "Quantities", "Simulation"]),
   ("Engine", ["Capabilities", "Model", "Ports", "Quantities"]),
@@ -44,7 +45,8 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "Rigging",
     [
-      "Capabilities", "DBC", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities",
+      "Capabilities", "DBC", "DUT", "Documents", "Engine", "Guarding", "Instruments", "Model", "Ports",
+      "Quantities",
       "Simulation",
       "Steps", "Store",
     ]
@@ -67,6 +69,7 @@ let arrows: [(module: String, imports: [String])] = [
       "Store",
     ]
   ),
+  ("bmsrig-guard", ["CLinuxPorts", "Guarding", "LinuxPorts", "Ports"]),
   ("TestKit", ["Capabilities", "Instruments", "Ports", "Quantities", "Simulation"]),
 ]
 
@@ -94,9 +97,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "RiggingTests", "Tests/Unit/RiggingTests",
     [
-      "Rigging", "Capabilities", "DUT", "Documents", "Instruments", "LinuxPorts", "Model", "Ports",
-      "Quantities",
-      "Serving", "Simulation",
+      "Rigging", "Capabilities", "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports",
+      "Quantities", "Serving", "Simulation",
     ]
   ),
   (

@@ -37,7 +37,10 @@ struct RigBuilder {
     if let serial { checkAddress(serial) }
     let person = values.optionalText("operator")
     if let person, let problem = checks.address(person) { find(values.place("operator"), problem) }
-    return Rig(
+    var watches = RigWatchBuilder(roles: roles.roles.map(\.name), envelope: envelope)
+    if values.has("watch") { watches.read(values.mapEntries("watch")) }
+    findings += watches.findings
+    var rig = Rig(
       name: values.optionalText("rig") ?? "", title: values.optionalText("title") ?? "",
       revision: values.optionalText("revision") ?? "",
       instruments: instruments, roles: roles.roles, wiring: wiring,
@@ -46,6 +49,25 @@ struct RigBuilder {
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
         name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) }),
       unitBus: bus.map { unitBus($0) }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
+    rig.watches = watches.rules
+    rig.startRules = Self.startRules(values)
+    if let silence = values.optionalTable("guard")?.quantity("silence") {
+      rig.guardSilence = TimeSpan(silence)
+    }
+    return rig
+  }
+
+  private static func startRules(_ values: FieldValues) -> StartRules {
+    let selfTest = values.has("self-test") ? values.optionalTable("self-test") : nil
+    let golden = values.has("golden-unit") ? values.optionalTable("golden-unit") : nil
+    return StartRules(
+      selfTestEvery: selfTest?.optionalQuantity("every").map { TimeSpan($0) },
+      goldenUnit: golden.flatMap { table in
+        guard let serial = table.optionalText("serial"), let every = table.optionalQuantity("every") else {
+          return nil
+        }
+        return .init(serial: serial, every: TimeSpan(every))
+      })
   }
 
   private mutating func unitBus(_ table: FieldValues) -> UnitBusLink {

@@ -12,9 +12,21 @@ public enum RigFields {
     .init("wiring", .table(wiring), doc: "Facts of the fixture."),
     .init("envelope", .table(envelope), doc: "What no step may exceed."),
     .init("safe-state", .list(of: .table(safeState)), doc: "What makes the rig safe, in order."),
+    .init(
+      "watch", .map(.table(watch)), required: false,
+      doc:
+        "Live limits by name, in addition to emergency-stop, cover, cell-voltage, pack-sum, short-bank and loop-current, which "
+        + "exist without being written."),
+    .init("self-test", .table(selfTest), required: false, doc: "How old the last passed self-test may be."),
+    .init(
+      "golden-unit", .table(goldenUnit), required: false,
+      doc: "The unit that is known to be good, and how old its last passed run may be."),
     .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
     .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
     .init("unit-rs485", .table(unitSerial), required: false, doc: "How the unit's 485 port is read."),
+    .init(
+      "guard", .table(guardTable), required: false,
+      doc: "The process that makes the rig safe when the run cannot."),
     .init(
       "operator", .text, required: false,
       doc: "Where the person at the rig is asked: terminal://, or sim://operator on a simulated rig."),
@@ -104,6 +116,44 @@ public enum RigFields {
     .init("action", .choice(SafeStateStep.Action.allCases.map(\.rawValue)), doc: "What is done."),
     .init("limit", .text, required: false, doc: "What the read-back must reach."),
     .init("within", .quantity(.time, range: 0.001...60), doc: "How long it may take."),
+  ]
+
+  static let watch: [FieldDeclaration] = [
+    .init(
+      "role", .choice(RoleName.watchable.map(\.rawValue)), required: false,
+      doc: "Role whose channels are looked at, each for itself."),
+    .init(
+      "quantity", .choice(WatchQuantity.allCases.map(\.rawValue)), required: false,
+      doc: "What no single channel reads; loop-charge and loop-energy are integrals over the run."),
+    .init("low", .text, required: false, doc: "Lowest allowed value with its unit, e.g. -5 A."),
+    .init("high", .text, required: false, doc: "Highest allowed value with its unit, e.g. 4.6 V."),
+    .init(
+      "every", .quantity(.time, range: 0.02...60), required: false,
+      doc: "Wanted time between two samples; a busy link may give fewer. 1 s, contacts 100 ms."),
+    .init(
+      "trips", .choice(WatchRule.Verdict.allCases.map(\.rawValue)), required: false,
+      doc: "What two samples in a row outside the band make of the run: error (the rig's fault), or aborted."),
+    .init("fence", .choice(["on", "off"]), default: "on", doc: "off: not watched, and no run can pass."),
+  ]
+
+  static let selfTest: [FieldDeclaration] = [
+    .init(
+      "every", .quantity(.time, range: 60...31_536_000),
+      doc: "A run is refused when no step rig-self-test has passed for that long, unless it begins with one.")
+  ]
+
+  static let goldenUnit: [FieldDeclaration] = [
+    .init("serial", .text, doc: "Serial number of the golden unit."),
+    .init(
+      "every", .quantity(.time, range: 60...31_536_000),
+      doc: "A run is refused when no run of that unit has passed for that long; its own runs are not."),
+  ]
+
+  /// Below three cycles of 100 ms a busy computer would be taken for a hung run.
+  static let guardTable: [FieldDeclaration] = [
+    .init(
+      "silence", .quantity(.time, range: 0.3...2), default: "400 ms",
+      doc: "Longest time without a sign of life, after which the guard acts.")
   ]
 
   static let unitLink: [FieldDeclaration] = [

@@ -13,6 +13,8 @@ public protocol EventSink: AnyObject {
 public final class EventRecorder {
   let world: any World
   let sink: any EventSink
+  /// Every event is a sign of life.
+  public let progress = RunProgress()
   public private(set) var nextSequence = 0
   public private(set) var failure: String?
   /// What the unit said it is, once a step has asked it.
@@ -26,8 +28,12 @@ public final class EventRecorder {
     self.sink = sink
   }
 
+  /// Whatever is measured, this run does not pass.
+  public func refusePass(_ why: String) { facts.undecided.append(why) }
+
   public func record(_ body: RunEvent.Body) {
     guard failure == nil else { return }
+    progress.note(at: world.now)
     let event = RunEvent(sequence: nextSequence, nanoseconds: world.now.nanoseconds, body: body)
     do {
       try sink.append(event)
@@ -40,6 +46,9 @@ public final class EventRecorder {
     case .measured(let measurement): facts.add(measurement)
     case .rigError(_, let instrument, let message): facts.rigErrors.append("\(instrument): \(message)")
     case .stopRequested(let reason): facts.stopReason = reason
+    case .fences(let states): facts.obstacles = states.compactMap(\.obstacle)
+    case .startConditions(let conditions):
+      facts.unmet = conditions.filter { !$0.isMet }.map { "start condition '\($0.name)': \($0.words)" }
     case .unitIdentified(let found): identity = found
     case .settings(let snapshot): settings[snapshot.moment] = snapshot
     default: break

@@ -62,6 +62,9 @@ public enum Judge {
     if let error = facts.rigErrors.first { return (.error, error) }
     if !facts.failures.isEmpty { return (.fail, facts.failures.joined(separator: "; ")) }
     if !facts.undecided.isEmpty { return (.inconclusive, facts.undecided.joined(separator: "; ")) }
+    // A good unit tested behind an open fence is not proven to be good: what stopped nothing might have.
+    let open = facts.unmet + facts.obstacles
+    if !open.isEmpty { return (.inconclusive, open.joined(separator: "; ")) }
     if facts.passes == 0 { return (.inconclusive, "nothing was judged") }
     return (.pass, "all \(facts.passes) judged measurements pass")
   }
@@ -75,6 +78,9 @@ public struct RunFacts: Hashable, Sendable {
   public var failures: [String] = []
   public var undecided: [String] = []
   public var passes = 0
+  /// Fences that were not in force, and start conditions that were not met: with any of them no run passes.
+  public var obstacles: [String] = []
+  public var unmet: [String] = []
   static let limit = 8
   public init() {}
 

@@ -3,7 +3,8 @@ import Model
 /// The course of a run as a pure machine: input in, actions out. No clock, no I/O.
 ///
 /// Course: open the rig → phases and steps → calm (loop and short off) → closing phase → safe state → end.
-/// Every way out leads through calm, closing and safe state; once the rig was touched nothing can skip them.
+/// Every way out leads through calm, closing and safe state; once the rig was touched nothing can skip them. Only a
+/// crossed live limit goes straight to the safe state: what crossed it may be what the closing phase would leave on.
 public struct RunMachine: Sendable {
   public enum Input: Hashable, Sendable {
     case start
@@ -22,6 +23,8 @@ public struct RunMachine: Sendable {
     /// The rig's fault.
     case error
     case stopped
+    /// A live limit was crossed: nothing but the safe state is done any more.
+    case tripped
   }
 
   public enum Action: Hashable, Sendable {
@@ -60,6 +63,7 @@ public struct RunMachine: Sendable {
   }
 
   public var isEnded: Bool { state == .ended }
+  var isMakingSafe: Bool { state == .makingSafe }
 
   public mutating func handle(_ input: Input) -> [Action] {
     switch (state, input) {
@@ -73,6 +77,9 @@ public struct RunMachine: Sendable {
       return [.holdStops, .makeSafe]
     case (.running(let phase, let step), .stepEnded(let end)): return afterStep(phase, step, end)
     case (.calming, .calmed): return closing(from: 0)
+    case (.closing, .stepEnded(.tripped)):
+      state = .makingSafe
+      return [.endPhase(phases.count), .makeSafe]
     case (.closing(let step), .stepEnded): return closing(from: step + 1)
     case (.makingSafe, .madeSafe):
       state = .ended
@@ -93,6 +100,10 @@ public struct RunMachine: Sendable {
     switch end {
     case .passed, .failed(.goOn): break
     case .failed(.endPhase): endAfterPhase = true
+    case .tripped:
+      leftAt = (phase, step + 1)
+      state = .makingSafe
+      return [.endPhase(phase), .holdStops, .makeSafe]
     case .failed(.stop), .error, .stopped:
       leftAt = (phase, step + 1)
       return [.endPhase(phase)] + calm()

@@ -8,6 +8,11 @@ public protocol RigOpener: AnyObject {
   /// Opens every instrument, checks identities, proves outputs off, arms watchdogs. Energises nothing.
   /// - Parameter identified: Called for each instrument as it answers.
   func open(identified: (InstrumentIdentity) -> Void) async throws
+  /// Starts whoever makes the rig safe when this process cannot; nil when the rig needs nobody, or somebody refused it.
+  /// Called when the rig is open and nothing is energised yet.
+  func startGuard(run: String) async throws -> (any GuardPort)?
+  /// Whether somebody decided to do without a guard.
+  var refusedGuard: Bool { get }
   /// Closes every port. Called after the safe state.
   func close() async
   var bench: Bench { get }
@@ -21,6 +26,8 @@ public protocol RigOpener: AnyObject {
 }
 
 extension RigOpener {
+  public func startGuard(run: String) async throws -> (any GuardPort)? { nil }
+  public var refusedGuard: Bool { false }
   public var bus: (any UnitBus)? { nil }
   public var rs485: (any UnitBus)? { nil }
   public var person: any OperatorConnection { UnattendedStation() }
@@ -35,10 +42,13 @@ public final class Runner {
     /// Kinds by id, and the parameters of each step by its id, both checked.
     public var kinds: [String: any StepKind.Type]
     public var parameters: [String: FieldValues]
+    /// What was looked at before the rig was opened. One that is not met was overridden: the run cannot pass.
+    public var conditions: [StartCondition]
     public init(
       procedure: Procedure, header: RunHeader, limits: LimitResolver, kinds: [String: any StepKind.Type],
-      parameters: [String: FieldValues]
+      parameters: [String: FieldValues], conditions: [StartCondition] = []
     ) {
+      self.conditions = conditions
       self.procedure = procedure
       self.header = header
       self.limits = limits
@@ -51,15 +61,26 @@ public final class Runner {
   let world: any World
   let opener: any RigOpener
   let recorder: EventRecorder
+  /// What is looked at while the run goes on; nil leaves out everything that needs a task beside the run's own.
+  let cycle: SafetyCycle?
   let memory = RunMemory()
   /// Links that broke although the unit went on running, or were not regained.
   var linkLosses = 0
+  var guardLine: (any GuardPort)?
   private var safeState = SafeStateResult(entries: [])
   private var reached: Set<String> = []
   /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
   private var interlocksSeen: WorldInstant?
+  private var watchedUnit: WatchedUnit?
+  /// A crossed live limit is in the record.
+  var isTripNoted = false
+  /// The fences were read back for the last time.
+  var isOver = false
 
-  public init(plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder) {
+  public init(
+    plan: Plan, world: any World, opener: any RigOpener, recorder: EventRecorder, cycle: SafetyCycle? = nil
+  ) {
+    self.cycle = cycle
     self.plan = plan
     self.world = world
     self.opener = opener
@@ -74,19 +95,31 @@ public final class Runner {
 
   /// Runs to the end. Never throws: whatever goes wrong is in the journal and in the verdict.
   public func run() async -> Conclusion {
+    guard let cycle else { return await runToTheEnd() }
+    cycle.reportFaults { error in
+      let (instrument, message) = Self.culprit(error)
+      self.recorder.record(.rigError(step: "", instrument: instrument, message: message))
+    }
+    cycle.add("interlocks") { try await self.lookAtInterlocks() }
+    cycle.add("live limits", whileHolding: true) { try self.opener.bench.watch?.confirmCycle() }
+    return await cycle.run { await runToTheEnd() }
+  }
+
+  private func runToTheEnd() async -> Conclusion {
     recorder.record(.runStarted(plan.header))
     var machine = RunMachine(procedure: plan.procedure)
     var pending = machine.handle(.start)
     while !machine.isEnded {
       guard !pending.isEmpty else { preconditionFailure("run machine stands still") }
       let action = pending.removeFirst()
-      if let input = await perform(action) { pending = machine.handle(input) + pending }
+      if let input = await perform(action, machine) { pending = machine.handle(input) + pending }
     }
     await opener.close()
+    await endGuard(confirmed: safeState.confirmed)
     return conclude()
   }
 
-  private func perform(_ action: RunMachine.Action) async -> RunMachine.Input? {
+  private func perform(_ action: RunMachine.Action, _ machine: RunMachine) async -> RunMachine.Input? {
     switch action {
     case .openRig: return await openRig()
     case .startPhase(let index):
@@ -103,33 +136,59 @@ public final class Runner {
     case .holdStops:
       await noteStop()
       world.holdStops = true
+      cycle?.stopsAreHeld()
       return nil
     case .calm:
+      await switchOffAtOnce(machine)
       let result = await SafeStateSequence(bench: opener.bench).calm()
       for entry in result.entries where !entry.confirmed {
         recorder.record(
           .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
       }
-      for failure in await opener.bench.releaseSwitches() {
-        recorder.record(.rigError(step: "", instrument: "lines", message: failure))
-      }
+      await releaseSwitches()
+      await closeFences()
       return .calmed
     case .makeSafe:
       await noteStop()
+      if machine.leftAt != nil { await switchOffAtOnce(machine) }
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
+      // After a crossed live limit nobody has done it yet.
+      await releaseSwitches()
+      await closeFences()
       return .madeSafe(confirmed: safeState.confirmed)
     case .end: return nil
     }
   }
 
+  private func releaseSwitches() async {
+    for failure in await opener.bench.releaseSwitches() {
+      recorder.record(.rigError(step: "", instrument: "lines", message: failure))
+    }
+  }
+
+  /// Whatever the course was left for: what drives is off before anything is asked. What could not be sent, the
+  /// read-backs of the sequence find out and record.
+  private func switchOffAtOnce(_ machine: RunMachine) async {
+    _ = await SafeStateSequence(bench: opener.bench).offAtOnce(
+      cells: machine.leftAt != nil && (machine.closingSteps == 0 || machine.isMakingSafe))
+  }
+
   /// A stop that arrived outside any wait still belongs in the record, and so does an interlock that tripped during
   /// the last step.
   private func noteStop() async {
+    defer { noteTrip(in: "") }
     guard recorder.facts.stopReason == nil else { return }
     if let reason = world.stopRequested {
-      recorder.record(.stopRequested(reason: reason))
+      noteStop(reason)
     } else if let reason = await interlockTripped() {
+      recorder.record(.stopRequested(reason: reason))
+    }
+  }
+
+  /// A stop that the cycle asked for because the rig is at fault is in the record as that.
+  private func noteStop(_ reason: String) {
+    if recorder.facts.stopReason == nil, cycle?.isFault != true {
       recorder.record(.stopRequested(reason: reason))
     }
   }
@@ -153,12 +212,13 @@ public final class Runner {
   private func openRig() async -> RunMachine.Input {
     do {
       try await opener.open { self.recorder.record(.instrumentIdentified($0)) }
-      try await opener.bench.requireInterlocksAtRest()
+      try await startGuard()
+      try await requireStart()
       interlocksSeen = world.now
       return .opened
     } catch {
       if let reason = Self.stopReason(error, world) {
-        recorder.record(.stopRequested(reason: reason))
+        noteStop(reason)
       } else {
         let (instrument, message) = Self.culprit(error)
         recorder.record(.rigError(step: "", instrument: instrument, message: message))
@@ -167,13 +227,20 @@ public final class Runner {
     return .openFailed
   }
 
+  /// A rig without live limits leaves the unit's link as it is.
+  private var unit: any UnitConnection {
+    guard let watch = opener.bench.watch, !watch.entries.isEmpty else { return opener.unit }
+    if watchedUnit == nil { watchedUnit = WatchedUnit(opener.unit, watch) }
+    return watchedUnit!
+  }
+
   private func runStep(_ step: ProcedureStep, in phase: ProcedurePhase) async -> RunMachine.StepEnd {
     // Closing steps bring the unit back to what it was, whatever became of the journal.
     guard recorder.failure == nil || world.holdStops else { return .error }
     let kind = plan.kinds[step.kind]!
     reached.insert(step.id)
     let context = StepContext(
-      bench: opener.bench, unit: opener.unit, person: opener.person, limits: plan.limits,
+      bench: opener.bench, unit: unit, person: opener.person, limits: plan.limits,
       values: plan.parameters[step.id]!,
       step: step,
       rule: step.critical ? plan.procedure.criticalRule : plan.procedure.otherRule, header: plan.header,
@@ -185,7 +252,10 @@ public final class Runner {
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,
         declared: step.measure.map(\.name)))
-    let end = await body(kind, context)
+    opener.bench.watch?.isActive = true
+    var end = await body(kind, context)
+    opener.bench.watch?.isActive = false
+    if noteTrip(in: step.id) { end = .tripped }
     recorder.record(.stepEnded(step: step.id, failed: context.failed))
     return end
   }
@@ -219,6 +289,7 @@ public final class Runner {
       }
       // In the closing phase only what energises is refused: the unit's settings can still be restored.
       if !world.holdStops { try await lookAtInterlocks() }
+      try await opener.bench.watch?.cycle()
       try await kind.run(context)
       return .done
     } catch let enough as StepEnough {
@@ -247,11 +318,12 @@ public final class Runner {
       return .failed(.stop)
     case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")
+      if await endedByTrip() { return .tripped }
       // An emergency stop cuts the supply: what failed after it failed because of it.
       var stop = Self.stopReason(error, world)
       if stop == nil, !world.holdStops { stop = await interlockTripped() }
       if let reason = stop {
-        if recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: reason)) }
+        noteStop(reason)
         return .stopped
       }
       let (instrument, message) = Self.culprit(error)

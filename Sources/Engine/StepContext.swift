@@ -72,7 +72,10 @@ public final class StepContext {
 
   public var world: any World { bench.world }
   public var cellCount: Int { bench.cellCount }
-  public func sleep(_ seconds: Double) async throws { try await world.sleep(for: .seconds(seconds)) }
+  public func sleep(_ seconds: Double) async throws {
+    recorder.progress.dwell(until: deadline(seconds), now: world.now)
+    try await world.sleep(for: .seconds(seconds))
+  }
   public func deadline(_ seconds: Double) -> WorldInstant { world.now + .seconds(seconds) }
 
   /// Records one measurement and judges it by the limit the procedure names for it.
@@ -158,6 +161,7 @@ public final class StepContext {
   /// Somebody stopped the run, an interlock tripped or the rig is at fault: bring things back, prove nothing more.
   public var isCutShort: Bool {
     world.stopRequested != nil || recorder.facts.stopReason != nil || !recorder.facts.rigErrors.isEmpty
+      || bench.watch?.trip != nil
   }
 
   /// What the unit said it is in an earlier step of this run.
@@ -168,8 +172,10 @@ public final class StepContext {
   ///
   /// - Parameter seconds: How long to wait for the answer.
   public func ask(_ question: OperatorQuestion, within seconds: Double) async throws -> OperatorReply {
+    recorder.progress.dwell(until: deadline(seconds), now: world.now)
     let reply = try await person.ask(question, deadline: deadline(seconds)) {
       if !self.world.holdStops { try await self.bench.checkInterlocks() }
+      try await self.bench.watch?.cycle()
     }
     if case .answer(let answer) = reply {
       recorder.record(

@@ -25,7 +25,12 @@ public struct Demand: Hashable, Sendable {
   /// What the step wants it for.
   public let purpose: String
   public let place: SourcePlace
-  public init(role: RoleName, quantity: AnyQuantity, purpose: String, place: SourcePlace) {
+  /// How long it is wanted, where that is known beforehand: what charge and energy are reckoned with.
+  public let duration: TimeSpan?
+  public init(
+    role: RoleName, quantity: AnyQuantity, purpose: String, place: SourcePlace, duration: TimeSpan? = nil
+  ) {
+    self.duration = duration
     self.role = role
     self.quantity = quantity
     self.purpose = purpose

@@ -35,6 +35,12 @@ public struct RunEvent: Hashable, Sendable, Codable {
     case rigError(step: String, instrument: String, message: String)
     case stopRequested(reason: String)
     case safeState(SafeStateResult)
+    /// What had to hold before the run was allowed to begin.
+    case startConditions([StartCondition])
+    /// State of every fence; the latest event counts.
+    case fences([FenceState])
+    /// A live limit or an interlock was crossed; what it makes of the run follows as its own event.
+    case tripped(WatchTrip)
     /// Raw bytes on a port, password masked.
     case traffic(Traffic)
     /// The run broke off and was closed afterwards, by another start of the program.

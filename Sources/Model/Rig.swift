@@ -128,6 +128,9 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case leakageRelay = "leakage-relay"
   /// Changes the NTC simulators over from the unit to the ohmmeter; the unit gets fixed 10 kΩ meanwhile.
   case thermistorCheck = "thermistor-check"
+  /// What the guard holds while it watches: alternates with every beat, drops out what enables the power when it stands
+  /// still. Nothing else drives it.
+  case permitLine = "permit-line"
   /// Lights a lamp in front of each light sensor and sounds a sounder before the microphone.
   case indicatorTest = "indicator-test"
   /// Input lines.
@@ -169,7 +172,7 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
     case .shortBank: .supply
     case .pulseRecorder: .recorder
     case .emulatorContactor, .loopContactor, .dischargeResistors, .wakeSwitch, .shortTrigger, .nodeRelays,
-      .nodeCrossing, .lineResistors, .leakageRelay, .thermistorCheck, .indicatorTest:
+      .nodeCrossing, .lineResistors, .leakageRelay, .thermistorCheck, .indicatorTest, .permitLine:
       .output
     case .emergencyStop, .cover, .emulatorContactorMirror, .loopContactorMirror, .wakeSwitchMirror,
       .dischargeMirror, .blueLED, .redLED,
@@ -332,8 +335,15 @@ public struct Rig: Hashable, Sendable, Codable {
   public var unitLink: UnitLink
   public var unitBus: UnitBusLink?
   public var unitSerial: UnitSerialLink?
+  /// Longest time between two beats that the guard of a run bears.
+  public var guardSilence = TimeSpan(Rig.guardSilenceDefault)
+  /// Four cycles, seconds: with the time to switch off it stays below half a second.
+  public static let guardSilenceDefault = 0.4
   /// Where the person at the station is asked; nil when nobody is.
   public var operatorAddress: String?
+  /// Live limits in force, those that exist without being written included.
+  public var watches: [WatchRule] = []
+  public var startRules = StartRules()
 
   public init(
     name: String, title: String, revision: String, instruments: [RigInstrument], roles: [RigRole],

@@ -38,6 +38,10 @@ public struct RunRecord: Hashable, Sendable, Codable {
   public var errors: [RigError] = []
   public var stopReason: String?
   public var safeState: SafeStateResult?
+  public var startConditions: [StartCondition] = []
+  /// As the run left them.
+  public var fences: [FenceState] = []
+  public var trips: [WatchTrip] = []
   public var verdict: Verdict?
   public var reason: String = ""
   public var safeStateConfirmed: Bool = false
@@ -89,6 +93,9 @@ public struct RunRecord: Hashable, Sendable, Codable {
       errors.append(RigError(step: step, instrument: instrument, message: message, at: at))
     case .stopRequested(let reason): stopReason = reason
     case .safeState(let result): safeState = result
+    case .startConditions(let conditions): startConditions = conditions
+    case .fences(let states): fences = states
+    case .tripped(let trip): trips.append(trip)
     case .traffic: trafficCount += 1
     case .recovered(let recovery): self.recovery = recovery
     case .runEnded(let verdict, let reason, let confirmed):

@@ -33,9 +33,18 @@ public protocol World: AnyObject {
   func openRadio(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any RadioPort
   /// Opens an ear on a CAN bus. Sends nothing, not even acknowledgements where the hardware allows it.
   func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort
+  /// Starts a guard with a plan (see the module Guarding) and waits until it is armed.
+  /// - Throws: `.refused` with the guard's words: which link it could not open and why.
+  func openGuard(_ plan: String, deadline: WorldInstant) async throws(PortError) -> any GuardPort
 }
 
 extension World {
+  /// A world without guards.
+  public func openGuard(_ plan: String, deadline: WorldInstant) async throws(PortError) -> any GuardPort {
+    throw PortError(
+      .unsupported, attempted: "start the guard", port: "guard", cause: "this world has none")
+  }
+
   /// A world without CAN.
   public func openCAN(_ address: PortAddress, deadline: WorldInstant) async throws(PortError) -> any CANPort {
     throw PortError(

@@ -40,6 +40,7 @@ struct FitCheck {
       for demand in kind.demands(context) { findings += reach(demand) + fence(demand) }
     }
     findings += lacking.map { missing($0.role, $0.steps) }
+    findings += integrals()
     if let cells = rig.role(.cells), cells.members.count < procedure.cellCount,
       let first = procedure.phases.first?.steps.first
     {
@@ -107,11 +108,44 @@ struct FitCheck {
       suggestion: "choose another value or another instrument for role '\(demand.role.rawValue)'")
   }
 
-  private func fence(_ demand: Demand) -> [Finding] {
+  /// Charge and energy of currents whose duration is known, against the live limits that would trip over them.
+  private func integrals() -> [Finding] {
+    var charge = 0.0
+    var findings: [Finding] = []
+    var seen: Set<String> = []
+    for step in procedure.allPhases.flatMap(\.steps) where seen.insert(step.id).inserted {
+      guard let kind = StepCatalog.kind(step.kind), let values = parameters[step.id] else { continue }
+      for demand in kind.demands(ProcedureCheck.context(step, values, limits, procedure.cellCount)) {
+        guard demand.role == .loopSource, demand.quantity.dimension == .current,
+          let duration = demand.duration
+        else { continue }
+        charge += demand.quantity.base.magnitude * duration.base
+        let energy = charge * rig.envelope.loopComplianceMax.base
+        for (quantity, total) in [(WatchQuantity.loopCharge, charge), (.loopEnergy, energy)] {
+          guard let rule = rig.watches.first(where: { $0.isOn && $0.subject == .quantity(quantity) }),
+            let high = rule.high, !(total <= high)
+          else { continue }
+          findings.append(
+            Finding(
+              place: demand.place,
+              message: "until the end of step '\(step.id)' the loop passes "
+                + "\(AnyQuantity(total, quantity.dimension).formatted()), live limit '\(rule.name)' of rig "
+                + "'\(rig.name)' allows \(rule.bandWords)",
+              suggestion: "shorten the step, or allow more under 'watch:' of \(rigPath)"))
+        }
+      }
+    }
+    return findings
+  }
+
+  /// Nothing is clamped: what lies outside is refused, and what is no number does, too.
+  func fence(_ demand: Demand) -> [Finding] {
     let envelope = rig.envelope
     let range: ClosedRange<Double>? =
       switch (demand.role, demand.quantity.dimension) {
       case (.cells, .voltage): envelope.cellVoltageMin.base...envelope.cellVoltageMax.base
+      case (.shortBank, .voltage): 0...envelope.shortBankVoltageMax.base
+      case (.loopSource, .voltage): 0...envelope.loopComplianceMax.base
       case (.auxiliarySupply, .voltage): 0...envelope.auxiliaryVoltageMax.base
       case (.loopSource, .current): -envelope.loopCurrentMax.base...envelope.loopCurrentMax.base
       default: nil

@@ -3,7 +3,7 @@ import Simulation
 
 extension RoleName {
   /// Where member `index` of the role (0 is cell 1, NTC 1, node B0) is connected in the circuit; nil
-  /// for what a person holds.
+  /// for what a person holds and for what the guard does.
   func terminal(_ index: Int) -> Terminal? {
     switch self {
     case .cells: .cell(index + 1)
@@ -42,7 +42,7 @@ extension RoleName {
     case .yellowLED: .indicator(.yellow)
     case .greenLED: .indicator(.green)
     case .buzzer: .indicator(.buzzer)
-    case .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: nil
+    case .permitLine, .caliper, .ruler, .scale, .ohmmeter, .insulationTester, .climateLogger: nil
     }
   }
 }

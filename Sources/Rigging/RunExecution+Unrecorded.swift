@@ -17,7 +17,9 @@ extension RunExecution {
     let header = header(run: "\(unit)-1", startedAt: world.calendarStart)
     return try world.run {
       let sink = makeSink { world.requestStop(reason: $0) }
-      return try await self.conclude(header, in: world, sink: sink, recordsTraffic: false)
+      return try await self.conclude(header, in: world, sink: sink, recordsTraffic: false) {
+        world.requestStop(reason: $0)
+      }
     }
   }
 }

@@ -44,8 +44,17 @@ public final class RunExecution {
   let seed: UInt64
   let program: String
   let observer: any RunObserver
+  /// Why start conditions that are not met are to be overridden; nil: they refuse the start. Such a run cannot pass.
+  public var overrideReason: String?
+  private var conditions: [StartCondition] = []
+  /// False: nobody watches the run besides, and it cannot pass.
+  let withGuard: Bool
 
-  public init(checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver) {
+  public init(
+    checked: CheckedRun, unit: String, seed: UInt64, program: String, observer: any RunObserver,
+    withGuard: Bool = true
+  ) {
+    self.withGuard = withGuard
     var checked = checked
     // What a simulated unit's label says.
     checked.unitSerial = unit
@@ -65,13 +74,19 @@ public final class RunExecution {
   /// The same in a world that the caller has already entered.
   ///
   /// - Parameter requestStop: Asks that world to stop.
+  /// - Throws: `StartRefused` before anything was opened.
   public func run(
     in store: RunStore, world: any World, requestStop: @escaping (String) -> Void
   ) async throws -> Outcome {
+    conditions = try startConditions(
+      StartCheck(
+        store: store, rig: checked.rig.rig, plan: checked.plan, unit: unit, now: world.calendarStart))
     let header = header(run: try store.nextRunID(unit: unit), startedAt: world.calendarStart)
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
-    let conclusion = try await conclude(header, in: world, sink: sink, recordsTraffic: true)
+    let conclusion = try await conclude(
+      header, in: world, sink: sink, proofPath: store.path + "/" + GuardProofFile.name(run: header.run),
+      recordsTraffic: true, requestStop: requestStop)
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?
     do throws(StoreError) { try writer.close() } catch { problem = error }
@@ -87,20 +102,36 @@ public final class RunExecution {
       indexProblem: problem)
   }
 
+  private func startConditions(_ check: StartCheck) throws -> [StartCondition] {
+    var conditions = try check.conditions()
+    let unmet = conditions.filter { !$0.isMet }
+    guard !unmet.isEmpty else { return conditions }
+    guard let overrideReason, unmet.allSatisfy(StartCheck.mayOverride) else {
+      throw StartRefused(rig: check.rig.name, conditions: conditions)
+    }
+    for index in conditions.indices where !conditions[index].isMet {
+      conditions[index].words += ". Overridden: \(overrideReason)"
+    }
+    return conditions
+  }
+
   /// The run itself, from the first event to the last.
   func conclude(
-    _ header: RunHeader, in world: any World, sink: any EventSink, recordsTraffic: Bool
+    _ header: RunHeader, in world: any World, sink: any EventSink, proofPath: String = "",
+    recordsTraffic: Bool, requestStop: @escaping (String) -> Void
   ) async throws -> Runner.Conclusion {
     let recorder = EventRecorder(world: world, sink: sink)
     let rest = Stimulus.restVoltage(checked.limits) ?? 0
     let rig = try WorkingRig(
       rig: checked.rig.rig, world: world, cellCount: checked.plan.cellCount, restVoltage: rest,
-      answers: checked.answers, recordsTraffic: recordsTraffic, record: { recorder.record($0) })
+      answers: checked.answers, guardChoice: GuardChoice(isWanted: withGuard, proofPath: proofPath),
+      recordsTraffic: recordsTraffic, record: { recorder.record($0) })
     let kinds = Dictionary(uniqueKeysWithValues: StepCatalog.kinds.map { ($0.id, $0) })
     let plan = Runner.Plan(
       procedure: checked.plan, header: header, limits: checked.limits, kinds: kinds,
-      parameters: checked.parameters)
-    return await Runner(plan: plan, world: world, opener: rig, recorder: recorder).run()
+      parameters: checked.parameters, conditions: conditions)
+    let cycle = SafetyCycle(world: world, progress: recorder.progress, requestStop: requestStop)
+    return await Runner(plan: plan, world: world, opener: rig, recorder: recorder, cycle: cycle).run()
   }
 
   func header(run: String, startedAt: String) -> RunHeader {
@@ -138,7 +169,7 @@ public final class JournalSink: EventSink {
   public func append(_ event: RunEvent) throws {
     do throws(StoreError) { try writer.append(event) } catch {
       // What happens from here on is in no record: the run must not go on for longer than making safe takes.
-      requestStop("the journal cannot be written")
+      requestStop("the journal could not be written: \(error.message)")
       throw error
     }
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }

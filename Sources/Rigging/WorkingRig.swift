@@ -16,11 +16,12 @@ public final class WorkingRig: RigOpener {
   private let serialUnit: RS485Unit?
   public let person: any OperatorConnection
   private let bleUnit: BLEUnit
-  private let world: any World
-  private let rig: Rig
+  let world: any World
+  let rig: Rig
+  let guardChoice: GuardChoice
   private let cellCount: Int
   private let restVoltage: Double
-  private var instruments: [(name: String, instrument: any Instrument)] = []
+  private(set) var instruments: [(name: String, instrument: any Instrument)] = []
   private let recordsTraffic: Bool
   private let record: (RunEvent.Body) -> Void
   /// Time that one instrument may take to connect.
@@ -28,14 +29,16 @@ public final class WorkingRig: RigOpener {
 
   /// - Parameters:
   ///   - answers: What was written down before the run; then only what is missing in it is asked, at the terminal.
+  ///   - guardChoice: Who watches besides.
   ///   - recordsTraffic: False keeps the raw bytes out of the events; nothing else changes.
   ///   - record: Where raw traffic and what went wrong while opening goes.
   public init(
     rig: Rig, world: any World, cellCount: Int, restVoltage: Double, answers: AnswersForUnit? = nil,
-    recordsTraffic: Bool = true,
+    guardChoice: GuardChoice = GuardChoice(), recordsTraffic: Bool = true,
     record: @escaping (RunEvent.Body) -> Void
   ) throws(PortError) {
     self.rig = rig
+    self.guardChoice = guardChoice
     self.world = world
     self.cellCount = cellCount
     self.restVoltage = restVoltage
@@ -299,7 +302,8 @@ public final class WorkingRig: RigOpener {
   /// Outputs rest at the level at which the thing is off.
   static func lineConfiguration(of instrument: String, in rig: Rig) -> LineConfiguration {
     var configuration = LineConfiguration(outputs: [], inputs: [])
-    for role in rig.roles {
+    // The permit line is the guard's alone.
+    for role in rig.roles where role.name != .permitLine {
       for member in role.members where member.instrument == instrument {
         switch role.name.kind {
         case .output: configuration.outputs.append(.init(line: member.channel, safeLevel: !role.activeLevel))

@@ -31,6 +31,7 @@ extension JSONText {
         $0.field("cutBytes", recovery.cutBytes)
         $0.field("guardProof", recovery.guardProof)
       }
+    case .startConditions, .fences, .tripped: safetyBody(body)
     case .phaseStarted(let name, let title):
       object("phaseStarted") {
         $0.field("name", name)

@@ -153,9 +153,9 @@ extension RunEvent.Body {
   /// is safe, how the run ended.
   fileprivate var mustReachTheDisk: Bool {
     switch self {
-    case .runStarted, .settings, .answered, .safeState, .recovered, .runEnded: true
+    case .runStarted, .settings, .answered, .safeState, .recovered, .tripped, .runEnded: true
     case .instrumentIdentified, .unitIdentified, .phaseStarted, .phaseEnded, .stepStarted, .measured, .note,
-      .trace, .stepEnded, .rigError, .stopRequested, .traffic:
+      .trace, .stepEnded, .rigError, .stopRequested, .traffic, .startConditions, .fences:
       false
     }
   }

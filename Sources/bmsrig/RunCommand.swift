@@ -33,8 +33,13 @@ struct Run: ParsableCommand {
   var seed: UInt64 = 1
   @Option(help: "Where to write the HTML report (default: reports/RUN.html in the store).")
   var report: String?
+  @Option(help: "Begin although self-test or golden unit are out of date, and why. Such a run cannot pass.")
+  var overrideStart: String?
   @Flag(help: "Print every event as one line of JSON instead of progress.")
   var json = false
+  @Flag(
+    help: "Run without the process that makes the rig safe when this one cannot; such a run never passes.")
+  var withoutGuard = false
   @OptionGroup var store: StoreOption
   @OptionGroup var format: FormatOption
 
@@ -80,9 +85,12 @@ struct Run: ParsableCommand {
   private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
     let execution = RunExecution(
       checked: checked, unit: unit, seed: seed, program: Program.name,
-      observer: ProgressSink(mode: mode(checked)))
+      observer: ProgressSink(mode: mode(checked)), withGuard: !withoutGuard)
+    execution.overrideReason = overrideStart
     do {
       return try execution.run(in: store, worlds: WorldChoice.self)
+    } catch let refused as StartRefused {
+      throw Self.end(refused, format.format)
     } catch let error as StoreError {
       throw Complaint.end(error, format.format)
     } catch let error as RigBuildError {
@@ -99,6 +107,26 @@ struct Run: ParsableCommand {
         "the run broke off: \(error)", "treat the rig as live, then close the run with 'bmsrig store close'",
         code: .safeStateNotConfirmed, format.format)
     }
+  }
+
+  /// All that stands against a start, each with what to do; nothing was opened.
+  private static func end(_ refused: StartRefused, _ format: Format) -> CommandEnd {
+    switch format {
+    case .text:
+      for condition in refused.unmet {
+        Output.error("START REFUSED  \(refused.rig)  \(condition.name): \(condition.words)")
+      }
+    case .json:
+      let list = refused.unmet.map {
+        OrderedJSON.object([("name", .string($0.name)), ("words", .string($0.words))])
+      }
+      Output.json(
+        .object([
+          ("refused", .array(list)), ("rig", .string(refused.rig)),
+          ("exit_code", .int(Int(ExitCode.rigError.rawValue))),
+        ]))
+    }
+    return CommandEnd(.rigError)
   }
 
   private func mode(_ checked: CheckedRun) -> ProgressSink.Mode {

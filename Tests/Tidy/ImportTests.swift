@@ -18,7 +18,7 @@ import Testing
   static let outside: [String: Set<String>] = [
     "Yams": ["Documents"], "GRDB": ["Store"], "ArgumentParser": ["bmsrig"],
     "Foundation": ["Documents", "Store", "Studies", "Reports", "bmsrig", "bmsrig-bench"],
-    "Glibc": ["LinuxPorts", "Store", "bmsrig", "bmsrig-bench", "Simulation"],
+    "Glibc": ["LinuxPorts", "Store", "bmsrig", "bmsrig-bench", "bmsrig-guard", "Simulation"],
     "Synchronization": ["LinuxPorts", "Rigging"],
   ]
 

@@ -49,6 +49,20 @@ int clp_signals_claim(void);
 /* Gives the signals back to whatever handled them before; from the thread that claimed them. */
 void clp_signals_release(void);
 
+/* Two ends of a local stream, non-blocking and closed on exec. */
+int clp_socket_pair(int *mine, int *other);
+/* Starts a program in a session of its own, with `input` as its standard input and no other descriptor of ours, with all
+   signals at their defaults. It outlives us. */
+int clp_spawn_apart(const char *path, int input, int32_t *pid);
+/* Holds on to a process, so that its number cannot come to mean another one. */
+int clp_process_open(int32_t pid);
+/* Ends the process for good, also when it is stopped; -ESRCH when it has ended already. */
+int clp_process_kill(int descriptor);
+/* From now on no request to stop and no closed terminal ends this process. */
+void clp_ignore_stops(void);
+/* Keeps this process out of swap; -EPERM or -ENOMEM where that is not allowed. */
+int clp_stay_in_memory(void);
+
 /* Lets the driver switch the direction of an RS485 line by itself; RTS is high while sending, or low. -ENOTTY where
    the driver cannot, -EOPNOTSUPP where it took the setting and dropped it. */
 int clp_serial_rs485(int descriptor, bool active_high, uint32_t before_ms, uint32_t after_ms);

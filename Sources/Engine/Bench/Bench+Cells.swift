@@ -78,6 +78,8 @@ extension Bench {
   private func collect(
     _ cells: [Int], _ read: (any CellEmulator, [Int]) async throws -> [Reading]
   ) async throws -> [Reading] {
+    // Currents of all channels may take seconds.
+    try await watch?.cycle()
     var byCell: [Int: Reading] = [:]
     for (emulator, channels) in try cellGroups(cells) {
       let readings = try await read(emulator, channels.map(\.channel))

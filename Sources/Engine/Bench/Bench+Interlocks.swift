@@ -26,22 +26,57 @@ extension Bench {
   public func checkInterlocks(since: WorldInstant? = nil) async throws {
     if trippedInterlock == nil, let interlock = try await findTripped(since: since) {
       trippedInterlock = interlock.words
+      watch?.noteInterlock(interlock.role, words: interlock.words)
     }
     if let trippedInterlock { throw WorldStopped(reason: trippedInterlock) }
+    // Nothing is energised any more after a live limit was crossed, whatever became of the error.
+    if let error = watch?.tripError { throw error }
   }
 
   /// Before the first step: nothing has been energised, so an interlock that is not at rest is a matter of the rig.
-  func requireInterlocksAtRest() async throws {
-    guard let interlock = try await findTripped(since: nil) else { return }
-    throw RigFault(
-      instrument: instrumentNames(interlock.role).first ?? "rig",
-      message:
-        "\(interlock.words) (role '\(interlock.role.rawValue)'). \(interlock.remedy.capitalizedFirst) and start "
-        + "again")
+  /// - Returns: What stands against a start, all of it.
+  func interlockFaults() async throws -> [RigFault] {
+    var faults: [RigFault] = []
+    for interlock in Interlock.all where has(interlock.role) && !isOff(interlock.role) {
+      guard try await isActive(interlock.role) != interlock.activeAtRest else { continue }
+      faults.append(
+        RigFault(
+          instrument: instrumentNames(interlock.role).first ?? "rig",
+          message:
+            "\(interlock.words) (role '\(interlock.role.rawValue)'). \(interlock.remedy.capitalizedFirst) and start "
+            + "again"))
+    }
+    return faults
+  }
+
+  /// Contactors and relays with a mirror contact, which must show what they were last told: open.
+  func mirrorFaults() async throws -> [RigFault] {
+    var faults: [RigFault] = []
+    for (role, mirror) in Self.mirrored where has(role) && has(mirror) {
+      guard try await isActive(mirror) else { continue }
+      faults.append(
+        RigFault(
+          instrument: instrumentNames(mirror).first ?? "rig",
+          message:
+            "'\(role.rawValue)' is switched off, but its mirror contact (role '\(mirror.rawValue)') reads closed: "
+            + "welded, or the mirror's wire is wrong. Open the main switch, measure across the contactor, start again"
+        ))
+    }
+    return faults
+  }
+
+  private static let mirrored: [(RoleName, RoleName)] = [
+    (.emulatorContactor, .emulatorContactorMirror), (.loopContactor, .loopContactorMirror),
+    (.wakeSwitch, .wakeSwitchMirror), (.dischargeResistors, .dischargeMirror),
+  ]
+
+  /// `fence: off` in the rig file: no run passes with it.
+  private func isOff(_ role: RoleName) -> Bool {
+    rig.watches.contains { $0.subject == .role(role) && !$0.isOn }
   }
 
   private func findTripped(since: WorldInstant?) async throws -> Interlock? {
-    for interlock in Interlock.all where has(interlock.role) {
+    for interlock in Interlock.all where has(interlock.role) && !isOff(interlock.role) {
       if try await isActive(interlock.role) != interlock.activeAtRest { return interlock }
       guard let since else { continue }
       let past = try await edges(interlock.role, since: since)

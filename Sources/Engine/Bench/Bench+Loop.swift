@@ -90,6 +90,10 @@ extension Bench {
 
   private func probe(_ current: Double) async throws -> (current: Double, drop: Double) {
     try await setLoop(current: current, compliance: Self.probeCompliance)
+    return try await timing(on: .loopCurrent, "a probe of the path") { try await probed(current) }
+  }
+
+  private func probed(_ current: Double) async throws -> (current: Double, drop: Double) {
     try await world.sleep(for: Self.probeDwell)
     let hasEnds = has(.packVoltage) && has(.portVoltage)
     let readings = try await readVolts(
@@ -109,8 +113,10 @@ extension Bench {
   public func conducts(charging: Bool) async throws -> Bool {
     let sign = charging ? 1.0 : -1.0
     try await setLoop(current: sign * Self.probeCurrent, compliance: Self.probeCompliance)
-    try await world.sleep(for: .milliseconds(20))
-    let amperes = try await loopAmperes().value
+    let amperes = try await timing(on: .loopCurrent, "a look whether the path conducts") {
+      try await world.sleep(for: .milliseconds(20))
+      return try await loopAmperes().value
+    }
     try await confirmLoop(amperes, of: sign * Self.probeCurrent)
     return amperes * sign > Self.probeCurrent / 2
   }

@@ -20,6 +20,8 @@ extension Bench {
 
   /// Readings of voltmeter channels in the order asked for, one scan per instrument.
   func readMembers(_ wanted: [Member]) async throws -> [Reading] {
+    let isForStep = watch?.isSampling == false
+    if isForStep { try await watch?.cycle() }
     var answers: [Int: Reading] = [:]
     var done: [ObjectIdentifier] = []
     for member in wanted where !done.contains(ObjectIdentifier(member.instrument)) {
@@ -37,6 +39,7 @@ extension Bench {
       }
       for (index, reading) in zip(mine, readings) { answers[index] = reading }
     }
+    if isForStep { for index in wanted.indices { watch?.notice(wanted[index], answers[index]!) } }
     return wanted.indices.map { answers[$0]! }
   }
 

@@ -15,7 +15,9 @@ extension Bench {
     if volts > 0 { try await checkInterlocks() }
     let (supply, member) = try instrument(.shortBank, as: (any Supply).self)
     try await supply.program(channel: member.channel, voltage: Voltage(volts), currentLimit: Current(current))
+    if volts > 0 { shortBankVolts = volts }
     try await supply.setOutput(volts > 0, channel: member.channel)
+    shortBankVolts = volts
   }
 
   /// The bank must have reached its voltage before anything is fired.

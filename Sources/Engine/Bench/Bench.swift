@@ -16,7 +16,9 @@ public final class Bench {
     }
   }
 
-  public let world: any World
+  /// Its waits are used to look at live limits.
+  public var world: any World { watched }
+  let watched: WatchedWorld
   public let rig: Rig
   let members: [RoleName: [Member]]
   /// Cells that the run feeds; cell 1 is index 0.
@@ -42,11 +44,21 @@ public final class Bench {
   var testWindows: [TestWindow] = []
   /// The interlock that tripped first, in words; nothing is energised any more once it is set.
   public internal(set) var trippedInterlock: String?
+  /// The rig's live limits; nil while the rig is not open.
+  public internal(set) var watch: LiveWatch? {
+    didSet {
+      watched.onWait = watch.map { watch in { try await watch.use(until: $0) } }
+    }
+  }
+  /// Trip levels of the instruments that drive energy, as they were read back last.
+  var fences: [FenceState] = []
+  /// Last programmed voltage of the short-circuit bank, volts.
+  var shortBankVolts = 0.0
 
   public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double)
   {
     self.restVoltage = restVoltage
-    self.world = world
+    watched = WatchedWorld(world)
     self.rig = rig
     self.members = members
     self.cellCount = cellCount

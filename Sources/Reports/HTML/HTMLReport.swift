@@ -26,6 +26,7 @@ public struct HTMLReport: ReportFormat {
             AnswersSection(reading: reading).markup
             SettingsSection(reading: reading).markup
             InstrumentsSection(reading: reading).markup
+            FencesSection(reading: reading).markup
             DecisionSection(reading: reading).markup
             TraceabilitySection(reading: reading, context: context).markup
           }

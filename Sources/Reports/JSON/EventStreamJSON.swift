@@ -60,6 +60,10 @@ public struct EventStreamJSON: Sendable {
           ("entries", .array(result.entries.map(JSONParts.safeStateEntry))),
         ]
       )
+    case .startConditions(let conditions):
+      ("startConditions", [("conditions", .array(conditions.map(JSONParts.startCondition)))])
+    case .fences(let fences): ("fences", [("fences", .array(fences.map(JSONParts.fence)))])
+    case .tripped(let trip): ("tripped", [("trip", JSONParts.trip(trip))])
     case .traffic(let traffic):
       (
         "traffic",

@@ -110,6 +110,34 @@ enum JSONParts {
     ])
   }
 
+  static func startCondition(_ condition: StartCondition) -> OrderedJSON {
+    .object([
+      ("name", .string(condition.name)), ("met", .bool(condition.isMet)), ("words", .string(condition.words)),
+    ])
+  }
+
+  static func fence(_ fence: FenceState) -> OrderedJSON {
+    .object([
+      ("name", .string(fence.name)), ("kind", .string(fence.kind.rawValue)),
+      ("state", .string(fence.state.rawValue)),
+      ("instruments", .array(fence.instruments.map { .string($0) })),
+      ("programmed", .string(fence.programmed)), ("readBack", .string(fence.readBack)),
+      ("note", .string(fence.note)), ("forbidsPass", .bool(fence.forbidsPass)),
+    ])
+  }
+
+  static func trip(_ trip: WatchTrip) -> OrderedJSON {
+    .object([
+      ("watch", .string(trip.watch)), ("instrument", .string(trip.instrument)),
+      ("channel", .string(trip.channel)), ("band", .string(trip.band)),
+      (
+        "samples",
+        .array(trip.samples.map { .object([("text", .string($0.text)), ("atSeconds", .double($0.at))]) })
+      ),
+      ("verdict", .string(trip.verdict.rawValue)),
+    ])
+  }
+
   static func settings(_ snapshot: SettingsSnapshot) -> OrderedJSON {
     .object([
       ("moment", .string(snapshot.moment.rawValue)),

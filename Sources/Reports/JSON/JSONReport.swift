@@ -24,6 +24,9 @@ public struct JSONReport: ReportFormat {
       ("unit", unit(record)),
       ("counts", counts(reading)),
       ("safeState", safeState(record)),
+      ("startConditions", .array(record.startConditions.map(JSONParts.startCondition))),
+      ("fences", .array(record.fences.map(JSONParts.fence))),
+      ("trips", .array(record.trips.map(JSONParts.trip))),
       ("rigErrors", .array(record.errors.map(JSONParts.error))),
       ("stopReason", JSONParts.optional(record.stopReason)),
       (

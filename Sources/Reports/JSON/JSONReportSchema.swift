@@ -72,6 +72,9 @@ public enum JSONReportSchema {
       ("unit", unit),
       ("counts", object(Outcome.allCases.map { ($0.rawValue, integer) })),
       ("safeState", object([("confirmed", bool), ("entries", list(reference("safeStateEntry")))])),
+      ("startConditions", list(object([("name", string), ("met", bool), ("words", string)]))),
+      ("fences", described(list(reference("fence")), "as the run left them")),
+      ("trips", list(reference("trip"))),
       ("rigErrors", list(reference("rigError"))),
       ("stopReason", textOrNull),
       ("phases", list(object([("name", string), ("title", string)]))),
@@ -147,6 +150,23 @@ public enum JSONReportSchema {
         object([("name", string), ("guardFactor", number)], about: "guard band w = guardFactor × U, k = 2")
       ),
       ("document", object([("name", string), ("revision", string), ("sha256", hash)])),
+      (
+        "fence",
+        object([
+          ("name", string), ("kind", oneOf(["instrument", "watch"])),
+          ("state", oneOf(["armed", "off", "none", "lost"])), ("instruments", list(string)),
+          ("programmed", string), ("readBack", described(string, "of a live limit: the farthest value seen")),
+          ("note", string), ("forbidsPass", bool),
+        ])
+      ),
+      (
+        "trip",
+        object([
+          ("watch", string), ("instrument", string), ("channel", string), ("band", string),
+          ("samples", list(object([("text", string), ("atSeconds", number)]))),
+          ("verdict", oneOf(["error", "aborted"])),
+        ])
+      ),
       ("safeStateEntry", object([("action", string), ("confirmed", bool), ("message", string)])),
       (
         "rigError",

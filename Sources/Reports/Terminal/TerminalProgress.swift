@@ -95,6 +95,8 @@ public struct TerminalProgress: Sendable {
     case .stopRequested(let reason): return ["  " + colour("STOP", .inverse) + "  \(visible(reason))"]
     case .stepEnded: return closing()
     case .safeState(let result): return safeState(result)
+    case .tripped(let trip): return ["  " + colour("TRIP", .inverse) + "  \(visible(trip.words))"]
+    case .startConditions, .fences: return []
     case .runEnded(let verdict, let reason, let confirmed): return conclusion(verdict, reason, confirmed)
     case .instrumentIdentified, .unitIdentified, .phaseEnded, .answered, .trace, .settings, .traffic,
       .recovered:

@@ -19,6 +19,8 @@ public final class SimulatedWorld: World {
   public var holdStops = false
   public private(set) var stopRequested: String?
   private var hosted: [String: HostedPort] = [:]
+  /// Guards that were started, the last one last.
+  public internal(set) var guards: [SimulatedGuard] = []
   /// What `terminal://` opens: the terminal of a person who watches the simulation; nil when nobody does.
   public var terminal: (any StreamPort)?
 

@@ -58,7 +58,7 @@ public enum ContinuousCurrent: StepKind {
     return [
       Demand(
         role: .loopSource, quantity: AnyQuantity(rated, .current), purpose: "rated current",
-        place: context.step.place)
+        place: context.step.place, duration: TimeSpan(context.values.quantity("duration")))
     ]
   }
 

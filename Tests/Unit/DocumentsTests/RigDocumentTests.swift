@@ -31,6 +31,55 @@ import Testing
     #expect(document.reference.contentHash.count == 64)
   }
 
+  /// Each mistake in `watch:`, `self-test:` and `golden-unit:` is found, with what would be right.
+  @Test(arguments: [
+    ("wach: {}", "unknown key 'wach' (did you mean 'watch'?)"),
+    ("watch: {cell-voltage: {hihg: 4.6 V}}", "did you mean 'high'"),
+    ("watch: {cell-voltage: {high: 4.6 A}}", "'4.6 A' is a current, expected a voltage"),
+    ("watch: {cell-votage: {high: 4.6 V}}", "did you mean 'cell-voltage'"),
+    ("watch: {a: {role: pack-voltag, high: 1 V}}", "pack-voltage"),
+    ("watch: {a: {role: pack-voltage}}", "live limit 'a' has no band"),
+    ("watch: {a: {role: pack-voltage, low: 2 V, high: 1 V}}", "'low' is not below 'high'"),
+    ("watch: {a: {role: cover, high: 1 V}}", "a contact has no band"),
+    ("watch: {a: {quantity: loop-charge, high: 5 V}}", "expected a charge"),
+    ("watch: {a: {role: cover, quantity: loop-charge}}", "needs one of 'role' and 'quantity'"),
+    ("watch: {cover: {fence: maybe}}", "'fence'"),
+    ("watch: {cell-voltage: {high: 4.6 V, every: 1 ms}}", "every"),
+    ("golden-unit: {serial: G}", "key 'every' is missing"),
+    ("self-test: {every: 24 A}", "is a current"),
+  ])
+  func `a live limit or start rule that cannot be is a finding`(_ line: String, _ words: String) throws {
+    let text = Self.text + "\n\(line)\n"
+    let document = try #require(YAMLDocument.parse(text: text, file: "r.yaml").value)
+    let findings = RigDocument.read(document, checks: Self.checks).findings.map(\.description)
+    #expect(findings.contains { $0.contains(words) }, "\(findings)")
+  }
+
+  @Test func `live limits exist without being written, and can be changed, added and switched off`() throws {
+    let plain = try #require(
+      RigDocument.load(path: repository + "/Rigs/simulated.yaml", checks: Self.checks).value
+    ).rig.watches
+    let names = ["emergency-stop", "cover", "cell-voltage", "pack-sum", "short-bank", "loop-current"]
+    #expect(names.allSatisfy { name in plain.contains { $0.name == name && $0.isOn } })
+    let text = Self.text.replacing("\nwatch:\n", with: "\nold-watch:\n")
+    let lines = """
+
+      watch:
+        cell-voltage: {high: 4.55 V, every: 500 ms}
+        cover: {fence: off}
+        heat: {quantity: unit-temperature, high: 95 °C, trips: aborted}
+      """
+    let document = try #require(YAMLDocument.parse(text: text + lines + "\n", file: "r.yaml").value)
+    let draft = RigDocument.draft(document, checks: Self.checks).draft
+    let rules = try #require(draft).rig.watches
+    let cells = try #require(rules.first { $0.name == "cell-voltage" })
+    #expect(cells.high == 4.55 && cells.every == TimeSpan(0.5) && cells.subject == .role(.cellReference))
+    let cover = try #require(rules.first { $0.name == "cover" })
+    #expect(!cover.isOn)
+    let heat = try #require(rules.first { $0.name == "heat" })
+    #expect(heat.verdict == .aborted)
+  }
+
   @Test func `roles become channels in order, over several instruments too`() throws {
     let rig = try #require(
       RigDocument.load(path: repository + "/Rigs/eol-line.yaml", checks: Self.checks).value

@@ -164,3 +164,23 @@ private func walk(
     #expect(machine.leftAt.map { [$0.phase, $0.step] } == [0, 1])
   }
 }
+
+@Suite struct `A crossed live limit` {
+  @Test func `leads past calm and closing straight to the safe state`() {
+    var machine = RunMachine(phases: [2], closingSteps: 3)
+    _ = machine.handle(.start)
+    _ = machine.handle(.opened)
+    #expect(machine.handle(.stepEnded(.tripped)) == [.endPhase(0), .holdStops, .makeSafe])
+    #expect(machine.handle(.madeSafe(confirmed: true)) == [.end])
+  }
+
+  @Test func `in the closing phase ends it there`() {
+    var machine = RunMachine(phases: [1], closingSteps: 3)
+    _ = machine.handle(.start)
+    _ = machine.handle(.opened)
+    _ = machine.handle(.stepEnded(.passed))
+    _ = machine.handle(.calmed)
+    #expect(machine.handle(.stepEnded(.tripped)) == [.endPhase(1), .makeSafe])
+    #expect(machine.handle(.madeSafe(confirmed: false)) == [.end])
+  }
+}

@@ -16,7 +16,7 @@ import Quantities
 final class PSB: Supply {
   let name: String
   private let serial: String
-  private let session: ModbusSession
+  let session: ModbusSession
   private let settings: PSBSettings
 
   var voltageMax: Voltage { .volts(settings.nominalVolts) }

@@ -12,7 +12,9 @@ public final class GPIOLines: LineBank {
   private let serial: String
   private let port: any LinePort
   private let configuration: LineConfiguration
-  private var recorded: [LineEdge] = []
+  /// By line, oldest first: contacts are asked many times per second, indicators have the most edges.
+  private var recorded: [Int: [LineEdge]] = [:]
+  private var count = 0
 
   /// Edges kept per bank; a line that chatters at 1 kHz fills it in about a quarter of an hour.
   static let edgesMax = 1_000_000
@@ -87,13 +89,17 @@ public final class GPIOLines: LineBank {
 
   public func edges(line: Int, since: WorldInstant) async throws(InstrumentError) -> [LineEdge] {
     guard configuration.inputs.contains(line) else { throw unknown(line, "an input") }
-    do { recorded += try await port.takeEdges() } catch { throw link(error, line) }
-    guard recorded.count <= Self.edgesMax else {
+    let news: [LineEdge]
+    do { news = try await port.takeEdges() } catch { throw link(error, line) }
+    for edge in news { recorded[edge.line, default: []].append(edge) }
+    count += news.count
+    guard count <= Self.edgesMax else {
       throw InstrumentError(
         .refused, instrument: name, message: "more than \(Self.edgesMax) edges were recorded",
         advice: "an input chatters; check its comparator")
     }
-    return recorded.filter { $0.line == line && $0.at >= since }
+    guard let edges = recorded[line], let last = edges.last, last.at >= since else { return [] }
+    return edges.filter { $0.at >= since }
   }
 
   // MARK: pieces

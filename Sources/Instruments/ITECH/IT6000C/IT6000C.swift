@@ -23,6 +23,8 @@ public final class IT6000C: LoopSource {
   let serial: String
   let slewAmperesPerMillisecond: Double
   let watchdogSeconds: Double
+  /// Trip levels that were programmed for the rig, volts and amperes.
+  var programmedFences: (volts: Double, amperes: Double)?
   /// What `program` asked for last; the output is ramped to zero before it opens and restored afterwards.
   private var currentSetpoint = 0.0
   /// Compliance that was read back since nothing else could have changed it; nil: must be sent again.
@@ -65,7 +67,9 @@ public final class IT6000C: LoopSource {
     try await session.writeChecked("SYST:REM")
     try await clearTrips()
     try await enterCurrentPriority()
-    try await protect()
+    try await protect(
+      overvoltage: min(complianceMax.base * 1.1, rating.volts * 1.02),
+      overcurrent: min(currentMax.base * 1.1, rating.amperes * 1.02))
     return identity
   }
 
@@ -73,8 +77,7 @@ public final class IT6000C: LoopSource {
     currentSetpoint = 0
     provenCompliance = nil
     do {
-      try await session.writeSafe("CURR 0")
-      try await session.writeSafe("OUTP OFF")
+      try await session.writeAllSafe(Self.offCommands)
       if session.state != .ready { try await session.resynchronise() }
       if try await session.queryFlag("OUTP?") {
         try await session.writeSafe("OUTP OFF")
@@ -202,9 +205,7 @@ public final class IT6000C: LoopSource {
   }
 
   /// Trip levels a tenth above what the rig may ask for; project default.
-  private func protect() async throws(InstrumentError) {
-    let overvoltage = min(complianceMax.base * 1.1, rating.volts * 1.02)
-    let overcurrent = min(currentMax.base * 1.1, rating.amperes * 1.02)
+  func protect(overvoltage: Double, overcurrent: Double) async throws(InstrumentError) {
     try await set("VOLT:PROT", overvoltage, step: rating.voltageStep)
     try await switchFlag("VOLT:PROT:STAT", true)
     try await set("CURR:PROT", overcurrent, step: rating.currentStep)
@@ -217,7 +218,7 @@ public final class IT6000C: LoopSource {
   /// Writes and reads back. The instrument may keep more digits than its step, so half a step is tolerated.
   /// - Returns: When the command was handed to the link.
   @discardableResult
-  private func set(_ header: String, _ value: Double, step: Double) async throws(InstrumentError)
+  func set(_ header: String, _ value: Double, step: Double) async throws(InstrumentError)
     -> WorldInstant
   {
     let text = DecimalText.fixed(value, decimals: step >= 1 ? 0 : 3)
@@ -235,7 +236,7 @@ public final class IT6000C: LoopSource {
     }
   }
 
-  private func requireNoTrip() async throws(InstrumentError) {
+  func requireNoTrip() async throws(InstrumentError) {
     let word = try await session.queryInteger("STAT:QUES:COND?")
     let trips = Self.trips(in: word)
     guard trips.isEmpty else {

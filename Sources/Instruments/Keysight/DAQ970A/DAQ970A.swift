@@ -12,8 +12,8 @@ import Quantities
 final class DAQ970A: Voltmeter, Ohmmeter {
   let name: String
   private let serial: String
-  private let session: SCPISession
-  private let settings: DAQ970ASettings
+  let session: SCPISession
+  let settings: DAQ970ASettings
 
   /// Channels whose function, range and integration time this driver has set since opening.
   private var configured: [Int: DAQ970AFunction] = [:]

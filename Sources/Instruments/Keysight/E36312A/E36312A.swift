@@ -14,8 +14,11 @@ import Quantities
 final class E36312A: Supply {
   let name: String
   private let serial: String
-  private let session: SCPISession
-  private let settings: E36312ASettings
+  let session: SCPISession
+  let settings: E36312ASettings
+  /// Protection in force by output, and the highest that the rig allows; volts.
+  var fenceLevel: [Int: Double] = [:]
+  var fenceCeiling: [Int: Double] = [:]
 
   var voltageMax: Voltage { .volts(settings.channels.map { settings.voltageMax($0) }.max()!) }
   var currentMax: Current { .amperes(settings.channels.map { settings.currentMax($0) }.max()!) }
@@ -56,11 +59,9 @@ final class E36312A: Supply {
   /// Each output is switched off by a command of its own: an output that the pairing hides refuses, and must not
   /// take the others with it.
   func makeSafe() async -> SafetyReport {
-    var failure: InstrumentError?
-    for channel in E36312ASettings.allChannels {
-      do { try await session.writeSafe("OUTP OFF,(@\(channel))") } catch { failure = error }
+    do throws(InstrumentError) { try await sendOff() } catch {
+      return SafetyReport(confirmed: false, message: error.description)
     }
-    if let failure { return SafetyReport(confirmed: false, message: failure.description) }
     do {
       if session.state != .ready { try await session.resynchronise() }
       _ = try await session.drainErrors()
@@ -81,13 +82,15 @@ final class E36312A: Supply {
     try check(voltage.base, within: settings.voltageMax(channel), channel, "voltage \(voltage)")
     try check(
       currentLimit.base, within: settings.currentMax(channel), channel, "current limit \(currentLimit)")
-    let protection = settings.protection(channel, voltage: voltage.base)
+    let protection = min(
+      settings.protection(channel, voltage: voltage.base), fenceCeiling[channel] ?? .infinity)
     let before = try await session.queryNumber("VOLT? (@\(channel))")
     // The protection must stay above the set point on the way up and on the way down.
     if voltage.base > before { try await set("VOLT:PROT", protection, channel) }
     try await set("VOLT", voltage.base, channel)
     try await set("CURR", currentLimit.base, channel)
     if voltage.base <= before { try await set("VOLT:PROT", protection, channel) }
+    fenceLevel[channel] = protection
     try await session.requireNoError(after: "VOLT \(text(voltage.base)),(@\(channel))")
   }
 
@@ -114,7 +117,7 @@ final class E36312A: Supply {
     try await session.queryFlag("OUTP? (@\(channel))")
   }
 
-  private func set(_ header: String, _ value: Double, _ channel: Int) async throws(InstrumentError) {
+  func set(_ header: String, _ value: Double, _ channel: Int) async throws(InstrumentError) {
     try await session.write("\(header) \(text(value)),(@\(channel))")
     try await session.confirm(
       "\(header)? (@\(channel))", equals: value, tolerance: E36312ASettings.readBackTolerance)

@@ -19,6 +19,8 @@ public final class N83624: CellEmulator {
   public let voltageRange = Voltage.volts(0)...Voltage.volts(6)
   public let currentMax: Current
   public let session: SCPISession
+  /// Protection levels that were programmed last, volts and amperes.
+  var programmedFences: (volts: Double, amperes: Double)?
 
   /// - Throws: `.refused` for an option that cannot be read.
   public init(_ context: DriverContext) throws(InstrumentError) {
@@ -63,7 +65,7 @@ public final class N83624: CellEmulator {
 
   public func makeSafe() async -> SafetyReport {
     do {
-      try await session.writeSafe("OUTP:ONOFF 0\(Self.list(allChannels))")
+      try await sendOff()
       if session.state != .ready { try await session.resynchronise() }
       if try await channelsStillOn().isEmpty {
         return SafetyReport(confirmed: true, message: "all outputs off")

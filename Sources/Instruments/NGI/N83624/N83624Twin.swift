@@ -6,9 +6,9 @@ import Simulation
 ///
 /// Models: exact mnemonics, channel lists without comma, suffix addressing, milliamperes, missing error queue,
 /// commands lost when they come too fast, `*RST` as a factory reset after which the instrument is gone from its
-/// address, one error per channel of output and read-back.
+/// address, one error per channel of output and read-back, the over-voltage protection of a channel that is on.
 /// Does not model: charge, SOC and sequence modes (the mode word is stored), fault relays, trips of the stored
-/// protection levels, capacity counters, UDP, CAN, Modbus.
+/// current and power protections, capacity counters, UDP, CAN, Modbus.
 /// Sources: NGI N83624 SCPI guide V20240130; timing from the field notes in the instrument model notes, 1.1.
 final class N83624Twin: SCPITwinBehaviour {
   private struct Channel {
@@ -19,6 +19,8 @@ final class N83624Twin: SCPITwinBehaviour {
     var protection = [0.0, 0.0, 0.0]
     var sampling = 0.0
     var isOn = false
+    /// The over-voltage protection switched the output off; until it is switched on again.
+    var hasTripped = false
     /// Volts that the output is off its set point; volts and milliamperes that the read-back is off.
     var outputError = 0.0
     var voltageError = 0.0
@@ -187,8 +189,11 @@ final class N83624Twin: SCPITwinBehaviour {
     case .range: channels[index].range = number
     case .protection(let kind): channels[index].protection[kind] = number
     case .sampling: channels[index].sampling = number
-    case .onOff: channels[index].isOn = number == 1
+    case .onOff:
+      channels[index].isOn = number == 1
+      if number == 1 { channels[index].hasTripped = false }
     }
+    protect(index)
     drive(index)
   }
 
@@ -205,9 +210,21 @@ final class N83624Twin: SCPITwinBehaviour {
     }
   }
 
-  /// Bit 0 output on; read-back range: bit 16 high, bit 18 low (auto reads in the high range).
+  /// A level of 0 is none.
+  private func protect(_ index: Int) {
+    let channel = channels[index]
+    guard channel.isOn, channel.protection[0] > 0,
+      channel.volts + channel.outputError > channel.protection[0]
+    else { return }
+    channels[index].isOn = false
+    channels[index].hasTripped = true
+  }
+
+  /// Bit 0 output on; bit 1 over-voltage; read-back range: bit 16 high, bit 18 low (auto reads in the high range).
   private func status(_ index: Int) -> String {
-    String((channels[index].isOn ? 1 : 0) | (channels[index].range == 2 ? 1 << 18 : 1 << 16))
+    String(
+      (channels[index].isOn ? 1 : 0) | (channels[index].hasTripped ? 2 : 0)
+        | (channels[index].range == 2 ? 1 << 18 : 1 << 16))
   }
 
   private func csv(_ addressed: [Int], _ text: (Int) -> String) -> SCPIAnswer {
