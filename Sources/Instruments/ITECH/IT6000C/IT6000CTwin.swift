@@ -6,9 +6,9 @@ import Simulation
 ///
 /// Models: both priorities with their aliased registers, slew (in steps of a twentieth), the time from enable to
 /// first current, switch-off that ignores the slew rate, over-voltage and over-current trips, watchdog, latched
-/// trips that survive until cleared, error queue, 1 % over-range.
+/// trips that survive until cleared, error queue, 1 % over-range, an inhibit input in its self-recovering mode.
 /// Does not model: power limits (stored), under-type protections, internal resistance, list modes, ramps in
-/// voltage priority, the inhibit input; in voltage priority the output simply offers its set voltage and limits.
+/// voltage priority; in voltage priority the output simply offers its set voltage and limits.
 /// Sources: hardware-tested open driver and IT-M3900 manual extract (instrument model notes, section 2.2).
 final class IT6000CTwin: SCPITwinBehaviour {
   enum Action: Sendable {
@@ -59,6 +59,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
   private var values: [Double]
   private var inCurrentPriority = false
   private(set) var isOn = false
+  /// The inhibit input is pulled; whether the output was on then, which it is again when the input is let go.
+  private var inhibited: Bool?
   private var trips = 0
   private var lastHeard = WorldInstant.start
   /// Amperes that the output carries now as far as the ramp got, and when it moves on.
@@ -171,6 +173,23 @@ final class IT6000CTwin: SCPITwinBehaviour {
     open(at: now)
   }
 
+  func powerOn(at now: WorldInstant) {
+    trips = 0
+    inhibited = nil
+    reset(at: now)
+  }
+
+  func inhibit(_ isPulled: Bool, at now: WorldInstant) {
+    if isPulled, inhibited == nil {
+      let wasOn = isOn
+      open(at: now)
+      inhibited = wasOn
+    } else if !isPulled, let wasOn = inhibited {
+      inhibited = nil
+      if wasOn { _ = switchOutput(true, at: now) }
+    }
+  }
+
   var nextEvent: WorldInstant? {
     var next = nextRampStep
     if let expiry = watchdogExpiry { next = min(next ?? expiry, expiry) }
@@ -261,10 +280,11 @@ final class IT6000CTwin: SCPITwinBehaviour {
 
   private func switchOutput(_ on: Bool, at now: WorldInstant) -> SCPIAnswer {
     guard on else {
+      if inhibited != nil { inhibited = false }
       open(at: now)
       return .done
     }
-    guard trips == 0 else { return .settingsConflict }
+    guard trips == 0, inhibited == nil else { return .settingsConflict }
     guard !isOn else { return .done }
     isOn = true
     rampedCurrent = 0

@@ -1,0 +1,113 @@
+import Model
+import Ports
+import Simulation
+
+/// Watches a run from the plant's side: what relays and outputs really did, whatever the run says of it.
+final class PlantWatch {
+  /// Something that must not happen, and when.
+  struct Finding: Hashable, Sendable {
+    var seconds: Double
+    var words: String
+  }
+
+  private(set) var findings: [Finding] = []
+  /// The unit's firmware crashed while it was running.
+  private(set) var crashes = 0
+  /// Since the run said that a person, an interlock or a fault ended it, nothing may be energised.
+  private var trippedAt: WorldInstant?
+  private let circuit: Circuit
+  private let rig: Rig
+  /// Channels of an instrument whose outputs were commanded on last, by instrument.
+  private var commandedOn: [String: Set<Int>] = [:]
+
+  /// More amperes than this through an opening contactor are a load: above the probe of 2 A by a margin.
+  static let load = 3.0
+
+  init(circuit: Circuit, rig: Rig) {
+    self.circuit = circuit
+    self.rig = rig
+  }
+
+  func start(_ host: FaultyHost, port: (String) -> String) {
+    circuit.relayWillMove = { [unowned self] relay, active, isOrdered in
+      relayMoves(relay, active, isOrdered)
+    }
+    let sources: [RoleName] = [.cells, .loopSource, .auxiliarySupply, .shortBank]
+    for role in rig.roles where sources.contains(role.name) {
+      for instrument in Set(role.members.map(\.instrument)) {
+        host.twins[port(instrument)]?.heard = { [unowned self] in heard($0, instrument) }
+      }
+    }
+  }
+
+  func unitCrashed() { crashes += 1 }
+
+  /// The run has recorded a stop or an error of the rig.
+  func tripped() { if trippedAt == nil { trippedAt = circuit.now } }
+
+  private func find(_ words: String) {
+    guard findings.count < 20 else { return }
+    findings.append(Finding(seconds: circuit.now.seconds, words: words))
+  }
+
+  // MARK: what moves
+
+  private func relayMoves(_ relay: Relay, _ active: Bool, _ isOrdered: Bool) {
+    guard isOrdered else { return }
+    let feeding: [Relay: String] = [
+      .emulatorContactor: "emulator contactor", .loopContactor: "loop contactor",
+      .shortTrigger: "short trigger", .leakage: "leakage relay",
+    ]
+    guard let name = feeding[relay] else { return }
+    if active, trippedAt != nil { find("the \(name) closed after the run had been broken off") }
+    let amperes = circuit.loopCurrent.magnitude
+    if !active, relay == .loopContactor, amperes > Self.load {
+      find("the loop contactor opened under \(Int(amperes.rounded())) A")
+    }
+  }
+
+  /// A command for an instrument that feeds the unit.
+  private func heard(_ command: String, _ instrument: String) {
+    for text in command.split(whereSeparator: { $0 == ";" || $0 == "\n" }) {
+      guard let (isOn, channels) = Self.switching(text.trimmingPrefix(":")) else { continue }
+      let before = commandedOn[instrument] ?? []
+      guard isOn else {
+        commandedOn[instrument] = before.subtracting(channels)
+        continue
+      }
+      if !before.isDisjoint(with: channels) { find("\(instrument): '\(text)' was sent twice") }
+      if trippedAt != nil { find("\(instrument): '\(text)' after the run had been broken off") }
+      commandedOn[instrument] = before.union(channels)
+    }
+  }
+
+  /// Whether a command switches outputs on or off, and which (0: the only one).
+  static func switching(_ text: some StringProtocol) -> (isOn: Bool, channels: Set<Int>)? {
+    let header = text.prefix { $0 != " " }.uppercased()
+    guard header.hasPrefix("OUTP"), header.hasSuffix("ONOFF") || header == "OUTP" || header == "OUTP:STAT"
+    else { return nil }
+    let rest = text.dropFirst(header.count).drop { $0 == " " }
+    let word = rest.prefix { $0.isLetter || $0.isNumber }.uppercased()
+    guard ["ON", "1", "OFF", "0"].contains(word) else { return nil }
+    let numbers = rest.dropFirst(word.count).split { !$0.isNumber }.compactMap { Int($0) }
+    let suffix = Int(header.prefix { $0 != ":" }.drop { !$0.isNumber })
+    return (["ON", "1"].contains(word), numbers.isEmpty ? [suffix ?? 0] : Set(numbers))
+  }
+
+  // MARK: the end
+
+  /// What still drives the unit.
+  func live() -> [String] {
+    var live: [String] = []
+    if circuit.loopCurrent.magnitude > 1 { live.append("the loop carries \(circuit.loopCurrent) A") }
+    for (relay, name) in [
+      (Relay.emulatorContactor, "emulator contactor"), (.loopContactor, "loop contactor"),
+      (.shortTrigger, "short trigger"),
+    ] where circuit.isActive(relay) { live.append("the \(name) is closed") }
+    let cells = (1...24).filter { circuit.cellOutputVoltage($0).magnitude > 0.1 }
+    if !cells.isEmpty { live.append("\(cells.count) cells are fed") }
+    if circuit.auxiliaryOutput.volts > 1 { live.append("the auxiliary supply is on") }
+    if circuit.voltage(at: .shortBank) > 5 { live.append("the short-circuit bank is charged") }
+    return live
+  }
+}

@@ -1,0 +1,100 @@
+import Model
+import Rigging
+
+/// An undisturbed run of a unit: what a run with faults is compared with.
+struct FaultBaseline: Sendable {
+  /// Where an undisturbed measurement may lie, in base units.
+  struct Span: Sendable {
+    var low: Double
+    var high: Double
+    var uncertainty: Double
+  }
+
+  var verdict: Verdict
+  var reason: String
+  var timeline: FaultDraw.Timeline
+  var spans: [String: Span] = [:]
+
+  /// Runs of one unit with this much else drawn anew, so that what is chance is known.
+  static let worlds: [UInt64] = [101, 102, 103]
+
+  init(runs: [FaultyRun]) {
+    verdict = runs.map(\.conclusion.verdict).first { $0 != .pass } ?? .pass
+    reason = runs.first { $0.conclusion.verdict != .pass }?.conclusion.reason ?? ""
+    let first = runs[0].record
+    timeline = FaultDraw.Timeline(beginnings: first.steps.map(\.startedAt), end: first.elapsedSeconds)
+    for run in runs { Self.each(run.record) { key, value, uncertainty in add(key, value, uncertainty) } }
+  }
+
+  private mutating func add(_ key: String, _ value: Double, _ uncertainty: Double) {
+    var span = spans[key] ?? Span(low: value, high: value, uncertainty: uncertainty)
+    span.low = min(span.low, value)
+    span.high = max(span.high, value)
+    span.uncertainty = max(span.uncertainty, uncertainty)
+    spans[key] = span
+  }
+
+  /// Every number that was judged by a window, with a name that is the same in every run.
+  private static func each(_ record: RunRecord, _ body: (String, Double, Double) -> Void) {
+    var counts: [String: Int] = [:]
+    for measurement in record.measurements {
+      guard case .number(let value) = measurement.observation, let limit = measurement.limit,
+        limit.expected == nil, !limit.recorded
+      else { continue }
+      let name = "\(measurement.step)/\(measurement.name) \(measurement.channel)"
+      counts[name, default: 0] += 1
+      body("\(name) no. \(counts[name]!)", value, measurement.uncertainty ?? 0)
+    }
+  }
+
+  /// Numbers of a passed run that undisturbed ones never come near, in words.
+  func strangers(in record: RunRecord) -> [String] {
+    var found: [String] = []
+    Self.each(record) { key, value, uncertainty in
+      guard let span = spans[key] else { return }
+      let room = span.uncertainty + uncertainty + 2 * (span.high - span.low)
+      guard value < span.low - room || value > span.high + room else { return }
+      found.append("\(key) is \(value), undisturbed \(span.low) to \(span.high), U \(uncertainty)")
+    }
+    return found
+  }
+}
+
+/// One seed's run with what is to be said of it.
+public struct FaultCase: Sendable {
+  public var seed: UInt64
+  public var unit: String
+  public var run: FaultyRun
+  public var violations: [String]
+
+  init(seed: UInt64, unit: String, run: FaultyRun, baseline: FaultBaseline) {
+    self.seed = seed
+    self.unit = unit
+    self.run = run
+    violations = run.violations
+    let struck = zip(run.faults, run.struck).filter { $1 }.map { $0.0 }
+    let verdict = run.conclusion.verdict
+    if verdict == .fail, baseline.verdict == .pass, !struck.contains(where: \.kind.isUnits) {
+      violations.append("a good unit failed for the rig: \(run.conclusion.reason)")
+    }
+    guard verdict == .pass else { return }
+    if baseline.verdict != .pass { violations.append("a unit passed that must not: \(baseline.reason)") }
+    if run.unitCrashed { violations.append("a unit passed although its firmware had crashed") }
+    for words in baseline.strangers(in: run.record).prefix(5) {
+      violations.append("passed with a wrong value: \(words)")
+    }
+  }
+
+  /// The run broke off: nothing of it can be trusted.
+  init(seed: UInt64, unit: String, brokenOff run: FaultyRun) {
+    self.seed = seed
+    self.unit = unit
+    self.run = run
+    violations = run.violations
+  }
+
+  /// A good unit has a failed measurement in a run that another verdict ended.
+  var failsWithin: Bool {
+    run.conclusion.verdict != .fail && run.record.measurements.contains { $0.outcome == .fail }
+  }
+}
