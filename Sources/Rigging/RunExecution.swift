@@ -117,22 +117,35 @@ public final class RunExecution {
   }
 }
 
-/// Disk first, then whoever watches.
-public final class JournalSink: EventSink {
-  private let writer: JournalWriter
+/// Keeps events for good.
+protocol EventKeeper: AnyObject {
+  /// - Throws: When the event could not be kept.
+  func keep(_ event: RunEvent) throws
+}
+
+extension JournalWriter: EventKeeper {
+  func keep(_ event: RunEvent) throws { try append(event) }
+}
+
+/// Disk first, then whoever watches. What cannot be kept stops the run at once, not at the end of its step.
+final class JournalSink: EventSink {
+  private let writer: any EventKeeper
   private let observer: any RunObserver
   private let requestStop: (String) -> Void
   /// The fold of what was appended so far.
-  public private(set) var record: RunRecord?
+  private(set) var record: RunRecord?
 
-  public init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
+  init(writer: any EventKeeper, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
     self.writer = writer
     self.observer = observer
     self.requestStop = requestStop
   }
 
-  public func append(_ event: RunEvent) throws {
-    try writer.append(event)
+  func append(_ event: RunEvent) throws {
+    do { try writer.keep(event) } catch {
+      requestStop("the journal could not be written")
+      throw error
+    }
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }
     record?.apply(event)
     observer.observe(event)

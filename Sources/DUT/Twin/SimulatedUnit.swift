@@ -88,6 +88,8 @@ public final class SimulatedUnit {
 
   /// What the unit stores now.
   public var settings: StoredSettings { memory.settings }
+  /// The same as the unit would send it.
+  public var settingsFrame: [UInt8] { UnitFrames.settings(settings) }
   /// The firmware runs: supplied, activated, not dormant.
   public var isActive: Bool { power.state == .active }
 

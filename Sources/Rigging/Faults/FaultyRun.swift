@@ -70,12 +70,13 @@ public struct FaultyRunner: Sendable {
     scene.arm()
     world.schedule(at: .start + .seconds(timeMax)) { world.requestStop(reason: Self.overdue) }
     let socket = host.peripherals.values.flatMap { $0 }.compactMap { $0 as? SimulatedUnit }.first
-    let before = socket?.settings
+    let before = socket?.settingsFrame
     let execution = RunExecution(
       checked: checked, unit: unit, seed: worldSeed, program: program, observer: NoObserver())
     let header = execution.header(run: "\(unit)-1", startedAt: world.calendarStart)
-    let sink = SpoiledSink(
+    let keeper = SpoiledJournal(
       try JournalWriter(creating: journal, durable: false), faults: faults, world: world, watch: watch)
+    let sink = JournalSink(writer: keeper, observer: NoObserver()) { world.requestStop(reason: $0) }
     let conclusion = try world.run {
       try await execution.conclude(header, in: world, sink: sink, recordsTraffic: recordsTraffic)
     }
@@ -84,7 +85,9 @@ public struct FaultyRunner: Sendable {
     world.holdStops = true
     try world.run { try await world.sleep(until: ended + Self.watched) }
     scene.settle()
-    let struck = faults.indices.map { scene.struck.contains($0) || faults[$0].kind.isDisks && sink.hasFailed }
+    let struck = faults.indices.map {
+      scene.struck.contains($0) || faults[$0].kind.isDisks && keeper.hasFailed
+    }
     var run = FaultyRun(
       faults: faults, struck: struck,
       conclusion: .init(
@@ -94,8 +97,8 @@ public struct FaultyRunner: Sendable {
       violations: watch.findings.map { "\($0.words) at \(($0.seconds * 1e3).rounded() / 1e3) s" },
       unitCrashed: watch.crashes > 0)
     run.checkEnd(wasLive: wasLive, isLive: watch.live(), ended: ended.seconds, timeMax: timeMax)
-    run.checkRecord(checked.plan, wasSpoiled: sink.hasFailed, events: sink.count)
-    run.checkSettings(kept: before == socket?.settings)
+    run.checkRecord(checked.plan, wasSpoiled: keeper.hasFailed, events: keeper.count)
+    run.checkSettings(kept: before == socket?.settingsFrame)
     try run.checkJournal(journal)
     return run
   }
@@ -115,15 +118,14 @@ public struct FaultyRunner: Sendable {
   static let overdue = "the run takes too long"
 }
 
-/// The journal, then the fold; refuses what the faults of the scenario say.
-private final class SpoiledSink: EventSink {
+/// The journal, which fails when the faults of the scenario say so.
+private final class SpoiledJournal: EventKeeper {
   private let writer: JournalWriter
   private let world: SimulatedWorld
   private let watch: PlantWatch
   private var pending: [PlannedFault]
   private var isFull = false
   private(set) var hasFailed = false
-  private(set) var record: RunRecord?
   private(set) var count = 0
   /// What errors call the journal: the same in every run.
   private static let path = "the journal"
@@ -135,24 +137,20 @@ private final class SpoiledSink: EventSink {
     pending = faults.filter(\.kind.isDisks)
   }
 
-  func append(_ event: RunEvent) throws {
+  func keep(_ event: RunEvent) throws {
     if let fault = pending.first, world.now.seconds >= fault.from {
       pending.removeFirst()
       if fault.kind == .diskFull { isFull = true }
       hasFailed = true
       watch.tripped()
-      if isFull { throw StoreError.full(path: Self.path) }
-      throw StoreError.failed(path: Self.path, attempt: "write to", detail: "input/output error")
+      if !isFull {
+        throw StoreError.failed(path: Self.path, attempt: "write to", detail: "input/output error")
+      }
     }
     if isFull { throw StoreError.full(path: Self.path) }
     try writer.append(event)
     count += 1
     if count == FaultyRunner.eventsMax { world.requestStop(reason: FaultyRunner.overdue) }
-    if case .runStarted(let header) = event.body, record == nil {
-      record = RunRecord(header: header)
-    } else {
-      record?.apply(event)
-    }
     switch event.body {
     case .rigError, .stopRequested: watch.tripped()
     default: break

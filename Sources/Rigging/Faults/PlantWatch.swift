@@ -17,8 +17,9 @@ final class PlantWatch {
   private var trippedAt: WorldInstant?
   private let circuit: Circuit
   private let rig: Rig
-  /// Channels of an instrument whose outputs were commanded on last, by instrument.
-  private var commandedOn: [String: Set<Int>] = [:]
+  /// Channels of an instrument whose outputs were commanded on last, and how many of its exchanges had been spoiled
+  /// by then.
+  private var commandedOn: [String: (channels: Set<Int>, spoiled: Int)] = [:]
 
   /// More amperes than this through an opening contactor are a load: above the probe of 2 A by a margin.
   static let load = 3.0
@@ -35,7 +36,8 @@ final class PlantWatch {
     let sources: [RoleName] = [.cells, .loopSource, .auxiliarySupply, .shortBank]
     for role in rig.roles where sources.contains(role.name) {
       for instrument in Set(role.members.map(\.instrument)) {
-        host.twins[port(instrument)]?.heard = { [unowned self] in heard($0, instrument) }
+        guard let twin = host.twins[port(instrument)] else { continue }
+        twin.heard = { [unowned self, unowned twin] in heard($0, instrument, spoiled: twin.spoiled) }
       }
     }
   }
@@ -66,18 +68,21 @@ final class PlantWatch {
     }
   }
 
-  /// A command for an instrument that feeds the unit.
-  private func heard(_ command: String, _ instrument: String) {
+  /// A command for an instrument that feeds the unit. On a sound link it may be told twice to be on; told again after
+  /// an exchange went wrong, that is a retry.
+  private func heard(_ command: String, _ instrument: String, spoiled: Int) {
     for text in command.split(whereSeparator: { $0 == ";" || $0 == "\n" }) {
       guard let (isOn, channels) = Self.switching(text.trimmingPrefix(":")) else { continue }
-      let before = commandedOn[instrument] ?? []
+      let before = commandedOn[instrument] ?? ([], spoiled)
       guard isOn else {
-        commandedOn[instrument] = before.subtracting(channels)
+        commandedOn[instrument] = (before.channels.subtracting(channels), before.spoiled)
         continue
       }
-      if !before.isDisjoint(with: channels) { find("\(instrument): '\(text)' was sent twice") }
+      if !before.channels.isDisjoint(with: channels), before.spoiled != spoiled {
+        find("\(instrument): '\(text)' was sent again after an exchange had failed")
+      }
       if trippedAt != nil { find("\(instrument): '\(text)' after the run had been broken off") }
-      commandedOn[instrument] = before.union(channels)
+      commandedOn[instrument] = (before.channels.union(channels), spoiled)
     }
   }
 

@@ -8,6 +8,8 @@ struct FaultBaseline: Sendable {
     var low: Double
     var high: Double
     var uncertainty: Double
+    /// Part of the limit's window that never matters.
+    var slack: Double
   }
 
   var verdict: Verdict
@@ -16,26 +18,35 @@ struct FaultBaseline: Sendable {
   var spans: [String: Span] = [:]
 
   /// Runs of one unit with this much else drawn anew, so that what is chance is known.
-  static let worlds: [UInt64] = [101, 102, 103]
+  static let worlds: [UInt64] = [101, 102, 103, 104, 105]
 
   init(runs: [FaultyRun]) {
     verdict = runs.map(\.conclusion.verdict).first { $0 != .pass } ?? .pass
     reason = runs.first { $0.conclusion.verdict != .pass }?.conclusion.reason ?? ""
     let first = runs[0].record
     timeline = FaultDraw.Timeline(beginnings: first.steps.map(\.startedAt), end: first.elapsedSeconds)
-    for run in runs { Self.each(run.record) { key, value, uncertainty in add(key, value, uncertainty) } }
+    for run in runs { Self.each(run.record) { add($0, $1, $2) } }
   }
 
-  private mutating func add(_ key: String, _ value: Double, _ uncertainty: Double) {
-    var span = spans[key] ?? Span(low: value, high: value, uncertainty: uncertainty)
+  private mutating func add(_ key: String, _ value: Double, _ measurement: Measurement) {
+    let uncertainty = measurement.uncertainty ?? 0
+    var span = spans[key] ?? Span(low: value, high: value, uncertainty: uncertainty, slack: 0)
     span.low = min(span.low, value)
     span.high = max(span.high, value)
     span.uncertainty = max(span.uncertainty, uncertainty)
+    if let limit = measurement.limit { span.slack = Self.slackPart * Self.width(limit) }
     spans[key] = span
   }
 
+  private static let slackPart = 0.15
+
+  private static func width(_ limit: ResolvedLimit) -> Double {
+    if let low = limit.low, let high = limit.high { return high - low }
+    return (limit.low ?? limit.high ?? 0).magnitude
+  }
+
   /// Every number that was judged by a window, with a name that is the same in every run.
-  private static func each(_ record: RunRecord, _ body: (String, Double, Double) -> Void) {
+  private static func each(_ record: RunRecord, _ body: (String, Double, Measurement) -> Void) {
     var counts: [String: Int] = [:]
     for measurement in record.measurements {
       guard case .number(let value) = measurement.observation, let limit = measurement.limit,
@@ -43,16 +54,17 @@ struct FaultBaseline: Sendable {
       else { continue }
       let name = "\(measurement.step)/\(measurement.name) \(measurement.channel)"
       counts[name, default: 0] += 1
-      body("\(name) no. \(counts[name]!)", value, measurement.uncertainty ?? 0)
+      body("\(name) no. \(counts[name]!)", value, measurement)
     }
   }
 
   /// Numbers of a passed run that undisturbed ones never come near, in words.
   func strangers(in record: RunRecord) -> [String] {
     var found: [String] = []
-    Self.each(record) { key, value, uncertainty in
+    Self.each(record) { key, value, measurement in
       guard let span = spans[key] else { return }
-      let room = span.uncertainty + uncertainty + 2 * (span.high - span.low)
+      let uncertainty = measurement.uncertainty ?? 0
+      let room = span.uncertainty + uncertainty + 2 * (span.high - span.low) + span.slack
       guard value < span.low - room || value > span.high + room else { return }
       found.append("\(key) is \(value), undisturbed \(span.low) to \(span.high), U \(uncertainty)")
     }
