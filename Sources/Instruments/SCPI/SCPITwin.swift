@@ -27,6 +27,8 @@ public protocol SCPITwinBehaviour: AnyObject {
   func latency(of unit: SCPIUnit) -> (min: Interval, max: Interval)
   /// Back to the factory's or power-on settings (`*RST`).
   func reset(at now: WorldInstant)
+  /// `*CLS`: event registers of the model's own are emptied.
+  func clearStatus()
   /// The supply came back after it was gone.
   func powerOn(at now: WorldInstant)
   /// The inhibit input is pulled or let go, where the model has one.
@@ -42,6 +44,7 @@ public protocol SCPITwinBehaviour: AnyObject {
 }
 
 extension SCPITwinBehaviour {
+  public func clearStatus() {}
   public func powerOn(at now: WorldInstant) { reset(at: now) }
   public func inhibit(_ isPulled: Bool, at now: WorldInstant) {}
   public func heard(at now: WorldInstant) {}
@@ -194,6 +197,7 @@ public final class SCPITwin: InstrumentTwin {
     case "*CLS":
       errors = []
       eventStatus = 0
+      behaviour.clearStatus()
       return .done
     case "*ESR?":
       defer { eventStatus = 0 }

@@ -16,7 +16,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
     case function, functionQuery
     case set(Register), get(Register)
     case output, outputQuery, clear
-    case questionable, operation, measureVoltage, measureCurrent, measurePower
+    case questionable, questionableEvents, operation, measureVoltage, measureCurrent, measurePower
   }
   /// Numbers that are only written and read, beside those with a rule.
   enum Register: Int, Sendable, CaseIterable {
@@ -62,6 +62,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
   /// The inhibit input is pulled; whether the output was on then, which it is again when the input is let go.
   private var inhibited: Bool?
   private var trips = 0
+  /// Trips and inhibits since they were last asked for, or since `*CLS`.
+  private var events = 0
   private var lastHeard = WorldInstant.start
   /// Amperes that the output carries now as far as the ramp got, and when it moves on.
   private var rampedCurrent = 0.0
@@ -121,7 +123,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
       ("[SOURce]:FUNCtion", .function), ("[SOURce]:FUNCtion?", .functionQuery),
       ("[SOURce]:FUNCtion:MODE", .mode), ("[SOURce]:FUNCtion:MODE?", .modeQuery),
       ("OUTPut[:STATe]", .output), ("OUTPut[:STATe]?", .outputQuery), ("OUTPut:PROTection:CLEar", .clear),
-      ("STATus:QUEStionable:CONDition?", .questionable), ("STATus:OPERation:CONDition?", .operation),
+      ("STATus:QUEStionable:CONDition?", .questionable),
+      ("STATus:QUEStionable[:EVENt]?", .questionableEvents), ("STATus:OPERation:CONDition?", .operation),
       ("MEASure[:SCALar]:VOLTage[:DC]?", .measureVoltage),
       ("MEASure[:SCALar]:CURRent[:DC]?", .measureCurrent),
       ("MEASure[:SCALar]:POWer[:DC]?", .measurePower),
@@ -152,7 +155,10 @@ final class IT6000CTwin: SCPITwinBehaviour {
     case .clear:
       trips = 0
       return .done
-    case .questionable: return .text(String(trips))
+    case .questionable: return .text(String(trips | (inhibited == nil ? 0 : 2048)))
+    case .questionableEvents:
+      defer { events = 0 }
+      return .text(String(events))
     case .operation: return .text(String(operationBits))
     case .measureVoltage: return .text(DecimalText.fixed(volts, decimals: 4))
     case .measureCurrent: return .text(DecimalText.fixed(amperes * readGain, decimals: 4))
@@ -165,6 +171,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
     unit.isQuery ? (.milliseconds(20), .milliseconds(60)) : (.milliseconds(2), .milliseconds(10))
   }
 
+  func clearStatus() { events = 0 }
+
   func heard(at now: WorldInstant) { lastHeard = now }
 
   func reset(at now: WorldInstant) {
@@ -175,6 +183,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
 
   func powerOn(at now: WorldInstant) {
     trips = 0
+    events = 0
     inhibited = nil
     reset(at: now)
   }
@@ -184,6 +193,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
       let wasOn = isOn
       open(at: now)
       inhibited = wasOn
+      events |= 2048
     } else if !isPulled, let wasOn = inhibited {
       inhibited = nil
       if wasOn { _ = switchOutput(true, at: now) }
@@ -302,6 +312,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
 
   private func trip(_ bit: Int, at now: WorldInstant) {
     trips |= bit
+    events |= bit
     open(at: now)
   }
 
