@@ -18,7 +18,8 @@ public struct FaultDraw: Sendable {
   private let instruments: [String]
   private let streams: [String]
   private let sources: [String]
-  private let relays: [String]
+  /// By role.
+  private let relays: [[String]]
   private let hasBus: Bool
   private let timeline: Timeline
 
@@ -32,10 +33,9 @@ public struct FaultDraw: Sendable {
     streams = wired.filter { $0.driver != "gpio-lines" }.map(\.name)
     let roles: [RoleName] = [.loopSource, .auxiliarySupply]
     sources = rig.roles.filter { roles.contains($0.name) }.flatMap(\.members).map(\.instrument)
-    relays = rig.roles.filter { $0.name.kind == .output }.flatMap { role in
-      role.members.indices.map {
-        role.members.count == 1 ? role.name.rawValue : "\(role.name.rawValue)/\($0)"
-      }
+    relays = rig.roles.filter { $0.name.kind == .output }.map { role in
+      role.members.count == 1
+        ? [role.name.rawValue] : role.members.indices.map { "\(role.name.rawValue)/\($0)" }
     }
     hasBus = rig.unitBus != nil
   }
@@ -44,7 +44,7 @@ public struct FaultDraw: Sendable {
   private static let weights: [(FaultKind, Int)] = [
     (.lostCommand, 60), (.droppedReply, 60), (.lateReply, 80), (.duplicatedReply, 50), (.garbledReply, 50),
     (.splitReply, 30), (.partialReply, 40), (.linkClosed, 60), (.frozenReading, 60), (.driftingReading, 50),
-    (.reboot, 50), (.brownOut, 50), (.inhibit, 50), (.stuckRelay, 60), (.weldedRelay, 30), (.slowRelay, 50),
+    (.reboot, 50), (.brownOut, 50), (.inhibit, 50), (.stuckRelay, 50), (.weldedRelay, 50), (.slowRelay, 50),
     (.radioLost, 40), (.radioSilent, 40), (.radioGarbled, 25), (.busLost, 15), (.unitReboot, 35),
     (.telemetryFreeze, 30), (.diskFull, 15), (.journalWrite, 15), (.emergencyStop, 25), (.coverOpened, 20),
     (.operatorStop, 25),
@@ -71,7 +71,7 @@ public struct FaultDraw: Sendable {
     if kind == .busLost, !hasBus { kind = .radioLost }
     if kind == .inhibit, sources.isEmpty { kind = .reboot }
     var fault = PlannedFault(kind: kind, from: moment(&random))
-    fault.seconds = Self.logarithmic(0.005, 60, &random)
+    fault.seconds = Self.logarithmic(0.02, 120, &random)
     let isOnce = random.unit() < 0.5
     switch kind {
     case .lostCommand, .droppedReply, .duplicatedReply, .garbledReply, .partialReply:
@@ -91,9 +91,9 @@ public struct FaultDraw: Sendable {
     case .linkClosed: fault.target = Self.pick(instruments, &random)
     case .reboot, .brownOut: fault.target = Self.pick(streams, &random)
     case .inhibit: fault.target = Self.pick(sources, &random)
-    case .stuckRelay, .weldedRelay: fault.target = Self.pick(relays, &random)
+    case .stuckRelay, .weldedRelay: fault.target = relay(&random)
     case .slowRelay:
-      fault.target = Self.pick(relays, &random)
+      fault.target = relay(&random)
       fault.amount = Self.logarithmic(0.01, 3, &random)
     case .radioLost, .radioSilent, .radioGarbled, .busLost, .unitReboot, .telemetryFreeze, .diskFull,
       .journalWrite, .emergencyStop, .coverOpened, .operatorStop:
@@ -118,6 +118,12 @@ public struct FaultDraw: Sendable {
     let begin = timeline.beginnings[index]
     let end = index + 1 < timeline.beginnings.count ? timeline.beginnings[index + 1] : timeline.end
     return random.uniform(begin, max(end, begin + 0.01))
+  }
+
+  /// Every role is as likely as any other, however many members it has.
+  private func relay(_ random: inout SeededRandom) -> String {
+    guard !relays.isEmpty else { return "" }
+    return Self.pick(relays[Int(random.next() % UInt64(relays.count))], &random)
   }
 
   private static func pick(_ names: [String], _ random: inout SeededRandom) -> String {
