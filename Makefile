@@ -138,6 +138,17 @@ study: packages ## every defect of Rigs/Units with every procedure, and good uni
 	.build/release/bmsrig study report .build/study/*.json --output .build/study/study.html || failed=1
 	exit $$failed
 
+# How many seeds; `make faults SEEDS=200 FAULTY=balancing` is a short one of another procedure.
+FAULTY ?= end-of-line
+
+.PHONY: faults
+faults: SEEDS = 10000
+faults: packages ## whole procedures with faults drawn from seeds; nothing bad may come of them (builds for release)
+	@swift build -c release --product bmsrig
+	mkdir -p .build/faults
+	.build/release/bmsrig study faults --procedure Procedures/$(FAULTY).yaml --rig Rigs/simulated.yaml \
+	  --seeds 1-$(SEEDS) --output .build/faults/$(FAULTY).json
+
 .PHONY: bench
 bench: PACKAGES += python3-venv
 bench: packages .build/strangers/ready ## what a step and a SCPI query cost (builds for release: minutes the first time)

@@ -44,7 +44,8 @@ struct RigBuilder {
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) }),
+        name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) },
+        beacon: link.flatMap { $0.has("beacon") ? $0.optionalText("beacon") : nil }),
       unitBus: bus.map {
         UnitBusLink(
           address: $0.optionalText("address") ?? "", confirmed: $0.optionalText("confirmed") == "yes")

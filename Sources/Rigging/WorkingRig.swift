@@ -45,7 +45,7 @@ public final class WorkingRig: RigOpener {
     let address = try PortAddress(parsing: rig.unitLink.address)
     let link = BLEUnit(
       world: world, radioAddress: address, name: rig.unitLink.name,
-      passwordRegister: rig.unitLink.passwordRegister)
+      passwordRegister: rig.unitLink.passwordRegister, beacon: rig.unitLink.beacon)
     if recordsTraffic {
       link.onBytes = { outgoing, bytes, at in
         record(

@@ -37,7 +37,7 @@ final class PlantWatch {
     for role in rig.roles where sources.contains(role.name) {
       for instrument in Set(role.members.map(\.instrument)) {
         guard let twin = host.twins[port(instrument)] else { continue }
-        twin.heard = { [unowned self, unowned twin] in heard($0, instrument, spoiled: twin.spoiled) }
+        twin.heard = { [unowned self, unowned twin] in heard($0, instrument, spoiled: twin.failed) }
       }
     }
   }

@@ -38,8 +38,13 @@ public final class FaultyTwin: InstrumentTwin {
   public let twin: any InstrumentTwin
   /// Sees every command that reaches the instrument.
   public var heard: ((_ command: String) -> Void)?
-  /// Exchanges that were spoiled so far.
+  /// Puts another reply to a command in the place of the right one.
+  public var rewrite: ((_ command: String, _ reply: [UInt8]) -> [UInt8])?
+  /// Exchanges that were spoiled so far; of these, those that a driver cannot take for good ones.
   public private(set) var spoiled = 0
+  public private(set) var failed = 0
+  /// Seconds by which a reply may be late without harm, at least.
+  private static let patience = 1.4
   private var active: [Active] = []
   private var random: SeededRandom
   /// The last reply to each question about a reading, by scan and question.
@@ -74,6 +79,9 @@ public final class FaultyTwin: InstrumentTwin {
     if command.contains("ROUT:SCAN") || command.contains("CONF") { lastScan = command }
     guard !replies.isEmpty else { return [] }
     if Self.asksForReading(command) { replies = replies.map { reading($0, of: lastScan + command, at: now) } }
+    if let rewrite {
+      replies = replies.map { TwinReply(bytes: rewrite(command, $0.bytes), delay: $0.delay) }
+    }
     return replies.flatMap { spoil($0) }
   }
 
@@ -82,6 +90,11 @@ public final class FaultyTwin: InstrumentTwin {
     guard let index = active.firstIndex(where: { $0.fault == fault && $0.left > 0 }) else { return nil }
     active[index].left -= 1
     spoiled += 1
+    switch fault {
+    case .lostCommand, .droppedReply, .duplicatedReply, .garbledReply, .partialReply: failed += 1
+    case .lateReply: failed += active[index].amount > Self.patience ? 1 : 0
+    case .splitReply, .frozenReading, .driftingReading: break
+    }
     return active[index]
   }
 

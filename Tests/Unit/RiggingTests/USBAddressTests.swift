@@ -4,7 +4,8 @@ import Testing
 
 /// The line's rig with instruments moved from LAN to USB.
 struct USBAddressTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
   private func findings(meter: String, supply: String) throws -> [String] {

@@ -53,6 +53,8 @@ public final class IT6000C: LoopSource {
   /// From zero to the largest current at the programmed slew rate.
   public var settlingTime: Interval { .milliseconds(currentMax.base / slewAmperesPerMillisecond) }
 
+  public var silenceLimit: Interval? { .seconds(watchdogSeconds) }
+
   // MARK: Instrument
 
   public func open() async throws(InstrumentError) -> Identity {
