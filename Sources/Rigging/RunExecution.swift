@@ -118,30 +118,30 @@ public final class RunExecution {
 }
 
 /// Keeps events for good.
-protocol EventKeeper: AnyObject {
+public protocol EventKeeper: AnyObject {
   /// - Throws: When the event could not be kept.
   func keep(_ event: RunEvent) throws
 }
 
 extension JournalWriter: EventKeeper {
-  func keep(_ event: RunEvent) throws { try append(event) }
+  public func keep(_ event: RunEvent) throws { try append(event) }
 }
 
 /// Disk first, then whoever watches. What cannot be kept stops the run at once, not at the end of its step.
-final class JournalSink: EventSink {
+public final class JournalSink: EventSink {
   private let writer: any EventKeeper
   private let observer: any RunObserver
   private let requestStop: (String) -> Void
   /// The fold of what was appended so far.
-  private(set) var record: RunRecord?
+  public private(set) var record: RunRecord?
 
-  init(writer: any EventKeeper, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
+  public init(writer: any EventKeeper, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
     self.writer = writer
     self.observer = observer
     self.requestStop = requestStop
   }
 
-  func append(_ event: RunEvent) throws {
+  public func append(_ event: RunEvent) throws {
     do { try writer.keep(event) } catch {
       requestStop("the journal could not be written")
       throw error

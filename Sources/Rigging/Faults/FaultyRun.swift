@@ -95,7 +95,7 @@ public struct FaultyRunner: Sendable {
         safeStateConfirmed: conclusion.safeStateConfirmed),
       record: sink.record ?? RunRecord(header: header),
       violations: watch.findings.map { "\($0.words) at \(($0.seconds * 1e3).rounded() / 1e3) s" },
-      unitCrashed: watch.crashes > 0)
+      unitCrashed: watch.sawCrash)
     run.checkEnd(wasLive: wasLive, isLive: watch.live(), ended: ended.seconds, timeMax: timeMax)
     run.checkRecord(checked.plan, wasSpoiled: keeper.hasFailed, events: keeper.count)
     run.checkSettings(kept: before == socket?.settingsFrame)
@@ -153,6 +153,7 @@ private final class SpoiledJournal: EventKeeper {
     if count == FaultyRunner.eventsMax { world.requestStop(reason: FaultyRunner.overdue) }
     switch event.body {
     case .rigError, .stopRequested: watch.tripped()
+    case .measured(let measurement) where measurement.outcome == .pass: watch.measurementTaken()
     default: break
     }
   }

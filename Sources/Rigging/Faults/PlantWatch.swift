@@ -11,8 +11,11 @@ final class PlantWatch {
   }
 
   private(set) var findings: [Finding] = []
-  /// The unit's firmware crashed while it was running.
-  private(set) var crashes = 0
+  /// When the unit's firmware crashed while it was running, and when the run measured something last.
+  private var crash: WorldInstant?
+  private var measured = WorldInstant.start
+  /// The unit crashed while there was still something to find out about it.
+  var sawCrash: Bool { crash.map { $0 < measured } ?? false }
   /// Since the run said that a person, an interlock or a fault ended it, nothing may be energised.
   private var trippedAt: WorldInstant?
   private let circuit: Circuit
@@ -42,7 +45,9 @@ final class PlantWatch {
     }
   }
 
-  func unitCrashed() { crashes += 1 }
+  func unitCrashed() { if crash == nil { crash = circuit.now } }
+
+  func measurementTaken() { measured = circuit.now }
 
   /// The run has recorded a stop or an error of the rig.
   func tripped() { if trippedAt == nil { trippedAt = circuit.now } }
