@@ -38,7 +38,7 @@ enum BrokenReply: String, CaseIterable, CustomTestStringConvertible {
       return fields.enumerated().map { $0 % 2 == 0 ? $1 : "\((Int($1) ?? 0) + 1)" }.joined(separator: ",")
     case .exchanged:
       let numbers = stride(from: 0, to: fields.count, by: 2).map { fields[$0] }
-      guard numbers.count > 1 else { return values { "-" + $0 } }
+      guard numbers.count > 1 else { return values { "\(-(Double($0) ?? 0))" } }
       return fields.enumerated().map { $0 % 2 == 0 ? numbers[(numbers.count - 1) - $0 / 2] : $1 }
         .joined(separator: ",")
     }

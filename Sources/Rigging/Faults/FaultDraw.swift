@@ -95,7 +95,10 @@ public struct FaultDraw: Sendable {
     case .slowRelay:
       fault.target = relay(&random)
       fault.amount = Self.logarithmic(0.01, 3, &random)
-    case .radioLost, .radioSilent, .radioGarbled, .busLost, .unitReboot, .telemetryFreeze, .diskFull,
+    case .busLost:
+      // Longer than a minute it cannot be told from a mute port: see the note on the beacon.
+      fault.seconds = min(fault.seconds, Self.busSilenceMax)
+    case .radioLost, .radioSilent, .radioGarbled, .unitReboot, .telemetryFreeze, .diskFull,
       .journalWrite, .emergencyStop, .coverOpened, .operatorStop:
       break
     }
@@ -104,6 +107,8 @@ public struct FaultDraw: Sendable {
     if Self.isInstant(kind) { fault.seconds = 0 }
     return fault
   }
+
+  private static let busSilenceMax = 50.0
 
   private static func isInstant(_ kind: FaultKind) -> Bool {
     [.linkClosed, .reboot, .brownOut, .radioLost, .unitReboot, .journalWrite, .diskFull, .operatorStop]

@@ -1,6 +1,5 @@
 import DUT
 import Engine
-import Foundation
 import Model
 import Ports
 import Simulation

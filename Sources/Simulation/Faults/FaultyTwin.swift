@@ -43,8 +43,8 @@ public final class FaultyTwin: InstrumentTwin {
   /// Exchanges that were spoiled so far; of these, those that a driver cannot take for good ones.
   public private(set) var spoiled = 0
   public private(set) var failed = 0
-  /// Seconds by which a reply may be late without harm, at least.
-  private static let patience = 1.4
+  /// Seconds by which a reply is late for every driver: the longest deadline of a plain exchange.
+  private static let patience = 3.0
   private var active: [Active] = []
   private var random: SeededRandom
   /// The last reply to each question about a reading, by scan and question.

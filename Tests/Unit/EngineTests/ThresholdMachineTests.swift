@@ -107,15 +107,16 @@ private func sample(_ dice: inout Dice, direction: Double = 1) -> Sample {
     for place in 0..<6 {
       var machine = ThresholdMachine(plan(method))
       var action = machine.begin()
-      var count = 0
-      while count < 60 {
-        let isBroken = count == place
-        count += 1
+      var readings = 0
+      for turn in 0..<60 {
         if case .finish(let result) = action {
-          if count - 1 > place { #expect(isNothing(result), "\(method) \(broken) at \(place): \(result)") }
+          if readings > place { #expect(isNothing(result), "\(method) \(broken) at \(place): \(result)") }
           break
         }
-        action = machine.next(answer(action, isBroken ? broken : nil, count))
+        // A reset is no reading.
+        let isBroken = action != .reset && readings == place
+        if action != .reset { readings += 1 }
+        action = machine.next(answer(action, isBroken ? broken : nil, turn))
       }
     }
   }
