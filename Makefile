@@ -159,6 +159,17 @@ FUZZ_SECONDS ?= 0
 fuzz: packages ## millions of inputs through every parser, guided by coverage (builds with libFuzzer: minutes)
 	@INPUTS=$(INPUTS) FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/Fuzz/fuzz $(PARSERS)
 
+# How many seeds; `make faults SEEDS=200 FAULTY=balancing` is a short one of another procedure.
+FAULTY ?= end-of-line
+
+.PHONY: faults
+faults: SEEDS = 10000
+faults: packages ## whole procedures with faults drawn from seeds; nothing bad may come of them (builds for release)
+	@swift build -c release --product bmsrig
+	mkdir -p .build/faults
+	.build/release/bmsrig study faults --procedure Procedures/$(FAULTY).yaml --rig Rigs/simulated.yaml \
+	  --seeds 1-$(SEEDS) --output .build/faults/$(FAULTY).json
+
 .PHONY: bench
 bench: PACKAGES += python3-venv
 bench: packages python ## what a step, a query, a frame cost, ours beside others' (builds for release: minutes the first time)

@@ -67,7 +67,17 @@ public protocol Instrument: AnyObject {
   /// dead link (then unconfirmed).
   func makeSafe() async -> SafetyReport
 
+  /// Proves that the instrument has not started anew since it was opened, that no protection acted and that outputs
+  /// and settings are what the driver made them last. Changes nothing.
+  /// - Throws: What is otherwise; `.link` when it does not answer.
+  func confirmStanding() async throws(InstrumentError)
+
   func close() async
+}
+
+extension Instrument {
+  /// Nothing is known against an instrument that holds no settings.
+  public func confirmStanding() async throws(InstrumentError) {}
 }
 
 /// One reading with the world time at which it was complete. Overload and not-a-number marks are kept as the

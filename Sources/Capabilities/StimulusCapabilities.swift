@@ -37,6 +37,12 @@ public protocol LoopSource: Instrument {
   func isAtCompliance() async throws(InstrumentError) -> Bool
   /// Rise time of a full-scale step.
   var settlingTime: Interval { get }
+  /// Silence after which the instrument switches its output off by itself; nil when it never does.
+  var silenceLimit: Interval? { get }
+}
+
+extension LoopSource {
+  public var silenceLimit: Interval? { nil }
 }
 
 /// A plain adjustable supply.

@@ -89,6 +89,17 @@ public struct UnitTelemetry: Hashable, Sendable {
   public init() {}
 }
 
+extension UnitTelemetry {
+  /// Any alarm of cells, wires or temperatures.
+  public var reportsFault: Bool {
+    let cells = [
+      detectionFailedCells, overvoltageCells, undervoltageCells, polarityCells, lineResistanceCells,
+    ]
+    return cells.contains { !$0.isEmpty } || temperatureWarning != 0 || chargingFault != 0
+      || dischargingFault != 0
+  }
+}
+
 /// All settings of the unit as one frame told them.
 public struct UnitSettings: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {

@@ -47,7 +47,8 @@ struct RigBuilder {
       envelope: envelope, safeState: safeState,
       unitLink: UnitLink(
         transport: link?.optionalText("transport") ?? "", address: link?.optionalText("address") ?? "",
-        name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) }),
+        name: link?.optionalText("name") ?? "", passwordRegister: link.flatMap { passwordRegister($0) },
+        beacon: link.flatMap { $0.has("beacon") ? $0.optionalText("beacon") : nil }),
       unitBus: bus.map { unitBus($0) }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
     rig.watches = watches.rules
     rig.startRules = Self.startRules(values)

@@ -165,6 +165,11 @@ public enum RigFields {
       doc:
         "Register that takes another app password, e.g. 05/1B, as seen in a recording of the vendor's app; without it "
         + "no password is changed."),
+    .init(
+      "beacon", .text, required: false,
+      doc:
+        "Radio address of a beacon beside the socket that advertises all the time: a radio that does not hear it is "
+        + "deaf, and a unit that is not heard meanwhile is not failed for it."),
   ]
 
   static let unitBus: [FieldDeclaration] = [

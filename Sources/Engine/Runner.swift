@@ -269,7 +269,7 @@ public final class Runner {
       guard let loss = await linkLoss(ending, context) else { return await conclude(ending, context) }
       switch await lookInto(loss, ending, stored: stored, mayRepeat: isFirst && kind.isRepeatable, context) {
       case .doAgain: isFirst = false
-      case .ended(let end): return end
+      case .ended(let end): return await withRigInOrder(end, context)
       case .concluded(let ending): return await conclude(ending, context)
       }
     }
@@ -303,10 +303,10 @@ public final class Runner {
     switch ending {
     case .done:
       context.settle(why: "the step ended without it")
-      return context.failed ? .failed(context.step.onFail) : .passed
+      return await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
     case .enough(let enough):
       context.settle(why: enough.why)
-      return context.failed ? .failed(context.step.onFail) : .passed
+      return await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
     case .threw(let link as UnitLinkError)
     where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code):
       // The unit has failed for it already, and there is nobody to talk to.
@@ -330,6 +330,27 @@ public final class Runner {
       recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
       return .error
     }
+  }
+
+  /// Before a failure counts against the unit the rig must stand as it was set: else it is the rig's error.
+  private func withRigInOrder(
+    _ end: RunMachine.StepEnd, _ context: StepContext
+  ) async -> RunMachine.StepEnd {
+    guard case .failed = end, recorder.facts.rigErrors.isEmpty, recorder.facts.stopReason == nil else {
+      return end
+    }
+    do { try await opener.bench.confirmStanding() } catch {
+      var stop = Self.stopReason(error, world)
+      if stop == nil, !world.holdStops { stop = await interlockTripped() }
+      if let reason = stop {
+        recorder.record(.stopRequested(reason: reason))
+        return .stopped
+      }
+      let (instrument, message) = Self.culprit(error)
+      recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
+      return .error
+    }
+    return end
   }
 
   static func stopReason(_ error: any Error, _ world: any World) -> String? {

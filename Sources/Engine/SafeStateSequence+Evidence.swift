@@ -53,6 +53,43 @@ extension SafeStateSequence {
     }
   }
 
+  /// Amperes that a contactor may break.
+  private static let breakable = 1.0
+  /// What the source's watchdog may be late.
+  private static let watchdogMargin = Interval.seconds(2)
+
+  /// A contactor that breaks a current may weld, and then nothing separates the unit any more. A source that cannot be
+  /// told to stop stops by itself when it has heard nothing for a time: that is waited for. After it the contactor is
+  /// opened whatever flows.
+  /// - Returns: What to add to the record.
+  func awaitUnloadedLoop() async -> String {
+    guard bench.has(.loopContactor), bench.loopSetpoint != 0, await !isLoopUnloaded() else { return "" }
+    let member = bench.members[.loopSource]?.first
+    guard let limit = (member?.instrument as? any LoopSource)?.silenceLimit else { return "" }
+    let begin = world.now
+    let end = begin + limit + Self.watchdogMargin
+    while world.now < end {
+      do { try await world.sleep(for: .milliseconds(100)) } catch { break }
+      if await isLoopUnloaded() {
+        return
+          "; \((world.now - begin).seconds.rounded()) s after the source fell silent, when no current flowed any more"
+      }
+    }
+    return "; the source's own time limit of \(limit.seconds) s did not help: it may have opened under load"
+  }
+
+  /// False also when nobody can say.
+  private func isLoopUnloaded() async -> Bool {
+    do { return try await bench.loopAmperes().value.magnitude < Self.breakable } catch {
+      // The second witness.
+      do {
+        let source = try bench.loopSource()
+        let reading = try await source.measureCurrent()
+        return try bench.number(reading, role: .loopSource).magnitude < Self.breakable
+      } catch { return false }
+    }
+  }
+
   /// Loop: the source itself reads back no current and its output off.
   private func sourceIsQuiet(_ deadline: WorldInstant, limit: Double) async throws -> (Bool, String) {
     try await evidence {

@@ -48,7 +48,10 @@ public struct SafeStateSequence {
     case .auxiliaryOff: return await switchOff(.auxiliarySupply)
     case .releaseFixture: return await releaseFixture()
     case .loopCurrentFalls: return try await loopCurrentFalls(deadline, limit: step.limit?.base ?? 1)
-    case .openLoopContactor: return try await open(.loopContactor, mirror: .loopContactorMirror)
+    case .openLoopContactor:
+      let waited = await awaitUnloadedLoop()
+      let (confirmed, message) = try await open(.loopContactor, mirror: .loopContactorMirror)
+      return (confirmed, message + waited)
     case .cellsToRest: return await restCells(step.limit.map { min($0.base, bench.restVoltage) })
     case .thermistorsToAmbient: return await restThermistors()
     case .openEmulatorContactor: return try await open(.emulatorContactor, mirror: .emulatorContactorMirror)

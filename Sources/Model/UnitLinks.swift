@@ -6,7 +6,12 @@ public struct UnitLink: Hashable, Sendable, Codable {
   public var name: String
   /// Register of command 05 that somebody saw the vendor's app write another password to; nil when nobody has.
   public var passwordRegister: UInt8?
-  public init(transport: String, address: String, name: String, passwordRegister: UInt8? = nil) {
+  /// Radio address of the rig's own beacon; nil when it has none.
+  public var beacon: String?
+  public init(
+    transport: String, address: String, name: String, passwordRegister: UInt8? = nil, beacon: String? = nil
+  ) {
+    self.beacon = beacon
     self.transport = transport
     self.address = address
     self.name = name

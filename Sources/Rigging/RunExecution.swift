@@ -152,24 +152,35 @@ public final class RunExecution {
   }
 }
 
-/// Disk first, then whoever watches.
+/// Keeps events for good.
+public protocol EventKeeper: AnyObject {
+  /// - Throws: When the event could not be kept.
+  func keep(_ event: RunEvent) throws
+}
+
+extension JournalWriter: EventKeeper {
+  public func keep(_ event: RunEvent) throws { try append(event) }
+}
+
+/// Disk first, then whoever watches. What cannot be kept stops the run at once, not at the end of its step.
 public final class JournalSink: EventSink {
-  private let writer: JournalWriter
+  private let writer: any EventKeeper
   private let observer: any RunObserver
   private let requestStop: (String) -> Void
   /// The fold of what was appended so far.
   public private(set) var record: RunRecord?
 
-  public init(writer: JournalWriter, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
+  public init(writer: any EventKeeper, observer: any RunObserver, requestStop: @escaping (String) -> Void) {
     self.writer = writer
     self.observer = observer
     self.requestStop = requestStop
   }
 
   public func append(_ event: RunEvent) throws {
-    do throws(StoreError) { try writer.append(event) } catch {
+    do { try writer.keep(event) } catch {
       // What happens from here on is in no record: the run must not go on for longer than making safe takes.
-      requestStop("the journal could not be written: \(error.message)")
+      let cause = (error as? StoreError)?.message ?? "\(error)"
+      requestStop("the journal could not be written: \(cause)")
       throw error
     }
     if case .runStarted(let header) = event.body, record == nil { record = RunRecord(header: header) }

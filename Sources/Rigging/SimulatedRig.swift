@@ -31,7 +31,8 @@ public enum SimulatedRig {
       host.host(.stream(person), named: address.target)
     }
     if let address = try? PortAddress(parsing: rig.unitLink.address) {
-      host.host(.radio([board]), named: address.target)
+      let beacon = rig.unitLink.beacon.map { [SimulatedBeacon(radioAddress: $0)] } ?? []
+      host.host(.radio([board] + beacon), named: address.target)
     }
     if let bus = rig.unitBus, let address = try? PortAddress(parsing: bus.address) {
       host.host(.bus(board), named: address.target)

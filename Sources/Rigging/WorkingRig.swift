@@ -49,7 +49,7 @@ public final class WorkingRig: RigOpener {
     let linkWorld = recordsTraffic ? Self.linkWorld(world, record: record) : world
     let link = BLEUnit(
       world: linkWorld, radioAddress: address, name: rig.unitLink.name,
-      passwordRegister: rig.unitLink.passwordRegister)
+      passwordRegister: rig.unitLink.passwordRegister, beacon: rig.unitLink.beacon)
     if recordsTraffic {
       link.onBytes = { outgoing, bytes, at in
         record(

@@ -11,7 +11,7 @@ struct Study: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find out whether procedures catch planted defects and spare good units.",
     discussion: "A study runs in the simulated world only. Exit codes: 0 clean, 1 not clean, 2 bad input.",
-    subcommands: [StudyDefects.self, StudyPopulation.self, StudyPage.self])
+    subcommands: [StudyDefects.self, StudyPopulation.self, StudyFaults.self, StudyPage.self])
 }
 
 /// Options that all studies share.

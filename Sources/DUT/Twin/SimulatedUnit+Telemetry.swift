@@ -16,9 +16,8 @@ extension SimulatedUnit {
         max(0, $0 + defects.lineResistanceOffset)
       }
     }
-    guard defects.freezesAfter > 0, instant - activatedAt >= .seconds(defects.freezesAfter) else {
-      return live
-    }
+    let isOld = defects.freezesAfter > 0 && instant - activatedAt >= .seconds(defects.freezesAfter)
+    guard isOld || holdsTelemetry else { return live }
     let frozen = frozenLive ?? live
     frozenLive = frozen
     return frozen

@@ -71,6 +71,8 @@ public final class SimulatedUnit {
   var frozenLive: UnitFrames.Live?
   /// What the CAN port tells since it froze.
   var frozenBroadcast: InverterBroadcast?
+  /// Its firmware goes on telling what it told last.
+  var holdsTelemetry = false
   /// What the firmware tells the switches.
   var chargeEnabled = false
   var dischargeEnabled = false
@@ -88,6 +90,8 @@ public final class SimulatedUnit {
 
   /// What the unit stores now.
   public var settings: StoredSettings { memory.settings }
+  /// The same as the unit would send it.
+  public var settingsFrame: [UInt8] { UnitFrames.settings(settings) }
   /// The firmware runs: supplied, activated, not dormant.
   public var isActive: Bool { power.state == .active }
 
@@ -153,12 +157,34 @@ public final class SimulatedUnit {
     activatedAt = now
   }
 
-  /// A defect: the firmware crashes where it should open the path. The path is open while it starts.
+  /// A defect: the firmware crashes where it should open the path.
   private func restartIfTripped() {
     guard UnitProtection.allCases.contains(where: { isTripped($0) }) else { return }
+    restart()
+  }
+
+  /// The path is open while it starts.
+  private func restart() {
     stop(keepingCells: false)
     power.restart(at: now)
     activate()
+  }
+
+  /// The firmware crashes at `instant` and starts anew, with nobody asking. Nothing happens while it is not running.
+  /// - Returns: Whether it was running.
+  public func crash(at instant: WorldInstant) -> Bool {
+    guard power.state == .active else { return false }
+    now = max(now, instant)
+    restart()
+    setSwitches()
+    refreshIndicators()
+    return true
+  }
+
+  /// The firmware tells the same live data again and again, or stops doing so.
+  public func freezeTelemetry(_ isFrozen: Bool) {
+    holdsTelemetry = isFrozen
+    if !isFrozen, parameters.telemetry.freezesAfter == 0 { frozenLive = nil }
   }
 
   private func start() {

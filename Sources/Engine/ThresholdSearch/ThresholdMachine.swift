@@ -96,13 +96,19 @@ public struct ThresholdMachine: Sendable {
     case .reading(let error, let noise, let frames, let quantum):
       return predict(error: error, noise: noise, frames: frames, quantum: quantum)
     case .held(let level, let from):
+      guard [level, from].allSatisfy(Self.isReading) else { return finish(.spoiled(Self.noNumber)) }
       dwells += 1
       return held(level, from)
     case .event(let level, let from, let at, let gap):
+      guard [level, from, at, gap].allSatisfy(Self.isReading) else { return finish(.spoiled(Self.noNumber)) }
       dwells += 1
       return event(level, from: from, at: at, gap: gap)
     }
   }
+
+  /// Not NaN, not infinite, none of the instruments' marks for overload and not-a-number.
+  private static func isReading(_ value: Double) -> Bool { value.isFinite && value.magnitude < 9.9e37 }
+  private static let noNumber = "a level or time that is no number"
 
   // MARK: nothing happened
 
@@ -170,7 +176,7 @@ public struct ThresholdMachine: Sendable {
   // MARK: prediction
 
   private mutating func predict(error: Double, noise: Double, frames: Int, quantum: Double) -> Action {
-    guard let setting = plan.setting, error.isFinite, noise.isFinite else {
+    guard let setting = plan.setting, [error, noise, quantum].allSatisfy(Self.isReading) else {
       return finish(.spoiled("there is no stored setting or no reading to predict from"))
     }
     let u = ThresholdUncertainty.prediction(

@@ -74,6 +74,7 @@ extension Runner {
     _ ending: Ending, _ gap: Double, _ stored: [String: Double], mayRepeat: Bool, _ context: StepContext
   ) async throws -> LinkConsequence {
     try await bringBack(stored, context)
+    try await awaitQuiet(context)
     // All was measured before the loss was noticed.
     if case .done = ending { return .concluded(.done) }
     if mayRepeat {
@@ -83,6 +84,22 @@ extension Runner {
     if case .enough = ending { return .concluded(ending) }
     context.settle(why: "the unit's link was lost, \(TimeSpan(gap)) without data")
     return .ended(context.failed ? .failed(context.step.onFail) : .passed)
+  }
+
+  /// Longest wait for alarms that the step had provoked when it was cut short, seconds.
+  private static let quietLimit = 15.0
+
+  /// The next step must not find an alarm of this one and take it for its own. A unit that goes on complaining is left
+  /// to the steps that judge that.
+  private func awaitQuiet(_ context: StepContext) async throws {
+    let end = context.deadline(Self.quietLimit)
+    var after = world.now
+    while world.now < end {
+      let frame = try await context.unit.telemetry(after: after, deadline: context.deadline(8))
+      if !frame.reportsFault { return }
+      after = frame.at
+    }
+    context.note("the unit still reports an alarm \(TimeSpan(Self.quietLimit)) after it is at rest")
   }
 
   /// Settings that the step changed read as before it. Each is read first and written only where it differs.

@@ -88,6 +88,17 @@ extension SCPISession {
       message: "'\(command)' was refused: " + errors.map(\.description).joined(separator: "; "))
   }
 
+  /// Asks for the event bits since `*CLS`, which every driver sends when it opens: *power on* among them means that
+  /// everything set since is lost. Source: IEEE 488.2, standard event status register, bit 7.
+  public func requireNoRestart() async throws(InstrumentError) {
+    guard try await queryInteger("*ESR?") & 128 == 0 else {
+      throw InstrumentError(
+        .notConfirmed, instrument: instrument,
+        message: "it started anew since it was opened: what was set is lost, its outputs were off",
+        advice: "check its supply")
+    }
+  }
+
   /// Writes, then reads the error queue (where there is one).
   public func writeChecked(_ command: String) async throws(InstrumentError) {
     try await write(command)

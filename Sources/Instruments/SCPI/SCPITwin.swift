@@ -27,6 +27,12 @@ public protocol SCPITwinBehaviour: AnyObject {
   func latency(of unit: SCPIUnit) -> (min: Interval, max: Interval)
   /// Back to the factory's or power-on settings (`*RST`).
   func reset(at now: WorldInstant)
+  /// `*CLS`: event registers of the model's own are emptied.
+  func clearStatus()
+  /// The supply came back after it was gone.
+  func powerOn(at now: WorldInstant)
+  /// The inhibit input is pulled or let go, where the model has one.
+  func inhibit(_ isPulled: Bool, at now: WorldInstant)
   /// Bytes arrived, whatever they say: what feeds a communication watchdog.
   func heard(at now: WorldInstant)
   /// False once the instrument can no longer be reached, e.g. after it changed its own network address.
@@ -38,6 +44,9 @@ public protocol SCPITwinBehaviour: AnyObject {
 }
 
 extension SCPITwinBehaviour {
+  public func clearStatus() {}
+  public func powerOn(at now: WorldInstant) { reset(at: now) }
+  public func inhibit(_ isPulled: Bool, at now: WorldInstant) {}
   public func heard(at now: WorldInstant) {}
   public var isReachable: Bool { true }
   public var nextEvent: WorldInstant? { nil }
@@ -75,6 +84,10 @@ public final class SCPITwin: InstrumentTwin {
   /// The instrument works on one message at a time.
   private var busyUntil = WorldInstant.start
   private var lastHeard: WorldInstant?
+  /// Deaf until then: it starts.
+  private var startedAt = WorldInstant.start
+  /// From supply to the first command that is heard; project default for instruments of this class.
+  static let startTime = Interval.seconds(8)
 
   public init(
     _ behaviour: any SCPITwinBehaviour, rules: SCPITwinRules = SCPITwinRules(), context: TwinContext
@@ -93,7 +106,23 @@ public final class SCPITwin: InstrumentTwin {
     isOverlong = false
   }
 
+  public func powerCycle(at now: WorldInstant) {
+    behaviour.advance(to: now)
+    clear(at: now)
+    errors = []
+    eventStatus = 128
+    startedAt = now + Self.startTime
+    busyUntil = startedAt
+    behaviour.powerOn(at: now)
+  }
+
+  public func inhibit(_ isPulled: Bool, at now: WorldInstant) {
+    behaviour.advance(to: now)
+    behaviour.inhibit(isPulled, at: now)
+  }
+
   public func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
+    guard now >= startedAt else { return [] }
     behaviour.advance(to: now)
     behaviour.heard(at: now)
     var replies: [TwinReply] = []
@@ -168,6 +197,7 @@ public final class SCPITwin: InstrumentTwin {
     case "*CLS":
       errors = []
       eventStatus = 0
+      behaviour.clearStatus()
       return .done
     case "*ESR?":
       defer { eventStatus = 0 }

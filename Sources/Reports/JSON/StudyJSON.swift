@@ -3,7 +3,10 @@ import Model
 
 /// The report of a study for other programs, and for putting several studies on one page.
 public enum StudyJSON {
-  public static func render(_ report: StudyReport) -> [UInt8] {
+  public static func render(_ report: StudyReport) -> [UInt8] { text(report) }
+  public static func render(_ report: FaultStudyReport) -> [UInt8] { text(report) }
+
+  private static func text(_ report: some Encodable) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     // Figures that are no numbers cannot come about: every spread rests on finite measurements.

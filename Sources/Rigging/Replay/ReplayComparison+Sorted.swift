@@ -60,7 +60,9 @@ extension ReplayComparison {
           put(
             "verdict", event.body, "",
             "\(verdict.rawValue), \(reason), safe state \(confirmed ? "" : "not ")confirmed")
-        case .phaseStarted, .phaseEnded, .recovered: break
+        case .tripped(let trip): put("trip", event.body, step, "\(trip)")
+        // How often a link was looked at depends on who else used it; what came of it is a trip.
+        case .phaseStarted, .phaseEnded, .recovered, .startConditions, .fences: break
         }
       }
     }

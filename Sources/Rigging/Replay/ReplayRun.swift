@@ -86,7 +86,9 @@ public struct ReplayRun {
     again.unitFile = header.unitFile
     let started = again
     _ = try world.run {
-      try await execution.conclude(started, in: world, sink: sink, recordsTraffic: true)
+      try await execution.conclude(started, in: world, sink: sink, recordsTraffic: true) {
+        world.requestStop(reason: $0)
+      }
     }
     return ReplayComparison(recorded: recorded, replayed: sink.events, isWhole: isWhole)
   }

@@ -7,14 +7,28 @@ struct PendingMirror {
   let at: WorldInstant
 }
 
+/// A slow relay on its way to what its line says.
+struct PendingMove {
+  let relay: Relay
+  let active: Bool
+  let at: WorldInstant
+}
+
 /// Relays, contacts, mirror contacts, indicators.
 extension Circuit {
   /// Applies `change` to the line or fault state of a relay and carries out what follows from its true state.
-  func changeRelay(_ relay: Relay, _ change: () -> Void) {
+  func changeRelay(_ relay: Relay, isOrdered: Bool, _ change: () -> Void) {
     let before = isActive(relay)
+    let (line, stop) = (lines[relay.index], stuck[relay.index])
     change()
     let after = isActive(relay)
     guard after != before else { return }
+    if let relayWillMove {
+      let changed = (lines[relay.index], stuck[relay.index])
+      (lines[relay.index], stuck[relay.index]) = (line, stop)
+      relayWillMove(relay, after, isOrdered)
+      (lines[relay.index], stuck[relay.index]) = changed
+    }
     switch relay {
     case .nodeOpen(let n): stackInput.wiring.open[n] = after
     case .emulatorContactor: moveMirror(.emulatorContactorMirror, to: after)
@@ -46,6 +60,14 @@ extension Circuit {
     pendingMirrors.removeAll { $0.contact == contact }
     guard level != isActive(contact) else { return }
     pendingMirrors.append(PendingMirror(contact: contact, level: level, at: now + Self.mirrorDelay))
+  }
+
+  /// Carries out the moves of slow relays that are due at `now`.
+  func runMoves() {
+    let due = pendingMoves.filter { $0.at <= now }
+    guard !due.isEmpty else { return }
+    pendingMoves.removeAll { $0.at <= now }
+    for move in due { changeRelay(move.relay, isOrdered: true) { lines[move.relay.index] = move.active } }
   }
 
   /// Moves the mirror contacts that are due at `now`.

@@ -1,3 +1,5 @@
+import Ports
+
 /// What instruments set (each takes effect at `now`) and the faults of the rig.
 extension Circuit {
   /// Emulator output of cell k: volts, source and sink limit in amperes (magnitudes), output state.
@@ -41,7 +43,11 @@ extension Circuit {
 
   /// Line level changed. `shortTrigger` going active fires the pulse.
   public func setRelay(_ relay: Relay, active: Bool) {
-    changeRelay(relay) { lines[relay.index] = active }
+    if let delay = relayDelays[relay.index] {
+      pendingMoves.append(PendingMove(relay: relay, active: active, at: now + delay))
+      return
+    }
+    changeRelay(relay, isOrdered: true) { lines[relay.index] = active }
   }
 
   /// A person's action: presses the emergency stop, opens the cover.
@@ -53,12 +59,20 @@ extension Circuit {
 
   /// A contactor or relay that does not follow its line (welded or stuck) from now on.
   public func stick(_ relay: Relay, active: Bool) {
-    changeRelay(relay) { stuck[relay.index] = active }
+    changeRelay(relay, isOrdered: false) { stuck[relay.index] = active }
   }
 
   /// Undoes `stick`: the relay follows its line again.
   public func unstick(_ relay: Relay) {
-    changeRelay(relay) { stuck[relay.index] = nil }
+    changeRelay(relay, isOrdered: false) { stuck[relay.index] = nil }
+  }
+
+  /// A relay that follows its line only after `delay`; nil: at once, as it should, moves on their way included.
+  public func slow(_ relay: Relay, by delay: Interval?) {
+    relayDelays[relay.index] = delay
+    guard delay == nil, let last = pendingMoves.last(where: { $0.relay == relay }) else { return }
+    pendingMoves.removeAll { $0.relay == relay }
+    changeRelay(relay, isOrdered: true) { lines[relay.index] = last.active }
   }
 
   /// Nodes a and b (0 … 24) exchanged at the unit's connector.

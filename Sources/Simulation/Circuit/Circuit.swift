@@ -38,6 +38,11 @@ public final class Circuit {
   var contacts = Contact.initialLevels
   var contactHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Contact.count)
   var pendingMirrors: [PendingMirror] = []
+  /// Relays that follow their line later than they should, and moves on their way.
+  var relayDelays: [Int: Interval] = [:]
+  var pendingMoves: [PendingMove] = []
+  /// Told of every change of a relay before it takes effect: its state to come, and whether its line asked for it.
+  public var relayWillMove: ((_ relay: Relay, _ active: Bool, _ isOrdered: Bool) -> Void)?
   var indicatorHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Indicator.allCases.count)
   /// The unit's own lights and sounder, whatever else stands before the sensors.
   var lit = [Bool](repeating: false, count: Indicator.allCases.count)
@@ -85,6 +90,7 @@ public final class Circuit {
       if let instant, instant < (next ?? .distantFuture) { next = instant }
     }
     for mirror in pendingMirrors { consider(mirror.at) }
+    for move in pendingMoves { consider(move.at) }
     consider(nextPulseEvent)
     if !fed, board != nil { consider(packCharge.nextFall) }
     return next.map { max($0, now) }
@@ -101,6 +107,7 @@ public final class Circuit {
       precondition(rounds < Self.eventsAtInstantMax, "the board's next event stays at \(next.seconds) s")
       now = next
       runPulse()
+      runMoves()
       runMirrors()
       settle()
     }

@@ -14,12 +14,19 @@ public protocol InstrumentTwin: AnyObject {
   var nextEvent: WorldInstant? { get }
   /// Runs everything due up to and including `now`; the circuit stands at `now` already.
   func advance(to now: WorldInstant)
+
+  /// The instrument loses its supply and comes back: settings and outputs as after switching on, deaf meanwhile.
+  func powerCycle(at now: WorldInstant)
+  /// Its inhibit input is pulled or let go. One in the self-recovering mode brings its output back by itself.
+  func inhibit(_ isPulled: Bool, at now: WorldInstant)
 }
 
 extension InstrumentTwin {
   public func clear(at now: WorldInstant) {}
   public var nextEvent: WorldInstant? { nil }
   public func advance(to now: WorldInstant) {}
+  public func powerCycle(at now: WorldInstant) {}
+  public func inhibit(_ isPulled: Bool, at now: WorldInstant) {}
 }
 
 /// Bytes that leave a twin some time after the command that caused them.

@@ -42,17 +42,65 @@ public enum CommunicationPorts: StepKind {
       )
     }
     context.note("\(isSerial ? "485" : "CAN") profile: \(bus.profile)")
+    guard try await heartbeat(context, bus, key) else { return }
+    try await compare(context, bus, key)
+  }
+
+  /// A port that is silent at first and speaks later is out of order for a time, and nobody knows at which end.
+  private static let secondLook = 60.0
+
+  /// - Returns: Whether anything was heard.
+  private static func heartbeat(_ context: StepContext, _ bus: any UnitBus, _ key: String) async throws
+    -> Bool
+  {
     let begin = context.world.now
     let limit = context.values.quantity("listen")
+    let high = limitOfHeartbeat(context) ?? limit
     do throws(UnitLinkError) {
       let heard = try await bus.nextFrame(deadline: begin + .seconds(limit))
-      context.measure(
-        "heartbeat", .init(reading: (heard - begin).seconds), uncertainty: 0.001, by: [key])
+      let seconds = (heard - begin).seconds
+      guard seconds > high else {
+        context.measure("heartbeat", .init(reading: seconds), uncertainty: 0.001, by: [key])
+        return true
+      }
     } catch {
-      try silence(context, error, limit, key)
-      return
+      guard error.code == .noAnswer else { throw fault(error, key) }
+      let end = context.deadline(secondLook)
+      guard try await isHeard(bus, until: end, key) else {
+        try silence(context, error, limit, key)
+        return false
+      }
     }
-    try await compare(context, bus, key)
+    let again = context.world.now
+    guard try await isHeard(bus, until: again + .seconds(limit), key),
+      (context.world.now - again).seconds <= high
+    else {
+      context.measure(
+        "heartbeat", .init(reading: (context.world.now - again).seconds), uncertainty: 0.001, by: [key],
+        note: "the second interval in a row that is too long")
+      return true
+    }
+    let silent = TimeSpan((again - begin).seconds)
+    context.measure("heartbeat", .missing("nothing for \(silent), then as it should be"), by: [key])
+    return true
+  }
+
+  private static func limitOfHeartbeat(_ context: StepContext) -> Double? {
+    guard case .limit(let id, _)? = context.step.measure.first(where: { $0.name == "heartbeat" })?.use else {
+      return nil
+    }
+    return context.limits.window(id)?.high
+  }
+
+  private static func isHeard(_ bus: any UnitBus, until end: WorldInstant, _ key: String) async throws -> Bool
+  {
+    do throws(UnitLinkError) {
+      _ = try await bus.nextFrame(deadline: end)
+      return true
+    } catch {
+      guard error.code == .noAnswer else { throw fault(error, key) }
+      return false
+    }
   }
 
   /// Silence is the unit's; an adapter that does not work is the rig's.

@@ -120,8 +120,9 @@ public enum PowerUp: StepKind {
       try await context.unit.connect(deadline: context.deadline(limit))
       return first
     } catch {
-      guard error.code == .linkLost else { throw error }
-      context.note("the first connection broke: \(error.cause)")
+      guard [.linkLost, .noAnswer].contains(error.code) else { throw error }
+      context.note(
+        "the first connection \(error.code == .linkLost ? "broke" : "gave nothing"): \(error.cause)")
     }
     _ = try await context.unit.discover(deadline: context.deadline(limit))
     let second = context.world.now

@@ -18,14 +18,15 @@ struct FaultEpisode {
   func awaitAlarm(
     since instant: WorldInstant? = nil, _ isAlarm: (UnitTelemetry) -> Bool
   ) async throws -> UnitTelemetry? {
-    guard let (seconds, frame) = try await context.waitForTelemetry(since: instant, within: limit, isAlarm)
+    guard
+      let (seconds, frame, doubt) = try await context.waitForTelemetry(since: instant, within: limit, isAlarm)
     else {
       context.measure("alarm", .flag(false), by: ["unit"])
       context.measure("alarm-time", .missing("no alarm within \(TimeSpan(limit))"), by: ["unit"])
       return nil
     }
     context.measure("alarm", .flag(true), by: ["unit"], note: frame.status)
-    context.measure("alarm-time", .init(reading: seconds), uncertainty: 0.3, by: ["unit"])
+    context.measure("alarm-time", .init(reading: seconds), uncertainty: doubt, by: ["unit"])
     return frame
   }
 
@@ -56,8 +57,8 @@ struct FaultEpisode {
 
   /// Waits until the alarm is gone and records how long it took.
   func awaitClear(_ isAlarm: (UnitTelemetry) -> Bool) async throws {
-    if let (seconds, _) = try await context.waitForTelemetry(within: limit, { !isAlarm($0) }) {
-      context.measure("clear-time", .init(reading: seconds), uncertainty: 0.3, by: ["unit"])
+    if let (seconds, _, doubt) = try await context.waitForTelemetry(within: limit, { !isAlarm($0) }) {
+      context.measure("clear-time", .init(reading: seconds), uncertainty: doubt, by: ["unit"])
     } else {
       context.measure(
         "clear-time", .init(reading: limit), uncertainty: 0.3, by: ["unit"], note: "the alarm was still there"

@@ -8,6 +8,10 @@ extension StepContext {
   /// Longest wait for one telemetry frame: period 0.51 s, but one retry after 3 s of silence is allowed.
   static let frameLimit = 8.0
 
+  /// Seconds between two frames up to which nothing is amiss, and how far an instant is then known.
+  static let usualGap = 1.2
+  static let usualDoubt = 0.3
+
   /// The first frame received after now.
   func freshTelemetry() async throws -> UnitTelemetry {
     try await unit.telemetry(after: world.now, deadline: deadline(Self.frameLimit))
@@ -32,16 +36,20 @@ extension StepContext {
 
   /// Waits until a telemetry frame satisfies `condition`.
   /// - Parameter instant: From when on frames and seconds count; now unless named.
-  /// - Returns: Seconds from then to the arrival of that frame, or nil when `limit` seconds pass without one.
+  /// - Returns: Seconds from then to the arrival of that frame, and by how many they may be too much: what came was
+  ///   there since the frame before at the earliest. Nil when `limit` seconds pass without one.
   func waitForTelemetry(
     since instant: WorldInstant? = nil, within limit: Double, _ condition: (UnitTelemetry) -> Bool
-  ) async throws -> (seconds: Double, frame: UnitTelemetry)? {
+  ) async throws -> (seconds: Double, frame: UnitTelemetry, doubt: Double)? {
     let start = instant ?? world.now
     var after = start
     while world.now < start + .seconds(limit) {
       let frame = try await unit.telemetry(after: after, deadline: deadline(Self.frameLimit))
+      if condition(frame) {
+        let gap = (frame.at - after).seconds
+        return ((frame.at - start).seconds, frame, gap > Self.usualGap ? gap : Self.usualDoubt)
+      }
       after = frame.at
-      if condition(frame) { return ((frame.at - start).seconds, frame) }
     }
     return nil
   }

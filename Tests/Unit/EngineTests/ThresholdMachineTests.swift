@@ -101,6 +101,48 @@ private func sample(_ dice: inout Dice, direction: Double = 1) -> Sample {
 }
 
 @Suite struct `The search for a threshold` {
+  /// Levels and times come from instruments; a driver that lets one through that is no number must not end in a value.
+  @Test(arguments: ThresholdMethod.allCases, [Double.nan, .infinity, -.infinity, 9.9e37])
+  func `finds nothing by a reading that is no number`(method: ThresholdMethod, broken: Double) {
+    for place in 0..<6 {
+      var machine = ThresholdMachine(plan(method))
+      var action = machine.begin()
+      var readings = 0
+      for turn in 0..<60 {
+        if case .finish(let result) = action {
+          if readings > place { #expect(isNothing(result), "\(method) \(broken) at \(place): \(result)") }
+          break
+        }
+        // A reset is no reading.
+        let isBroken = action != .reset && readings == place
+        if action != .reset { readings += 1 }
+        action = machine.next(answer(action, isBroken ? broken : nil, turn))
+      }
+    }
+  }
+
+  private func answer(_ action: ThresholdMachine.Action, _ broken: Double?, _ count: Int)
+    -> ThresholdMachine.Observation
+  {
+    let time = Double(count) * 10
+    switch action {
+    case .reset, .finish: return .isReset
+    case .read:
+      return .reading(error: broken ?? 0, noise: 0.0003, frames: 3, quantum: 0.001)
+    case .probe(let level, _, _):
+      if level < 3.65 { return .held(level: broken ?? level, from: time) }
+      return .event(level: broken ?? level, from: time, at: time + 1, gap: 0.01)
+    }
+  }
+
+  private func isNothing(_ result: ThresholdResult) -> Bool {
+    switch result.finding {
+    case .value(let value, let uncertainty): !value.isFinite || !uncertainty.isFinite
+    case .inside: result.between.map { !$0.lowerBound.isFinite || !$0.upperBound.isFinite } ?? true
+    default: true
+    }
+  }
+
   @Test(arguments: [ThresholdMethod.ramp, .staircase, .bisection, .predictive], [1.0, -1.0])
   func `covers the truth in at least 95 of 100 units`(method: ThresholdMethod, direction: Double) {
     var dice = Dice(state: 7)

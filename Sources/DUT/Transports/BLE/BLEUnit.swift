@@ -14,6 +14,7 @@ public final class BLEUnit: UnitConnection {
   private let radioAddress: PortAddress
   private let name: String
   let passwordRegister: UInt8?
+  private let beacon: String?
   private var radio: (any RadioPort)?
   private var session: BMSSession?
   private var found: Advertisement?
@@ -30,7 +31,12 @@ public final class BLEUnit: UnitConnection {
   /// - Parameters:
   ///   - name: Advertised name to accept; empty accepts any unit of the family.
   ///   - passwordRegister: Register of command 05 that takes another password; nil while nobody has seen one.
-  public init(world: any World, radioAddress: PortAddress, name: String, passwordRegister: UInt8? = nil) {
+  ///   - beacon: Radio address of the rig's own beacon, which tells a deaf radio from a silent unit.
+  public init(
+    world: any World, radioAddress: PortAddress, name: String, passwordRegister: UInt8? = nil,
+    beacon: String? = nil
+  ) {
+    self.beacon = beacon
     self.world = world
     self.radioAddress = radioAddress
     self.name = name
@@ -41,22 +47,52 @@ public final class BLEUnit: UnitConnection {
   public var hasLostLink: Bool { session.map { !$0.isLinkUp } ?? false }
   public private(set) var running: UnitRunning?
 
+  /// - Throws: `.notFound` when the unit was not heard; `.adapter` when the rig's beacon was not heard all the time
+  ///   either, even if the unit was in the end: when it began is then unknown.
   public func discover(deadline: WorldInstant) async throws(UnitLinkError) -> Advertisement {
     let radio = try await openRadio(deadline: deadline)
+    var ears = BeaconWatch(since: world.now)
     while true {
       let heard: Advertisement
       do {
         heard = try await radio.scan(deadline: deadline)
       } catch {
         guard error.code == .deadline else { throw Self.translate(error, attempted: "scan") }
+        try require(ears, until: world.now)
         throw UnitLinkError(
           .notFound, attempted: "find the unit",
           cause: "no advertisement\(name.isEmpty ? "" : " of '\(name)'") was heard",
           advice: "check that the unit is powered and that no phone is connected to it")
       }
+      if heard.address == beacon { ears.hear(at: heard.at) }
       guard Self.isUnit(heard, named: name) else { continue }
+      try require(ears, until: heard.at)
       found = heard
       return heard
+    }
+  }
+
+  private func require(_ ears: BeaconWatch, until instant: WorldInstant) throws(UnitLinkError) {
+    guard beacon != nil, ears.longestSilence(until: instant) > BeaconWatch.silenceMax else { return }
+    throw Self.deaf
+  }
+
+  private static let deaf = UnitLinkError(
+    .adapter, attempted: "find the unit", cause: "the rig's own beacon was not heard all the time either",
+    advice: "check the adapter, its place and the beacon's battery")
+
+  /// Listens for the beacon after a connection has delivered nothing.
+  /// - Throws: `.adapter` when it is not heard.
+  private func requireBeacon() async throws(UnitLinkError) {
+    guard let beacon, let radio else { return }
+    let end = world.now + BeaconWatch.silenceMax
+    while true {
+      do {
+        if try await radio.scan(deadline: end).address == beacon { return }
+      } catch {
+        guard error.code == .deadline else { throw Self.translate(error, attempted: "scan") }
+        throw Self.deaf
+      }
     }
   }
 
@@ -87,6 +123,7 @@ public final class BLEUnit: UnitConnection {
       port = try await radio.connect(
         to: found.address, service: Self.service, characteristic: Self.characteristic, deadline: deadline)
     } catch {
+      if error.code == .deadline { try await requireBeacon() }
       throw Self.translate(error, attempted: "connect to \(found.address)")
     }
     let fresh = BMSSession(port: port, world: world)
@@ -97,6 +134,7 @@ public final class BLEUnit: UnitConnection {
       let reason = lost(error)
       // A session that never opened answers nothing: whoever comes next, the closing phase above all, connects anew.
       await disconnect()
+      if reason.code == .noAnswer { try await requireBeacon() }
       throw reason
     }
     running = fresh.running

@@ -27,6 +27,8 @@ public final class IT6000C: LoopSource {
   var programmedFences: (volts: Double, amperes: Double)?
   /// What `program` asked for last; the output is ramped to zero before it opens and restored afterwards.
   private var currentSetpoint = 0.0
+  /// What the output was switched to last.
+  private var outputWanted = false
   /// Compliance that was read back since nothing else could have changed it; nil: must be sent again.
   private var provenCompliance: Double?
 
@@ -53,6 +55,8 @@ public final class IT6000C: LoopSource {
   /// From zero to the largest current at the programmed slew rate.
   public var settlingTime: Interval { .milliseconds(currentMax.base / slewAmperesPerMillisecond) }
 
+  public var silenceLimit: Interval? { .seconds(watchdogSeconds) }
+
   // MARK: Instrument
 
   public func open() async throws(InstrumentError) -> Identity {
@@ -75,6 +79,7 @@ public final class IT6000C: LoopSource {
 
   public func makeSafe() async -> SafetyReport {
     currentSetpoint = 0
+    outputWanted = false
     provenCompliance = nil
     do {
       try await session.writeAllSafe(Self.offCommands)
@@ -116,6 +121,29 @@ public final class IT6000C: LoopSource {
 
   public func setOutput(_ on: Bool) async throws(InstrumentError) {
     on ? try await energise() : try await deenergise()
+    outputWanted = on
+  }
+
+  /// The event register keeps what came and went: a trip that was cleared, an inhibit input that was pulled for a
+  /// moment.
+  public func confirmStanding() async throws(InstrumentError) {
+    try await session.requireNoRestart()
+    let events = Self.trips(in: try await session.queryInteger("STAT:QUES?"))
+    guard events.isEmpty else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name,
+        message:
+          "the output was off for a time although nothing switched it: \(events.joined(separator: ", "))",
+        advice: "find the cause before the next run")
+    }
+    let isOn = try await session.queryFlag("OUTP?")
+    guard isOn == outputWanted else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name,
+        message: "the output was switched \(outputWanted ? "on" : "off") and reads \(isOn ? "on" : "off")",
+        advice: "check the inhibit input and the front panel")
+    }
+    try await session.confirm("CURR?", equals: currentSetpoint, tolerance: rating.currentStep)
   }
 
   public func outputEnabled() async throws(InstrumentError) -> Bool { try await session.queryFlag("OUTP?") }

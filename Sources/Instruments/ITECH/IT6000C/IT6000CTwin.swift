@@ -6,9 +6,9 @@ import Simulation
 ///
 /// Models: both priorities with their aliased registers, slew (in steps of a twentieth), the time from enable to
 /// first current, switch-off that ignores the slew rate, over-voltage and over-current trips, watchdog, latched
-/// trips that survive until cleared, error queue, 1 % over-range.
+/// trips that survive until cleared, error queue, 1 % over-range, an inhibit input in its self-recovering mode.
 /// Does not model: power limits (stored), under-type protections, internal resistance, list modes, ramps in
-/// voltage priority, the inhibit input; in voltage priority the output simply offers its set voltage and limits.
+/// voltage priority; in voltage priority the output simply offers its set voltage and limits.
 /// Sources: hardware-tested open driver and IT-M3900 manual extract (instrument model notes, section 2.2).
 final class IT6000CTwin: SCPITwinBehaviour {
   enum Action: Sendable {
@@ -16,7 +16,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
     case function, functionQuery
     case set(Register), get(Register)
     case output, outputQuery, clear
-    case questionable, operation, measureVoltage, measureCurrent, measurePower
+    case questionable, questionableEvents, operation, measureVoltage, measureCurrent, measurePower
   }
   /// Numbers that are only written and read, beside those with a rule.
   enum Register: Int, Sendable, CaseIterable {
@@ -59,7 +59,11 @@ final class IT6000CTwin: SCPITwinBehaviour {
   private var values: [Double]
   private var inCurrentPriority = false
   private(set) var isOn = false
+  /// The inhibit input is pulled; whether the output was on then, which it is again when the input is let go.
+  private var inhibited: Bool?
   private var trips = 0
+  /// Trips and inhibits since they were last asked for, or since `*CLS`.
+  private var events = 0
   private var lastHeard = WorldInstant.start
   /// Amperes that the output carries now as far as the ramp got, and when it moves on.
   private var rampedCurrent = 0.0
@@ -119,7 +123,8 @@ final class IT6000CTwin: SCPITwinBehaviour {
       ("[SOURce]:FUNCtion", .function), ("[SOURce]:FUNCtion?", .functionQuery),
       ("[SOURce]:FUNCtion:MODE", .mode), ("[SOURce]:FUNCtion:MODE?", .modeQuery),
       ("OUTPut[:STATe]", .output), ("OUTPut[:STATe]?", .outputQuery), ("OUTPut:PROTection:CLEar", .clear),
-      ("STATus:QUEStionable:CONDition?", .questionable), ("STATus:OPERation:CONDition?", .operation),
+      ("STATus:QUEStionable:CONDition?", .questionable),
+      ("STATus:QUEStionable[:EVENt]?", .questionableEvents), ("STATus:OPERation:CONDition?", .operation),
       ("MEASure[:SCALar]:VOLTage[:DC]?", .measureVoltage),
       ("MEASure[:SCALar]:CURRent[:DC]?", .measureCurrent),
       ("MEASure[:SCALar]:POWer[:DC]?", .measurePower),
@@ -150,7 +155,10 @@ final class IT6000CTwin: SCPITwinBehaviour {
     case .clear:
       trips = 0
       return .done
-    case .questionable: return .text(String(trips))
+    case .questionable: return .text(String(trips | (inhibited == nil ? 0 : 2048)))
+    case .questionableEvents:
+      defer { events = 0 }
+      return .text(String(events))
     case .operation: return .text(String(operationBits))
     case .measureVoltage: return .text(DecimalText.fixed(volts, decimals: 4))
     case .measureCurrent: return .text(DecimalText.fixed(amperes * readGain, decimals: 4))
@@ -163,12 +171,33 @@ final class IT6000CTwin: SCPITwinBehaviour {
     unit.isQuery ? (.milliseconds(20), .milliseconds(60)) : (.milliseconds(2), .milliseconds(10))
   }
 
+  func clearStatus() { events = 0 }
+
   func heard(at now: WorldInstant) { lastHeard = now }
 
   func reset(at now: WorldInstant) {
     values = powerOn
     inCurrentPriority = false
     open(at: now)
+  }
+
+  func powerOn(at now: WorldInstant) {
+    trips = 0
+    events = 0
+    inhibited = nil
+    reset(at: now)
+  }
+
+  func inhibit(_ isPulled: Bool, at now: WorldInstant) {
+    if isPulled, inhibited == nil {
+      let wasOn = isOn
+      open(at: now)
+      inhibited = wasOn
+      events |= 2048
+    } else if !isPulled, let wasOn = inhibited {
+      inhibited = nil
+      if wasOn { _ = switchOutput(true, at: now) }
+    }
   }
 
   var nextEvent: WorldInstant? {
@@ -261,10 +290,11 @@ final class IT6000CTwin: SCPITwinBehaviour {
 
   private func switchOutput(_ on: Bool, at now: WorldInstant) -> SCPIAnswer {
     guard on else {
+      if inhibited != nil { inhibited = false }
       open(at: now)
       return .done
     }
-    guard trips == 0 else { return .settingsConflict }
+    guard trips == 0, inhibited == nil else { return .settingsConflict }
     guard !isOn else { return .done }
     isOn = true
     rampedCurrent = 0
@@ -282,6 +312,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
 
   private func trip(_ bit: Int, at now: WorldInstant) {
     trips |= bit
+    events |= bit
     open(at: now)
   }
 

@@ -50,6 +50,8 @@ final class DAQ970A: Voltmeter, Ohmmeter {
     }
   }
 
+  func confirmStanding() async throws(InstrumentError) { try await session.requireNoRestart() }
+
   func close() async { session.close() }
 
   /// - Throws: `.outOfRange` for a channel that does not exist or is listed twice, before a byte is sent;

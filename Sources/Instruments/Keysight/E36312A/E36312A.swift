@@ -19,6 +19,7 @@ final class E36312A: Supply {
   /// Protection in force by output, and the highest that the rig allows; volts.
   var fenceLevel: [Int: Double] = [:]
   var fenceCeiling: [Int: Double] = [:]
+  private var switchedOn: Set<Int> = []
 
   var voltageMax: Voltage { .volts(settings.channels.map { settings.voltageMax($0) }.max()!) }
   var currentMax: Current { .amperes(settings.channels.map { settings.currentMax($0) }.max()!) }
@@ -59,6 +60,7 @@ final class E36312A: Supply {
   /// Each output is switched off by a command of its own: an output that the pairing hides refuses, and must not
   /// take the others with it.
   func makeSafe() async -> SafetyReport {
+    switchedOn = []
     do throws(InstrumentError) { try await sendOff() } catch {
       return SafetyReport(confirmed: false, message: error.description)
     }
@@ -102,6 +104,20 @@ final class E36312A: Supply {
         .notConfirmed, instrument: name, channel: channel,
         message: "the output was switched \(on ? "on" : "off") but reads \(on ? "off" : "on")",
         advice: on ? "a protection may have acted; look at the front panel" : "")
+    }
+    if on { switchedOn.insert(channel) } else { switchedOn.remove(channel) }
+  }
+
+  func confirmStanding() async throws(InstrumentError) {
+    try await session.requireNoRestart()
+    for channel in settings.channels {
+      let on = try await isOn(channel)
+      guard on == switchedOn.contains(channel) else {
+        throw InstrumentError(
+          .notConfirmed, instrument: name, channel: channel,
+          message: "the output was switched \(on ? "off" : "on") and reads \(on ? "on" : "off")",
+          advice: "a protection may have acted; look at the front panel")
+      }
     }
   }
 

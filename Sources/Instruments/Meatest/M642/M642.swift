@@ -12,6 +12,8 @@ final class M642: ThermistorSimulator {
   private let serial: String
   private let session: SCPISession
   private let settings: M642Settings
+  /// What was set last: ohms while connected, infinite while open; nil before the first.
+  private var standing: Double?
 
   var resistanceRange: ClosedRange<Resistance> { settings.range }
 
@@ -40,6 +42,7 @@ final class M642: ThermistorSimulator {
 
   /// Open terminals: what the unit sees of a broken sensor wire, and the state in which it must not work.
   func makeSafe() async -> SafetyReport {
+    standing = .infinity
     do {
       try await session.writeSafe(":OUTP OFF")
       if session.state != .ready { try await session.resynchronise() }
@@ -69,11 +72,13 @@ final class M642: ThermistorSimulator {
     try await session.confirm(
       ":RES?", equals: ohms, tolerance: max(M642Settings.step, ohms * M642Settings.stepPart))
     try await connect(true)
+    standing = ohms
   }
 
   func setOpen(channel: Int) async throws(InstrumentError) {
     try check(channel)
     try await connect(false)
+    standing = .infinity
   }
 
   /// The decade has no short: refused, unless the rig file accepts its lowest resistance instead.
@@ -94,6 +99,19 @@ final class M642: ThermistorSimulator {
     guard try await isConnected() else { return Reading(value: .infinity, at: session.world.now) }
     let ohms = try await session.queryNumber(":RES?")
     return Reading(value: ohms, at: session.world.now)
+  }
+
+  func confirmStanding() async throws(InstrumentError) {
+    try await session.requireNoRestart()
+    guard let standing else { return }
+    let found = try await resistance(channel: 1).value
+    let tolerance = max(M642Settings.step, standing * M642Settings.stepPart)
+    guard found == standing || (found - standing).magnitude <= tolerance else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name, channel: 1,
+        message: "it reads back \(Resistance(found)), \(Resistance(standing)) was set",
+        advice: "check its supply and the front panel")
+    }
   }
 
   private func isConnected() async throws(InstrumentError) -> Bool { try await session.queryFlag(":OUTP?") }

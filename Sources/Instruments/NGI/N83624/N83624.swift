@@ -21,6 +21,9 @@ public final class N83624: CellEmulator {
   public let session: SCPISession
   /// Protection levels that were programmed last, volts and amperes.
   var programmedFences: (volts: Double, amperes: Double)?
+  /// What was set last, by channel: volts, and whether the output is on.
+  private var standingVolts: [Int: Double] = [:]
+  private var standingOn: Set<Int> = []
 
   /// - Throws: `.refused` for an option that cannot be read.
   public init(_ context: DriverContext) throws(InstrumentError) {
@@ -64,6 +67,7 @@ public final class N83624: CellEmulator {
   }
 
   public func makeSafe() async -> SafetyReport {
+    standingOn = []
     do {
       try await sendOff()
       if session.state != .ready { try await session.resynchronise() }
@@ -79,6 +83,20 @@ public final class N83624: CellEmulator {
     } catch {
       return SafetyReport(confirmed: false, message: "the switch-off is not confirmed: \(error)")
     }
+  }
+
+  /// It has no status register that tells of a restart: outputs and set points must be what was set last.
+  public func confirmStanding() async throws(InstrumentError) {
+    let words = try await statusWords(allChannels)
+    for channel in channelNumbers where (words[channel - 1] & 1 != 0) != standingOn.contains(channel) {
+      let isOn = words[channel - 1] & 1 != 0
+      throw InstrumentError(
+        .notConfirmed, instrument: name, channel: channel,
+        message: "the output was switched \(isOn ? "off" : "on") and reads \(isOn ? "on" : "off")",
+        advice: "check its supply and the front panel")
+    }
+    let known = standingVolts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    if !known.isEmpty { try await confirm("SOUR:VOLT", known, tolerance: 1e-4) }
   }
 
   public func close() async { session.close() }
@@ -106,6 +124,7 @@ public final class N83624: CellEmulator {
       try await session.write(chunk.joined(separator: ";:"))
     }
     try await confirm("SOUR:VOLT", setpoints.map { ($0.channel, $0.voltage.base) }, tolerance: 1e-4)
+    for (channel, voltage) in setpoints { standingVolts[channel] = voltage.base }
   }
 
   public func setCurrentLimit(_ limit: Current, channels: [Int]) async throws(InstrumentError) {
@@ -125,7 +144,9 @@ public final class N83624: CellEmulator {
     // The state follows the command after at most one sample period (480 ms at the slowest setting).
     for _ in 0..<Self.stateReadsMax {
       words = try await statusWords(channels)
-      if words.allSatisfy({ ($0 & 1 != 0) == on }) { return }
+      guard words.allSatisfy({ ($0 & 1 != 0) == on }) else { continue }
+      if on { standingOn.formUnion(channels) } else { standingOn.subtract(channels) }
+      return
     }
     let index = words.firstIndex { ($0 & 1 != 0) != on }!
     let why = Self.events(in: words[index])

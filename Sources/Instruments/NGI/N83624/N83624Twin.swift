@@ -151,6 +151,11 @@ final class N83624Twin: SCPITwinBehaviour {
   }
 
   func reset(at now: WorldInstant) {
+    powerOn(at: now)
+    isReachable = false
+  }
+
+  func powerOn(at now: WorldInstant) {
     for index in channels.indices {
       let old = channels[index]
       channels[index] = Channel(
@@ -158,7 +163,6 @@ final class N83624Twin: SCPITwinBehaviour {
         currentGain: old.currentGain)
       drive(index)
     }
-    isReachable = false
   }
 
   // MARK: state

@@ -1,0 +1,62 @@
+import Foundation
+import Model
+import Rigging
+import Testing
+
+/// Seeds of `bmsrig study faults` that once found something, each with what it found. The faults stand here in words of
+/// their own: what a seed draws may change, these stay.
+struct PinnedSeed: Sendable, CustomTestStringConvertible {
+  let seed: UInt64
+  /// What went wrong before it was mended.
+  let found: String
+  let faults: [PlannedFault]
+  /// How the run ends now.
+  let verdicts: [Verdict]
+
+  var testDescription: String { "seed \(seed): \(found)" }
+
+  static let all = [
+    PinnedSeed(
+      seed: 13,
+      found: "an NTC simulator that started anew left its terminals open, and the unit failed to recover",
+      faults: [PlannedFault(kind: .brownOut, target: "ntc2", from: 163.533)], verdicts: [.error]),
+    PinnedSeed(
+      seed: 24, found: "the step went on energising for seconds after the journal could not be written",
+      faults: [PlannedFault(kind: .journalWrite, from: 279.543)], verdicts: [.error]),
+    PinnedSeed(
+      seed: 132, found: "after a lost link the next step took the alarm of the one before for its own",
+      faults: [PlannedFault(kind: .radioLost, from: 158.539)], verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 264, found: "a CAN port that was not heard for a time failed the unit",
+      faults: [PlannedFault(kind: .busLost, from: 140.057, seconds: 18.288)], verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 308, found: "a radio that was deaf for five seconds counted as time that the alarm took to clear",
+      faults: [PlannedFault(kind: .radioSilent, from: 163.129, seconds: 4.971)],
+      verdicts: [.pass, .inconclusive]),
+    PinnedSeed(
+      seed: 354, found: "a deaf radio made a connection that gives nothing, and the unit failed for it",
+      faults: [PlannedFault(kind: .radioSilent, from: 138.791, seconds: 20.074)],
+      verdicts: [.error, .pass, .inconclusive]),
+    PinnedSeed(
+      seed: 425, found: "a deaf radio heard no advertisement, and the unit failed for it",
+      faults: [PlannedFault(kind: .radioSilent, from: 121.091, seconds: 40.533)], verdicts: [.error]),
+    PinnedSeed(
+      seed: 586, found: "the loop contactor opened under 100 A, because the source could not be told to stop",
+      faults: [PlannedFault(kind: .linkClosed, target: "source", from: 294.529)], verdicts: [.error]),
+  ]
+}
+
+@Suite struct `Seeds that once found something` {
+  @Test(arguments: PinnedSeed.all) func `stay mended`(_ pinned: PinnedSeed) throws {
+    let unitSeed = 1 + pinned.seed % 8
+    let runner = FaultyRunner(
+      checked: Scenario().checkedRun, unit: "EK24-\(unitSeed)", unitSeed: unitSeed, worldSeed: pinned.seed,
+      program: "scenarios")
+    let journal = FileManager.default.temporaryDirectory.path + "/bmsrig-pinned-\(UUID().uuidString).jsonl"
+    defer { try? FileManager.default.removeItem(atPath: journal) }
+    let run = try runner.run(pinned.faults, timeMax: 2000, journal: journal)
+    #expect(run.violations.isEmpty, "\(run.violations)")
+    #expect(pinned.verdicts.contains(run.conclusion.verdict), "\(run.conclusion)")
+    #expect(run.struck.allSatisfy { $0 }, "the fault met nothing: \(run.conclusion)")
+  }
+}
