@@ -26,12 +26,16 @@ public struct SafeStateSequence {
 
   private func perform(_ steps: [SafeStateStep]) async -> SafeStateResult {
     var entries: [SafeStateResult.Entry] = []
+    var currentFell = false
     for step in steps {
       var entry = SafeStateResult.Entry(action: step.action.rawValue, confirmed: false, message: "")
       do {
+        var waited = ""
+        if step.action == .openLoopContactor, !currentFell { waited = await awaitUnloadedLoop() }
         let (confirmed, message) = try await act(step)
         entry.confirmed = confirmed
-        entry.message = message
+        entry.message = message + waited
+        if step.action == .loopCurrentFalls { currentFell = confirmed }
       } catch {
         entry.message = "\(error)"
       }
@@ -48,10 +52,7 @@ public struct SafeStateSequence {
     case .auxiliaryOff: return await switchOff(.auxiliarySupply)
     case .releaseFixture: return await releaseFixture()
     case .loopCurrentFalls: return try await loopCurrentFalls(deadline, limit: step.limit?.base ?? 1)
-    case .openLoopContactor:
-      let waited = await awaitUnloadedLoop()
-      let (confirmed, message) = try await open(.loopContactor, mirror: .loopContactorMirror)
-      return (confirmed, message + waited)
+    case .openLoopContactor: return try await open(.loopContactor, mirror: .loopContactorMirror)
     case .cellsToRest: return await restCells(step.limit.map { min($0.base, bench.restVoltage) })
     case .thermistorsToAmbient: return await restThermistors()
     case .openEmulatorContactor: return try await open(.emulatorContactor, mirror: .emulatorContactorMirror)
