@@ -15,8 +15,8 @@ public enum RigFields {
     .init(
       "watch", .map(.table(watch)), required: false,
       doc:
-        "Live limits by name, in addition to emergency-stop, cover, cell-voltage, pack-sum, short-bank and loop-current, which "
-        + "exist without being written."),
+        "Live limits by name, in addition to those that exist without being written: emergency-stop, cover, "
+        + "cell-voltage, pack-sum, short-bank, loop-current."),
     .init("self-test", .table(selfTest), required: false, doc: "How old the last passed self-test may be."),
     .init(
       "golden-unit", .table(goldenUnit), required: false,

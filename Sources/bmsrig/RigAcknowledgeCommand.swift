@@ -12,8 +12,8 @@ struct RigAcknowledgeCommand: ParsableCommand {
     commandName: "acknowledge",
     abstract: "Say that you have found out why a rig tripped, so that it may start again.",
     discussion:
-      "After a live limit or an interlock tripped, or a safe state was not confirmed, no run begins on the rig before a "
-      + "person has acknowledged it. Who did, when and why is kept and stands in the record of the next run.\n\n"
+      "After a live limit or an interlock tripped, or a safe state was not confirmed, no run begins on the rig before "
+      + "a person has acknowledged it. Who did, when and why is kept and stands in the record of the next run.\n\n"
       + ExitCode.help)
 
   @Argument(help: "Name of the rig, or its file.")

@@ -202,13 +202,16 @@ final class DAQ970ATwin: SCPITwinBehaviour {
     return nil
   }
 
+  private static let rangingMargin = 1.001
+
   private func shown(_ channel: Int, at now: WorldInstant) -> Double {
     let deviates = deviation.applies(to: channel, afterScans: scansDone)
     guard setting(channel).function == .voltage else { return ohms(channel, deviates: deviates) }
     let source = deviation.source(of: channel, afterScans: scansDone)
     let volts = terminals[source].map { circuit.voltage(at: $0) } ?? 0
     let selected = setting(channel).range
-    let range = selected == .automatic ? DAQ970ARange.holding(volts) : selected
+    // Ranging goes by what is seen, error and noise included: at the edge it takes the higher range and no overload.
+    let range = selected == .automatic ? DAQ970ARange.holding(volts * Self.rangingMargin) : selected
     let fullScale = range.fullScale!
     let value =
       volts * (1 + gainError) + (offsetPart + Self.noisePart * random.normal()) * fullScale
