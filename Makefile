@@ -143,6 +143,15 @@ bench: PACKAGES += python3-venv
 bench: packages .build/strangers/ready ## what a step and a SCPI query cost (builds for release: minutes the first time)
 	@BMSRIG_PYTHON=.build/strangers/bin/python3 swift run -c release bmsrig-bench
 
+# Runs of each kind of end in the campaign.
+COUNT ?= 200
+
+.PHONY: campaign
+campaign: packages ## end energised runs in every way at random points; how long outputs stay on (builds for release)
+	@swift build -c release
+	mkdir -p .build/campaign
+	.build/release/bmsrig-bench campaign $(COUNT) "$$(mktemp -d .build/campaign/XXXXXX)"
+
 .PHONY: format
 format: ## bring all sources into the project's form
 	@swift format -i -r $(SOURCES)

@@ -84,6 +84,10 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ),
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
+    "GuardingTests", "Tests/Unit/GuardingTests",
+    ["Guarding", "CLinuxPorts", "Instruments", "LinuxPorts", "Ports", "Simulation"]
+  ),
+  (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
     ["Instruments", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation", "TestKit"]
   ),
@@ -150,7 +154,10 @@ let modules: [Target] = arrows.map { module, imports in
 
 let package = Package(
   name: "bmsrig",
-  products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
+  products: [
+    .executable(name: "bmsrig", targets: ["bmsrig"]),
+    .executable(name: "bmsrig-guard", targets: ["bmsrig-guard"]),
+  ],
   dependencies: packages,
   targets: [
     .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),

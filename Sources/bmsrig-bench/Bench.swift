@@ -3,10 +3,23 @@ import Model
 
 /// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, how fast virtual time
 /// passes, and what a question to an instrument costs (that alone with the word `scpi` behind it). Prints plain lines;
-/// exits 1 when a goal is missed.
+/// exits 1 when a goal is missed. With the word `campaign` it ends energised runs in every way instead.
 @main enum BenchMain {
   static func main() async throws {
-    if CommandLine.arguments.dropFirst().first == "scpi" { return try SCPIBench.run() }
+    let words = Array(CommandLine.arguments.dropFirst())
+    switch words.first {
+    case "scpi": return try SCPIBench.run()
+    case "campaign":
+      var campaign = try Campaign(
+        count: words.count > 1 ? Int(words[1]) ?? 1 : 200, folder: words.count > 2 ? words[2] : Scratch().path
+      )
+      if try !campaign.run() { exit(1) }
+      return
+    case "campaign-run" where words.count >= 3:
+      return try CampaignController.run(
+        rigPath: words[1], storePath: words[2], silentPort: words.count > 3 ? Int(words[3]) : nil)
+    default: break
+    }
     let scratch = try Scratch()
     print("journal  \(try JournalCost.measure(in: scratch))")
     var met = true
