@@ -73,7 +73,8 @@ public final class IT6000C: LoopSource {
     currentSetpoint = 0
     provenCompliance = nil
     do {
-      try await session.writeAllSafe(Self.offCommands)
+      try await session.writeSafe("CURR 0")
+      try await session.writeSafe("OUTP OFF")
       if session.state != .ready { try await session.resynchronise() }
       if try await session.queryFlag("OUTP?") {
         try await session.writeSafe("OUTP OFF")
