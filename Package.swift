@@ -116,7 +116,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "Scenarios", "Tests/Scenarios",
     [
-      "Rigging", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Reports",
+      "Rigging", "DUT", "Documents", "Engine", "Guarding", "Instruments", "Model", "Ports", "Quantities",
+      "Reports",
       "Simulation",
       "Steps", "Store",
     ]

@@ -52,7 +52,9 @@ struct RigServeCommand: ParsableCommand {
   var gpio: String?
   @Option(help: "Where to write the rig file for other processes.")
   var rigFile: String?
-  @Option(help: "Where to write a line for every output that goes on or off: CLOCK_MONOTONIC in ns, name, outputs on.")
+  @Option(
+    help:
+      "Where to write a line for every output that goes on or off: CLOCK_MONOTONIC in ns, name, outputs on.")
   var outputLog: String?
   @OptionGroup var format: FormatOption
 
@@ -113,7 +115,8 @@ struct RigServeCommand: ParsableCommand {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw Complaint.end(
-        "\(path) cannot be written: \(String(cString: strerror(errno)))", "nothing is served", code: .badInput,
+        "\(path) cannot be written: \(String(cString: strerror(errno)))", "nothing is served",
+        code: .badInput,
         format.format)
     }
     OutputLog.attach(to: plant, in: world) { line in

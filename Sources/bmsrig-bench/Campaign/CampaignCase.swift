@@ -33,7 +33,7 @@ struct CampaignTally {
   var damaged = 0
   /// Runs whose safe state nobody confirmed: neither the run nor the guard's proof.
   var unproven = 0
-  /// Runs that the guard ended before the campaign did, because the computer left the controller no time; repeated.
+  /// Runs that the guard ended first, because the computer left the controller no time.
   var early = 0
   var notes: [String] = []
 
@@ -51,6 +51,6 @@ struct CampaignTally {
     return "\(`case`.name) in a \(`case`.work.rawValue): \(milliseconds.count) runs, off after median "
       + "\(fixed(quantile(0.5), 1)) ms, 95 % \(fixed(quantile(0.95), 1)) ms, max \(fixed(quantile(1), 1)) ms "
       + "(goal \(fixed(`case`.goal, 0)) ms, \(late) above); left on \(leftOn), records damaged \(damaged), "
-      + "without proof \(unproven)" + (early > 0 ? "; \(early) repeated, the guard was first" : "")
+      + "without proof \(unproven)" + (early > 0 ? "; in \(early) the guard was first" : "")
   }
 }
