@@ -20,7 +20,7 @@ public struct WatchdogProof: Hashable, Sendable {
 
 /// An instrument that switches its outputs off by itself when nobody speaks to it, and can show it.
 public protocol WatchdogProving: Instrument {
-  /// Arms the watchdog, switches the output on at 0 A and 0 V, says nothing for longer than the delay, and looks. Leaves
-  /// the output off and the trip cleared. Blocks for the delay and about two seconds.
+  /// Arms the watchdog, switches the output on at 0 A and 0 V, says nothing for longer than the delay, and looks.
+  /// Leaves the output off and the trip cleared. Blocks for the delay and about two seconds.
   func proveWatchdog() async throws(InstrumentError) -> WatchdogProof
 }

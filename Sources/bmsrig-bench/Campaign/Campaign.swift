@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 import Store
 
-/// `bmsrig-bench campaign [COUNT [FOLDER]]`: ends runs in every way at random points, and sees from the instruments' side
-/// how long their outputs stay on and whether the record is whole.
+/// `bmsrig-bench campaign [COUNT [FOLDER [SIGNAL…]]]`: ends runs in every way at random points, and sees from the
+/// instruments' side how long their outputs stay on and whether the record is whole.
 ///
-/// Instruments, controller and guard are processes of their own on this computer; the instruments are served over TCP in
-/// real time by `bmsrig rig serve`, which notes when each output went off.
+/// Instruments, controller and guard are processes of their own on this computer; the instruments are served over TCP
+/// in real time by `bmsrig rig serve`, which notes when each output went off.
 struct Campaign {
   let count: Int
   let folder: String

@@ -1,5 +1,5 @@
-/// The rig of the campaign: the instruments of the simulated rig that have energy, as `bmsrig rig serve` takes it. Lines
-/// and the unit's radio need a kernel that emulates them and are left out.
+/// The rig of the campaign: the instruments of the simulated rig that have energy, as `bmsrig rig serve` takes it.
+/// Lines and the unit's radio need a kernel that emulates them and are left out.
 enum CampaignRig {
   static let text = """
     rig: campaign
