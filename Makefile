@@ -184,6 +184,15 @@ labbench: packages python ## what a CAN frame costs on the kernel's bus, in the 
 	export BMSRIG_PYTHON="$$PWD/.build/strangers/bin/python3"
 	Tests/Lab/Machine/lab run -- .build/release/bmsrig-bench can
 
+# Runs of each kind of end in the campaign.
+COUNT ?= 200
+
+.PHONY: campaign
+campaign: packages ## end energised runs in every way at random points; how long outputs stay on (builds for release)
+	@swift build -c release
+	mkdir -p .build/campaign
+	.build/release/bmsrig-bench campaign $(COUNT) "$$(mktemp -d .build/campaign/XXXXXX)"
+
 .PHONY: format
 format: ## bring all sources into the project's form
 	@swift format -i -r $(SOURCES)

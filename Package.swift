@@ -86,6 +86,10 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ),
   ("EngineTests", "Tests/Unit/EngineTests", ["Engine", "Capabilities", "Model", "Ports", "Quantities"]),
   (
+    "GuardingTests", "Tests/Unit/GuardingTests",
+    ["Guarding", "CLinuxPorts", "Instruments", "LinuxPorts", "Ports", "Simulation"]
+  ),
+  (
     "InstrumentsTests", "Tests/Unit/InstrumentsTests",
     ["Instruments", "Capabilities", "Modbus", "Ports", "Quantities", "Simulation", "TestKit"]
   ),
@@ -114,7 +118,8 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "Scenarios", "Tests/Scenarios",
     [
-      "Rigging", "DUT", "Documents", "Engine", "Instruments", "Model", "Ports", "Quantities", "Reports",
+      "Rigging", "DUT", "Documents", "Engine", "Guarding", "Instruments", "Model", "Ports", "Quantities",
+      "Reports",
       "Simulation",
       "Steps", "Store",
     ]
@@ -173,7 +178,10 @@ let fuzzing: [Target] =
 
 let package = Package(
   name: "bmsrig",
-  products: [.executable(name: "bmsrig", targets: ["bmsrig"])],
+  products: [
+    .executable(name: "bmsrig", targets: ["bmsrig"]),
+    .executable(name: "bmsrig-guard", targets: ["bmsrig-guard"]),
+  ],
   dependencies: packages,
   targets: [
     .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),

@@ -49,7 +49,9 @@ final class Conversation {
 
   private func deliver(_ bytes: [UInt8], tag: UInt32) {
     let now = plant.catchUp()
-    for reply in twin.receive(bytes, at: now) where !reply.bytes.isEmpty {
+    let replies = twin.receive(bytes, at: now)
+    plant.lookAtOutputs()
+    for reply in replies where !reply.bytes.isEmpty {
       // A reply never overtakes an earlier one.
       outbox.append((max(now + reply.delay, outbox.last?.at ?? .start), reply.bytes, tag))
     }

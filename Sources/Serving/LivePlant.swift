@@ -16,6 +16,9 @@ public final class LivePlant: TwinHost {
   public private(set) var hosted: [(name: String, link: HostedLink)] = []
   private let world: any World
   private let plant: HostedPlant
+  private var reporters: [(name: String, reporter: any OutputReporting, last: Int)] = []
+  /// Told whenever the number of an instrument's outputs that are on has changed.
+  public var onOutputs: ((_ name: String, _ on: Int, _ at: WorldInstant) -> Void)?
   private var actions: [(at: WorldInstant, act: () -> Void)] = []
   /// Longest time that stays unsimulated while nobody asks, so that a question after a quiet hour is not kept waiting
   /// while that hour is made up for.
@@ -34,7 +37,11 @@ public final class LivePlant: TwinHost {
     precondition(!hosted.contains { $0.name == name }, "two things are named \(name)")
     hosted.append((name, link))
     switch link {
-    case .stream(let twin), .messages(let twin): plant.add(twin)
+    case .stream(let twin), .messages(let twin):
+      plant.add(twin)
+      if let reporter = (twin as? any OutputReportingHost)?.outputReporter {
+        reporters.append((name, reporter, 0))
+      }
     case .lines, .radio, .bus: break
     }
   }
@@ -54,7 +61,17 @@ public final class LivePlant: TwinHost {
       actions.removeFirst().act()
     }
     plant.advance(to: now)
+    lookAtOutputs()
     return now
+  }
+
+  /// After anything that may have switched an output.
+  func lookAtOutputs() {
+    guard let onOutputs else { return }
+    for index in reporters.indices where reporters[index].reporter.outputsOn != reporters[index].last {
+      reporters[index].last = reporters[index].reporter.outputsOn
+      onOutputs(reporters[index].name, reporters[index].last, world.now)
+    }
   }
 
   /// When something changes by itself next.
@@ -83,7 +100,9 @@ private final class LiveTwin: InstrumentTwin {
     self.plant = plant
   }
   func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
-    twin.receive(bytes, at: plant.catchUp())
+    let replies = twin.receive(bytes, at: plant.catchUp())
+    plant.lookAtOutputs()
+    return replies
   }
   func clear(at now: WorldInstant) { twin.clear(at: plant.catchUp()) }
   // What the twin does by itself is the plant's business.

@@ -4,7 +4,7 @@ import Model
 /// `swift run -c release bmsrig-bench`, from the root of the repository: what a step costs, how fast virtual time
 /// passes, and what a question to an instrument, a frame of a CAN bus and one of the unit's stream cost beside programs
 /// of others. With the words `scpi`, `can` or `ble` behind it these alone. Prints plain lines; exits 1 when a goal is
-/// missed.
+/// missed. With the word `campaign` it ends energised runs in every way instead.
 @main enum BenchMain {
   static func main() async throws {
     do { try await measure(CommandLine.arguments.dropFirst()) } catch {
@@ -13,7 +13,26 @@ import Model
     }
   }
 
+  /// - Returns: false when the words ask for no campaign.
+  private static func campaign(_ words: [String]) throws -> Bool {
+    switch words.first {
+    case "campaign":
+      var campaign = try Campaign(
+        count: words.count > 1 ? Int(words[1]) ?? 1 : 200,
+        folder: words.count > 2 ? words[2] : Scratch().path,
+        signals: Array(words.dropFirst(3)))
+      if try !campaign.run() { exit(1) }
+      return true
+    case "campaign-run" where words.count >= 3:
+      try CampaignController.run(
+        rigPath: words[1], storePath: words[2], silentPort: words.count > 3 ? Int(words[3]) : nil)
+      return true
+    default: return false
+    }
+  }
+
   private static func measure(_ wanted: ArraySlice<String>) async throws {
+    if try campaign(Array(wanted)) { return }
     if !wanted.isEmpty { return try wires(wanted) }
     let scratch = try Scratch()
     print("journal  \(try JournalCost.measure(in: scratch))")

@@ -10,7 +10,9 @@ import Simulation
 struct RigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rig", abstract: "Look whether a rig is there, or put a simulated one on real ports.",
-    subcommands: [RigProbeCommand.self, RigServeCommand.self, RigAcknowledgeCommand.self])
+    subcommands: [
+      RigProbeCommand.self, RigProveCommand.self, RigServeCommand.self, RigAcknowledgeCommand.self,
+    ])
 
   /// The file, or the end with every finding printed.
   static func load(_ path: String, _ format: Format) throws -> RigFile {

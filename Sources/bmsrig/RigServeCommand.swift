@@ -55,6 +55,10 @@ struct RigServeCommand: ParsableCommand {
   var can: String?
   @Option(help: "Where to write the rig file for other processes.")
   var rigFile: String?
+  @Option(
+    help:
+      "Where to write a line for every output that goes on or off: CLOCK_MONOTONIC in ns, name, outputs on.")
+  var outputLog: String?
   @OptionGroup var format: FormatOption
 
   func validate() throws {
@@ -104,9 +108,23 @@ struct RigServeCommand: ParsableCommand {
       rig: file.rig, plant: plant, world: world, host: listen, nextPort: basePort, serial: serial,
       hislip: hislip, usb: usb, bluetooth: bluetooth, chip: gpio, can: can)
     try await serving.open()
+    if let outputLog { try attachLog(outputLog, to: plant, in: world) }
     try publish(serving, file)
     try await RigService(plant: plant, links: serving.links).run()
     if format.format == .text { Output.error("ended: \(world.stopRequested ?? "told to stop")") }
+  }
+
+  private func attachLog(_ path: String, to plant: LivePlant, in world: LinuxWorld) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw Complaint.end(
+        "\(path) cannot be written: \(String(cString: strerror(errno)))", "nothing is served",
+        code: .badInput,
+        format.format)
+    }
+    OutputLog.attach(to: plant, in: world) { line in
+      _ = line.withCString { write(descriptor, $0, strlen($0)) }
+    }
   }
 
   /// Two commands that left in time may be handed over together when this computer was busy: an instrument that loses

@@ -15,7 +15,7 @@ protocol ModbusTwinBehaviour: AnyObject {
 /// the other; refusals; and the deviations that a scenario asks for.
 ///
 /// Not modelled: broadcasts, line errors (a wrong checksum is no frame, so nothing answers).
-final class ModbusTwin: InstrumentTwin {
+final class ModbusTwin: OutputReportingHost {
   private let behaviour: any ModbusTwinBehaviour
   private let unit: UInt8
   private var intake = ModbusIntake()
@@ -29,6 +29,8 @@ final class ModbusTwin: InstrumentTwin {
     random = context.random.fork("twin")
     fault = try TwinFault(options: context.options)
   }
+
+  var outputReporter: (any OutputReporting)? { behaviour as? any OutputReporting }
 
   func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
     intake.take(bytes, at: now).flatMap { asked -> [TwinReply] in

@@ -71,7 +71,7 @@ public struct SCPITwinRules: Hashable, Sendable {
 ///
 /// Not modelled: *interrupted* and *unterminated* query errors (−410, −420), status byte and service requests.
 /// Source: IEEE 488.2 and SCPI-99 as summarised in the instrument protocol notes, section 4.
-public final class SCPITwin: InstrumentTwin {
+public final class SCPITwin: OutputReportingHost {
   public let behaviour: any SCPITwinBehaviour
   let rules: SCPITwinRules
   private var fault: TwinFault
@@ -98,6 +98,7 @@ public final class SCPITwin: InstrumentTwin {
     fault = try TwinFault(options: context.options)
   }
 
+  public var outputReporter: (any OutputReporting)? { behaviour as? any OutputReporting }
   public var nextEvent: WorldInstant? { behaviour.nextEvent }
   public func advance(to now: WorldInstant) { behaviour.advance(to: now) }
 

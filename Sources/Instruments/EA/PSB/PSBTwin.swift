@@ -111,3 +111,7 @@ final class PSBTwin: ModbusTwinBehaviour {
     if terminal == .shortBank { circuit.setShortBank(volts: programmed) }
   }
 }
+
+extension PSBTwin: OutputReporting {
+  var outputsOn: Int { isOn ? 1 : 0 }
+}

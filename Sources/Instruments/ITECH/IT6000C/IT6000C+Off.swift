@@ -1,8 +1,9 @@
 import Capabilities
 
 extension IT6000C: OffSwitch {
-  /// Zero first: an output that does not open then at least drives nothing.
-  static let offCommands = ["CURR 0", "OUTP OFF"]
+  /// Off first, because the second command has to wait: nothing counts here but the time. An output that does not open
+  /// then at least drives nothing. `makeSafe`, which has time, goes through zero.
+  static let offCommands = ["OUTP OFF", "CURR 0"]
 
   public var off: OffWire { session.offWire(Self.offCommands, proofs: [("OUTP?", .off)]) }
 

@@ -82,7 +82,8 @@ public final class IT6000C: LoopSource {
     outputWanted = false
     provenCompliance = nil
     do {
-      try await session.writeAllSafe(Self.offCommands)
+      try await session.writeSafe("CURR 0")
+      try await session.writeSafe("OUTP OFF")
       if session.state != .ready { try await session.resynchronise() }
       if try await session.queryFlag("OUTP?") {
         try await session.writeSafe("OUTP OFF")
@@ -202,7 +203,7 @@ public final class IT6000C: LoopSource {
 
   /// A latched trip keeps the output from switching on. The output is commanded off first, because clearing
   /// returns some supplies to the state before the trip.
-  private func clearTrips() async throws(InstrumentError) {
+  func clearTrips() async throws(InstrumentError) {
     guard try await session.queryInteger("STAT:QUES:COND?") != 0 else { return }
     try await session.write("OUTP OFF")
     try await session.writeChecked("OUTP:PROT:CLE")

@@ -367,3 +367,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
     return rampedCurrent < 0 ? 2048 : 128
   }
 }
+
+extension IT6000CTwin: OutputReporting {
+  public var outputsOn: Int { isOn ? 1 : 0 }
+}

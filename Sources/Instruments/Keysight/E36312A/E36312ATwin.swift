@@ -160,3 +160,7 @@ final class E36312ATwin: SCPITwinBehaviour {
     .text(list.map { value($0) ? "1" : "0" }.joined(separator: ","))
   }
 }
+
+extension E36312ATwin: OutputReporting {
+  var outputsOn: Int { outputs.values.count { $0.isOn } }
+}

@@ -260,3 +260,7 @@ final class N83624Twin: SCPITwinBehaviour {
     return circuit.cellOutputCurrent(k) * 1e3 * channels[index].currentGain + channels[index].currentError
   }
 }
+
+extension N83624Twin: OutputReporting {
+  public var outputsOn: Int { channels.count { $0.isOn } }
+}

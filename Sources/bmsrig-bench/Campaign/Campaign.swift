@@ -1,0 +1,192 @@
+import Foundation
+import Glibc
+import Store
+
+/// `bmsrig-bench campaign [COUNT [FOLDER [SIGNAL…]]]`: ends runs in every way at random points, and sees from the
+/// instruments' side how long their outputs stay on and whether the record is whole.
+///
+/// Instruments, controller and guard are processes of their own on this computer; the instruments are served over TCP
+/// in real time by `bmsrig rig serve`, which notes when each output went off.
+struct Campaign {
+  let count: Int
+  let folder: String
+  /// Names of the signals to be tried; empty: all.
+  let signals: [String]
+  private let programs: String
+  private var chance = SystemRandomNumberGenerator()
+  /// Longest time to wait for something that should take a second.
+  private static let patience = 20.0
+
+  init(count: Int, folder: String, signals: [String] = []) throws {
+    self.count = count
+    self.signals = signals
+    self.folder = folder
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    programs = URL(fileURLWithPath: own).deletingLastPathComponent().path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  private var rigFile: String { folder + "/served.yaml" }
+  private var witness: OutputWitness { OutputWitness(path: folder + "/outputs.log") }
+
+  /// - Returns: Whether nothing was left on, lost or unproven.
+  mutating func run() throws -> Bool {
+    let rig = folder + "/campaign.yaml"
+    try CampaignRig.text.write(toFile: rig, atomically: true, encoding: .utf8)
+    let instruments = try start(
+      "bmsrig", ["rig", "serve", rig, "--rig-file", rigFile, "--output-log", witness.path],
+      output: "serve.log")
+    defer {
+      instruments.terminate()
+      instruments.waitUntilExit()
+    }
+    guard wait(until: { FileManager.default.fileExists(atPath: rigFile) }) else {
+      print("the instruments do not start; see \(folder)/serve.log")
+      return false
+    }
+    let silent = try SilentListener()
+    var clean = true
+    for one in CampaignCase.all where signals.isEmpty || signals.contains(one.name) {
+      var tally = CampaignTally()
+      for number in 1...max(1, count) { try end(one, number, silent.port, &tally) }
+      Line.write(tally.line(one) + "\n")
+      for note in tally.notes.prefix(5) { Line.write("  \(note)\n") }
+      clean = clean && tally.isClean
+    }
+    return clean
+  }
+
+  private mutating func end(
+    _ one: CampaignCase, _ number: Int, _ silent: Int, _ tally: inout CampaignTally, attempts: Int = 5
+  ) throws {
+    let name = "\(one.name)-\(one.work.rawValue)-\(number)"
+    let store = "\(folder)/\(name)"
+    let begin = witness.length
+    let child = try start(
+      "bmsrig-bench",
+      ["campaign-run", rigFile, store] + (one.work == .hung ? ["\(silent)"] : []), output: "\(name).log")
+    let wasOn = wait(until: {
+      let on = OutputWitness.state(witness.changes(from: begin))
+      return on["emulator"] == 24 && on["source"] == 1
+    })
+    guard wasOn, child.isRunning else {
+      child.terminate()
+      child.waitUntilExit()
+      let proof = (try? String(contentsOfFile: Self.proof(in: store), encoding: .utf8)) ?? ""
+      guard proof.contains("\"confirmed\":true,\n"), attempts > 1 else {
+        tally.damaged += 1
+        tally.notes.append("\(name): the run did not come to energise; see \(name).log")
+        return
+      }
+      // A computer too busy to run the controller: the guard took it for hung, and was right to act.
+      tally.early += 1
+      try? FileManager.default.removeItem(atPath: store)
+      return try end(one, number, silent, &tally, attempts: attempts - 1)
+    }
+    usleep(UInt32.random(in: 0...400_000, using: &chance))
+    let signalled = kernelNanoseconds()
+    kill(child.processIdentifier, one.signal)
+    let isOff = wait(until: {
+      OutputWitness.state(witness.changes(from: begin)).values.allSatisfy { $0 == 0 }
+    })
+    child.waitUntilExit()
+    if isOff, let last = witness.changes(from: begin).last(where: { $0.on == 0 }) {
+      tally.milliseconds.append(Double(last.at - signalled) / 1e6)
+    } else {
+      tally.leftOn += 1
+      tally.notes.append("\(name): left on \(OutputWitness.state(witness.changes(from: begin)))")
+    }
+    try examine(one, name, store, &tally)
+  }
+
+  private static func proof(in store: String) -> String { "\(store)/journals/CAMPAIGN-1.guard.json" }
+
+  /// The record: everything that was reported is there, the run is closed, the outputs' state is proven by somebody.
+  private func examine(_ one: CampaignCase, _ name: String, _ path: String, _ tally: inout CampaignTally)
+    throws
+  {
+    let proof = Self.proof(in: path)
+    if !one.isCatchable, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
+      tally.unproven += 1
+      tally.notes.append("\(name): the guard left no proof")
+    }
+    let said = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
+    let lines = said.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    let reported = lines.compactMap { $0.hasPrefix("event ") ? Int($0.dropFirst(6)) : nil }.max() ?? -1
+    // On a busy computer the guard may take a controller for hung that is about to stop in order.
+    let endsItself = one.isCatchable && lines.contains { $0.hasPrefix("end ") }
+    if one.isCatchable, !endsItself { tally.early += 1 }
+    let isProven =
+      endsItself
+      ? lines.contains { $0.hasPrefix("end aborted true") }
+      : ((try? String(contentsOfFile: proof, encoding: .utf8)) ?? "").contains("\"confirmed\":true,\n")
+    if !isProven {
+      tally.unproven += 1
+      tally.notes.append("\(name): the safe state is not confirmed; \(lines.last ?? "")")
+    }
+    do {
+      let store = try RunStore(path: path)
+      let closed = try store.closeUnfinished()
+      let (record, end) = try JournalReader(path: "\(path)/journals/CAMPAIGN-1.jsonl").record()
+      let isWhole = end.count > reported && end.ended && record?.verdict == .aborted
+      let isClosed = endsItself ? closed.isEmpty : closed.count == 1 && closed[0].problem == nil
+      guard isWhole, isClosed else {
+        tally.damaged += 1
+        tally.notes.append("\(name): \(end.count) events, \(reported + 1) reported, closed \(closed)")
+        return
+      }
+    } catch {
+      tally.damaged += 1
+      tally.notes.append("\(name): \(error)")
+      return
+    }
+    if isProven { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  private func start(_ program: String, _ arguments: [String], output: String) throws -> Process {
+    let path = "\(folder)/\(output)"
+    for file in [path, path + ".errors"] { try "".write(toFile: file, atomically: false, encoding: .utf8) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "\(programs)/\(program)")
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: path)
+    process.standardError = FileHandle(forWritingAtPath: path + ".errors")
+    try process.run()
+    return process
+  }
+
+  private func wait(until holds: () -> Bool) -> Bool {
+    let end = kernelNanoseconds() + Int64(Self.patience * 1e9)
+    while !holds() {
+      guard kernelNanoseconds() < end else { return false }
+      usleep(2000)
+    }
+    return true
+  }
+}
+
+/// A server that takes connections and never says anything.
+final class SilentListener {
+  let port: Int
+  private let descriptor: Int32
+
+  init() throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    descriptor = listener
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && listen(listener, 64) == 0
+          ? getsockname(listener, $0, &size) : -1
+      }
+    }
+    guard result == 0 else { throw CocoaError(.fileReadUnknown) }
+    port = Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  deinit { close(descriptor) }
+}

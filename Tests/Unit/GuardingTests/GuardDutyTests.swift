@@ -1,0 +1,91 @@
+import Guarding
+import Instruments
+import Ports
+import Simulation
+import Testing
+
+/// The acting half against the simulated instruments, in virtual time: the same code as in the guard's process.
+@Suite struct `A guard on duty` {
+  private struct Bench {
+    let world: SimulatedWorld
+    let source: SCPITwin
+    var on: Int { source.outputReporter?.outputsOn ?? -1 }
+
+    init(options: [String: String] = [:]) throws {
+      world = SimulatedWorld(circuit: Circuit(parameters: CircuitParameters()), seed: 1)
+      let entry = InstrumentCatalog.entry("itech-it6000c")!
+      source =
+        try entry.makeTwin!(
+          TwinContext(
+            name: "source", serial: "1", circuit: world.circuit, terminals: [1: .loopSource],
+            random: world.random.fork("twin"), options: options)) as! SCPITwin
+      world.host(stream: source, named: "source")
+    }
+
+    var plan: GuardPlan {
+      GuardPlan(
+        run: "R-1", silence: .milliseconds(400), proofPath: "",
+        links: [
+          .init(
+            name: "source", address: try! PortAddress(parsing: "sim://source"), medium: .stream,
+            isShared: false,
+            gap: .milliseconds(20))
+        ],
+        steps: [
+          .init(
+            name: "loop-off", within: .milliseconds(500),
+            orders: [
+              .init(
+                link: 0, messages: [Array("CURR 0\n".utf8), Array("OUTP OFF\n".utf8)],
+                looks: [.init(question: Array("OUTP?\n".utf8), expected: .off)])
+            ])
+        ])
+    }
+
+    /// The output switched on as a run would, then left alone.
+    func energise() async throws {
+      let port = try await world.openStream(
+        PortAddress(parsing: "sim://source"), deadline: world.now + .seconds(1))
+      for command in ["SYST:REM", "FUNC CURR", "VOLT:LIM 2", "CURR 10", "OUTP ON"] {
+        try await port.send(Array((command + "\n").utf8), deadline: world.now + .seconds(1))
+        try await world.sleep(for: .milliseconds(50))
+      }
+    }
+
+    func act() async -> GuardProof {
+      let duty = GuardDuty(plan: plan, world: world)
+      let proof = await duty.act(
+        reason: "a test", noticed: world.now, clock: { $0.nanoseconds }, realtime: "2026-01-05T06:00:00Z")
+      duty.close()
+      return proof
+    }
+  }
+
+  @Test func `switches off, proves it, and says what it sent`() throws {
+    let bench = try Bench()
+    let proof = try bench.world.run {
+      try await bench.energise()
+      #expect(bench.on == 1)
+      return await bench.act()
+    }
+    #expect(bench.on == 0)
+    #expect(proof.confirmed, "\(proof.words)")
+    #expect(
+      proof.sent.map { String(decoding: $0.bytes, as: UTF8.self) }.prefix(2) == ["CURR 0\n", "OUTP OFF\n"])
+    #expect(proof.json.contains("\"confirmed\":true") && proof.json.contains("OUTP OFF"))
+  }
+
+  @Test func `says that it is not confirmed when the instrument is silent, and comes to an end`() throws {
+    let bench = try Bench()
+    let proof = try bench.world.run {
+      try await bench.energise()
+      var link = LinkBehaviour()
+      link.silent = true
+      bench.world.setLink(link, of: "source")
+      return await bench.act()
+    }
+    #expect(!proof.confirmed)
+    #expect(proof.words.contains("NOT CONFIRMED: loop-off"), "\(proof.words)")
+    #expect(proof.finished - proof.noticed < 3_000_000_000)
+  }
+}

@@ -1,0 +1,103 @@
+import Guarding
+import Ports
+import Testing
+
+@Suite struct `A guard's plan` {
+  static let full = GuardPlan(
+    run: "EK 24 é-1", silence: .milliseconds(400), proofPath: "/tmp/a b/EK.guard.json",
+    permit: .init(link: 1, line: 50, level: false),
+    links: [
+      .init(
+        name: "source", address: try! PortAddress(parsing: "tcp://127.0.0.1:30000"), medium: .stream,
+        isShared: true, gap: .milliseconds(20)),
+      .init(
+        name: "lines", address: try! PortAddress(parsing: "gpio://gpiochip0"), medium: .lines,
+        isShared: false,
+        gap: .zero),
+    ],
+    steps: [
+      .init(
+        name: "loop-off", within: .milliseconds(500),
+        orders: [
+          .init(
+            link: 0, messages: [Array("CURR 0\n".utf8), Array("OUTP OFF\n".utf8)],
+            looks: [.init(question: Array("OUTP?\n".utf8), expected: .off)])
+        ]),
+      .init(
+        name: "terminals-dead", within: .seconds(5), drives: [.init(link: 1, line: 2, level: true)],
+        senses: [.init(link: 1, line: 3, level: false)],
+        waits: [
+          .init(
+            link: 0, messages: [],
+            looks: [
+              .init(
+                prepare: [[1, 2], [3]], question: [0xFF, 0], expected: .below(4.999, count: 2, stride: 1)),
+              .init(question: [9], expected: .bitsClear(1, count: 24)),
+              .init(question: [9], expected: .exactly([1, 2, 3])),
+            ])
+        ]),
+    ])
+
+  @Test func `reads as it was written`() throws {
+    #expect(try GuardPlan(text: Self.full.text) == Self.full)
+  }
+
+  @Test func `is refused whole when any line of it is not understood`() {
+    let lines = Self.full.text.split(separator: "\n").map(String.init)
+    for index in lines.indices {
+      var changed = lines
+      changed[index] += " x"
+      #expect(throws: GuardPlanError.self, "\(lines[index])") {
+        try GuardPlan(text: changed.joined(separator: "\n") + "\n")
+      }
+    }
+    #expect(throws: GuardPlanError.self) { try GuardPlan(text: lines.dropLast().joined(separator: "\n")) }
+    #expect(throws: GuardPlanError.self) { try GuardPlan(text: "") }
+  }
+}
+
+@Suite struct `An answer to the guard` {
+  @Test(arguments: [
+    (GuardExpectation.off, "0\n", true), (.off, "OFF\r\n", true), (.off, "+0\n", true), (.off, "1\n", false),
+    (.off, "\n", false), (.off, "nan\n", false), (.off, "0,0\n", false),
+    (.bitsClear(1, count: 3), "65536,0,262144\n", true), (.bitsClear(1, count: 3), "65536,0,1\n", false),
+    (.bitsClear(1, count: 3), "65536,0\n", false), (.bitsClear(1, count: 1), "0.5\n", false),
+    (.below(5, count: 2, stride: 1), "+4.9E+00,-1\n", true),
+    (.below(5, count: 2, stride: 1), "4.9,-5\n", false),
+    (.below(5, count: 2, stride: 1), "4.9,9.9E37\n", false), (.below(5, count: 1, stride: 1), "nan\n", false),
+    (.below(5, count: 1, stride: 1), "-inf\n", false), (.below(5, count: 1, stride: 2), "1,208\n", true),
+    (.exactly([0x31, 0x0A]), "1\n", true), (.exactly([0x31]), "1\n", false),
+  ])
+  func `proves only what it says exactly`(_ expected: GuardExpectation, _ text: String, _ isMet: Bool) {
+    #expect(expected.isMet(by: Array(text.utf8)) == isMet)
+  }
+}
+
+@Suite struct `A guard's watch` {
+  private func instant(_ milliseconds: Double) -> WorldInstant { .start + .milliseconds(milliseconds) }
+  private let a = UInt8(ascii: "A")
+  private let b = UInt8(ascii: "B")
+
+  @Test func `goes on while tokens come in turn, and ends with the release`() {
+    var watch = GuardWatch(silence: .milliseconds(400), now: .start)
+    #expect(watch.heard([a], at: instant(300)) == .goOn(until: instant(700), beats: 1))
+    #expect(watch.heard([b, a], at: instant(699)) == .goOn(until: instant(1099), beats: 2))
+    #expect(watch.heard([b, GuardSignal.release], at: instant(700)) == .released)
+  }
+
+  @Test func `acts when a token repeats itself, is none, or comes too late`() {
+    var watch = GuardWatch(silence: .milliseconds(400), now: .start)
+    _ = watch.heard([a], at: instant(1))
+    for (bytes, when) in [([a], 2.0), ([UInt8(ascii: "?")], 2), ([b], 402)] {
+      var copy = watch
+      guard case .act = copy.heard(bytes, at: instant(when)) else {
+        Issue.record("\(bytes) at \(when) ms was taken for a beat")
+        continue
+      }
+    }
+    guard case .act = watch.lineEnded(), case .act = watch.silent(at: instant(402)) else {
+      Issue.record("an ended line, or silence, is no reason to act")
+      return
+    }
+  }
+}
