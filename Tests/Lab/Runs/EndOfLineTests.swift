@@ -39,28 +39,28 @@ struct EndOfLineTests {
     try Lab.run("ip", "link", "set", "line0", "up")
     let rig = try ServedRig(label: "line", options: ["--can", "line0"])
     defer { rig.end() }
-    let probe = try Program.run("rig", "probe", rig.file)
+    let probe = Program.run("rig", "probe", rig.file)
     #expect(probe.code == 0, "\(probe.output)")
 
-    let real = try run(rig.file, in: rig)
-    let virtual = try run(ServedRig.rig, in: rig)
+    let real = try run(rig.file, in: rig, number: 1)
+    let virtual = try run(ServedRig.rig, in: rig, number: 2)
     #expect(real.verdict == "pass", "\(real.reason)")
     #expect(real.safeState?.confirmed == true)
     #expect(virtual.verdict == "pass", "\(virtual.reason)")
     try compare(real, with: virtual)
   }
 
-  private func run(_ file: String, in rig: ServedRig) throws -> RunReport {
+  private func run(_ file: String, in rig: ServedRig, number: Int) throws -> RunReport {
     let (store, answers) = (rig.folder + "/store", rig.folder + "/answers.yaml")
     try (Self.answers + "\n").write(toFile: answers, atomically: true, encoding: .utf8)
     let began = Date()
-    let end = try Program.run(
+    let end = Program.run(
       "run", Self.procedure, "--rig", file, "--unit", ServedRig.unit, "--answers", answers, "--store", store)
     print(
       "lab: end of line on \(file == rig.file ? "real buses" : "the simulated rig"): "
         + "\(Int(-began.timeIntervalSinceNow)) s")
     #expect(end.code == 0, "\(end.output)")
-    return try RunReport.read(ServedRig.unit, store: store)
+    return try RunReport.read("\(ServedRig.unit)-\(number)", store: store)
   }
 
   /// Every judged measurement is there in both with the same outcome, and numbers differ by no more than both

@@ -123,7 +123,7 @@ struct PulledCableTests {
       pulledAt != nil, "the run ended after \(printed.count) events: \(words.joined(separator: "\n"))")
     let journal = try Lab.text(of: "\(store)/journals/\(ServedRig.unit)-1.jsonl").split(separator: "\n")
     return Outcome(
-      code: code, report: try RunReport.read(ServedRig.unit, store: store), printed: printed,
+      code: code, report: try RunReport.read("\(ServedRig.unit)-1", store: store), printed: printed,
       journal: journal.compactMap { Self.sequence(of: String($0)) }, ending: ending)
   }
 
