@@ -26,8 +26,8 @@ enum Lab {
     return end.output
   }
 
-  /// Runs a command to its end, whatever that is. Not by Foundation's `Process`: with a second program beside it the end
-  /// of the first is sometimes never told.
+  /// Runs a command to its end, whatever that is. Not by Foundation's `Process`: with a second program beside it the
+  /// end of the first is sometimes never told.
   /// - Returns: exit code, or 128 and the signal's number; what it printed, also on standard error.
   static func ended(_ command: [String]) -> (code: Int32, output: String) {
     let line = command.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }.joined(
