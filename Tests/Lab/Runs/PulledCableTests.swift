@@ -145,7 +145,8 @@ struct PulledCableTests {
       #expect(report.verdict == "error", story)
       #expect(report.rigErrors.contains { cable.parts.contains($0.instrument) }, story)
     }
-    // 3: error of the rig, 5: not measured, everything read off. 6: something could not be read, and is said to be live.
+    // 3: error of the rig, 5: not measured, everything read off. 6: something could not be read and is said to be
+    // live.
     let expected: Set<Int32> = report.safeState?.confirmed == true ? [0, 3, 5] : [6]
     #expect(expected.contains(outcome.code), "exit code \(outcome.code), \(story)")
     // Whatever was told to whoever watched is in the journal.

@@ -47,8 +47,8 @@ struct RunReport: Decodable {
     let message: String
   }
 
-  /// By step, name and channel. Phases of balancing are counted by direction: whether the first one goes out of a cell or
-  /// into one depends on the instant at which it begins.
+  /// By step, name and channel. Phases of balancing are counted by direction: whether the first one goes out of a cell
+  /// or into one depends on the instant at which it begins.
   var measurements: [String: Measurement] {
     var found: [String: Measurement] = [:]
     for step in steps {
