@@ -61,9 +61,8 @@ final class FloodPeripheral: PeripheralModel {
   private var size = 20
   private var number: UInt32 = 0
   private var start = WorldInstant.start
-  /// Between two of them: no radio of 2 Mbit/s sends even the shortest ones closer. The kernel keeps a few dozen for
-  /// bluetoothd and drops what comes faster than that is fetched.
-  static let gap = Interval.microseconds(400)
+  /// Between two of them: a little faster than anything behind it.
+  static let gap = Interval.microseconds(100)
 
   /// A request for a flood.
   static func request(count: Int, size: Int) -> [UInt8] {
@@ -96,15 +95,17 @@ final class FloodPeripheral: PeripheralModel {
   }
   var nextNotification: WorldInstant? { left > 0 ? start + Self.gap : nil }
   func takeNotifications(upTo now: WorldInstant) -> [Notification] {
-    guard left > 0, start + Self.gap <= now else { return [] }
-    // What could not be sent in time is sent later, not all at once.
-    start = now
-    var bytes = [UInt8](repeating: 0xA5, count: size)
-    bytes[0] = UInt8(number & 0xFF)
-    bytes[1] = UInt8(number >> 8 & 0xFF)
-    number += 1
-    left -= 1
-    return [Notification(bytes: bytes, at: start)]
+    var taken: [Notification] = []
+    while left > 0, start + Self.gap <= now {
+      start = start + Self.gap
+      var bytes = [UInt8](repeating: 0xA5, count: size)
+      bytes[0] = UInt8(number & 0xFF)
+      bytes[1] = UInt8(number >> 8 & 0xFF)
+      taken.append(Notification(bytes: bytes, at: start))
+      number += 1
+      left -= 1
+    }
+    return taken
   }
 }
 
