@@ -20,7 +20,7 @@ enum PulledCable: String, CaseIterable {
     switch self {
     case .usb: ["reference"]
     case .network: ["source", "auxiliary", "emulator", "bank", "scope", "reference"]
-    case .radioLink, .adapter: ["unit", "unit-link"]
+    case .radioLink, .adapter: ["unit", "unit link"]
     case .busOff, .can: ["unit-bus"]
     }
   }

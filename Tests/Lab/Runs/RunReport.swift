@@ -47,11 +47,23 @@ struct RunReport: Decodable {
     let message: String
   }
 
-  /// By step, name and channel.
+  /// By step, name and channel. Phases of balancing are counted by direction: whether the first one goes out of a cell
+  /// or into one depends on the instant at which it begins.
   var measurements: [String: Measurement] {
-    Dictionary(
-      steps.flatMap { step in step.measurements.map { ("\(step.id)/\($0.name)/\($0.channel)", $0) } },
-      uniquingKeysWith: { first, _ in first })
+    var found: [String: Measurement] = [:]
+    for step in steps {
+      var counts: [String: Int] = [:]
+      for measurement in step.measurements {
+        var key = "\(step.id)/\(measurement.name)/\(measurement.channel)"
+        if measurement.channel.hasPrefix("phase "), let comma = measurement.channel.firstIndex(of: ",") {
+          let direction = "\(step.id)/\(measurement.name)/\(measurement.channel[comma...].dropFirst(2))"
+          counts[direction, default: 0] += 1
+          key = "\(direction), time \(counts[direction]!)"
+        }
+        found[key] = measurement
+      }
+    }
+    return found
   }
 
   /// Reads the report of a store's run through the program.

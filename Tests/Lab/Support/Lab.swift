@@ -19,20 +19,33 @@ enum Lab {
   /// - Throws: `Failure` when its exit code is another than `code`.
   @discardableResult
   static func run(_ command: String..., expecting code: Int32 = 0) throws -> String {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitForEnd()
-    guard process.terminationStatus == code else {
-      throw Failure(command: command, code: process.terminationStatus, output: text)
+    let end = ended(command)
+    guard end.code == code else {
+      throw Failure(command: command, code: end.code, output: end.output)
     }
-    return text
+    return end.output
+  }
+
+  /// Runs a command to its end, whatever that is. Not by Foundation's `Process`: with a second program beside it the
+  /// end of the first is sometimes never told.
+  /// - Returns: exit code, or 128 and the signal's number; what it printed, also on standard error.
+  static func ended(_ command: [String]) -> (code: Int32, output: String) {
+    let line = command.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }.joined(
+      separator: " ")
+    // The signal mask of a test's thread is inherited.
+    guard let stream = popen("exec env --default-signal \(line) </dev/null 2>&1", "re") else {
+      return (-1, "no program could be started: \(errno)")
+    }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = fread(&piece, 1, piece.count, stream)
+      guard count > 0 else { break }
+      bytes += piece[..<count]
+    }
+    let status = pclose(stream)
+    let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+    return (code, String(decoding: bytes, as: UTF8.self))
   }
 
   /// Loads kernel modules with what they need.

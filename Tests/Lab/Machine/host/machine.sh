@@ -52,7 +52,7 @@ run_machine() {
     )
   fi
   local arguments=(
-    -nodefaults -no-user-config -display none -no-reboot -M q35 -cpu max -accel "$(accelerator)" -smp "${LAB_CPUS:-2}" -m "$memory"
+    -nodefaults -no-user-config -display none -no-reboot -M q35 -cpu max -accel "$(accelerator)" -smp "$processors" -m "$memory"
     -kernel "$kernel/vmlinuz" -initrd "$kernel/initrd"
     # A crash ends the machine at once. The kernel's look whether timers work fails when this computer is busy.
     -append "console=ttyS0 quiet oops=panic panic=-1 no_timer_check mitigations=off net.ifnames=0 lab=$kind"
