@@ -318,18 +318,23 @@ public final class Runner {
       return .failed(.stop)
     case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")
-      if await endedByTrip() { return .tripped }
-      // An emergency stop cuts the supply: what failed after it failed because of it.
-      var stop = Self.stopReason(error, world)
-      if stop == nil, !world.holdStops { stop = await interlockTripped() }
-      if let reason = stop {
-        noteStop(reason)
-        return .stopped
-      }
-      let (instrument, message) = Self.culprit(error)
-      recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
-      return .error
+      return await end(of: context.step, after: error)
     }
+  }
+
+  /// What an error of the rig makes of a step: a trip or a stop behind it goes first.
+  private func end(of step: ProcedureStep, after error: any Error) async -> RunMachine.StepEnd {
+    if await endedByTrip() { return .tripped }
+    // An emergency stop cuts the supply: what failed after it failed because of it.
+    var stop = Self.stopReason(error, world)
+    if stop == nil, !world.holdStops { stop = await interlockTripped() }
+    if let reason = stop {
+      noteStop(reason)
+      return .stopped
+    }
+    let (instrument, message) = Self.culprit(error)
+    recorder.record(.rigError(step: step.id, instrument: instrument, message: message))
+    return .error
   }
 
   /// Before a failure counts against the unit the rig must stand as it was set: else it is the rig's error.
@@ -340,46 +345,9 @@ public final class Runner {
       return end
     }
     do { try await opener.bench.confirmStanding() } catch {
-      var stop = Self.stopReason(error, world)
-      if stop == nil, !world.holdStops { stop = await interlockTripped() }
-      if let reason = stop {
-        recorder.record(.stopRequested(reason: reason))
-        return .stopped
-      }
-      let (instrument, message) = Self.culprit(error)
-      recorder.record(.rigError(step: context.step.id, instrument: instrument, message: message))
-      return .error
+      return await self.end(of: context.step, after: error)
     }
     return end
-  }
-
-  static func stopReason(_ error: any Error, _ world: any World) -> String? {
-    if let stop = error as? WorldStopped { return stop.reason }
-    if let port = error as? PortError, port.code == .stopped { return world.stopRequested ?? port.cause }
-    if let link = error as? UnitLinkError, link.code == .stopped { return world.stopRequested ?? link.cause }
-    // A driver that wraps the port's error must not turn a stop into a rig fault.
-    if let reason = world.stopRequested, !world.holdStops { return reason }
-    return nil
-  }
-
-  /// Who is named in the record.
-  public static func culprit(_ error: any Error) -> (instrument: String, message: String) {
-    switch error {
-    case let fault as RigFault: (fault.instrument, fault.message)
-    case let error as InstrumentError:
-      (
-        error.instrument,
-        (error.channel.map { "channel \($0): " } ?? "") + error.message + advice(error.advice)
-      )
-    case let error as UnitLinkError:
-      ("unit link", "could not \(error.attempted): \(error.cause)\(advice(error.advice))")
-    case let error as PortError: (error.port, error.description)
-    default: ("rig", "\(error)")
-    }
-  }
-
-  private static func advice(_ text: String) -> String {
-    text.isEmpty ? "" : ". \(text.prefix(1).uppercased())\(text.dropFirst())"
   }
 
   private func conclude() -> Conclusion {

@@ -126,11 +126,11 @@ public enum RoleName: String, Hashable, Sendable, Codable, CaseIterable {
   case lineResistors = "line-resistors"
   /// Relay that takes the auxiliary supply from its input to the open power path, P+ against B+.
   case leakageRelay = "leakage-relay"
-  /// Changes the NTC simulators over from the unit to the ohmmeter; the unit gets fixed 10 kΩ meanwhile.
-  case thermistorCheck = "thermistor-check"
   /// What the guard holds while it watches: alternates with every beat, drops out what enables the power when it stands
   /// still. Nothing else drives it.
   case permitLine = "permit-line"
+  /// Changes the NTC simulators over from the unit to the ohmmeter; the unit gets fixed 10 kΩ meanwhile.
+  case thermistorCheck = "thermistor-check"
   /// Lights a lamp in front of each light sensor and sounds a sounder before the microphone.
   case indicatorTest = "indicator-test"
   /// Input lines.

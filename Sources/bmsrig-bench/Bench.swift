@@ -20,7 +20,7 @@ import Model
       var campaign = try Campaign(
         count: words.count > 1 ? Int(words[1]) ?? 1 : 200,
         folder: words.count > 2 ? words[2] : Scratch().path,
-        signals: Array(words.dropFirst(3)))
+        ways: Array(words.dropFirst(3)))
       if try !campaign.run() { exit(1) }
       return true
     case "campaign-run" where words.count >= 3:

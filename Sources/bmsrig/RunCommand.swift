@@ -83,9 +83,11 @@ struct Run: ParsableCommand {
   }
 
   private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
+    let progress = ProgressSink(mode: mode(checked))
+    defer { progress.finish() }
     let execution = RunExecution(
-      checked: checked, unit: unit, seed: seed, program: Program.name,
-      observer: ProgressSink(mode: mode(checked)), withGuard: !withoutGuard)
+      checked: checked, unit: unit, seed: seed, program: Program.name, observer: progress,
+      withGuard: !withoutGuard)
     execution.overrideReason = overrideStart
     do {
       return try execution.run(in: store, worlds: WorldChoice.self)

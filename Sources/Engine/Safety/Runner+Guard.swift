@@ -1,6 +1,14 @@
 import Model
 import Ports
 
+/// How the guard stands in a record, for whoever reads it again.
+public enum GuardWords {
+  public static let armed = "the guard is armed: "
+  public static let refused = "no guard watches this run: it was refused, and the run cannot pass"
+  public static let tookOver = "took over: "
+  public static let tookOverSafe = "took over and confirms the safe state: "
+}
+
 /// The guard's place in a run: armed before anything is energised, fed by the cycle, released after the safe state.
 extension Runner {
   /// How long a guard that takes over may work.
@@ -10,12 +18,11 @@ extension Runner {
   func startGuard() async throws {
     if opener.refusedGuard {
       recorder.refusePass("no guard watched this run")
-      recorder.record(
-        .note(step: "", text: "no guard watches this run: it was refused, and the run cannot pass"))
+      recorder.record(.note(step: "", text: GuardWords.refused))
     }
     guard let cycle, let line = try await opener.startGuard(run: plan.header.run) else { return }
     guardLine = line
-    recorder.record(.note(step: "", text: "the guard is armed: \(line.words)"))
+    recorder.record(.note(step: "", text: GuardWords.armed + line.words))
     cycle.feed { try await line.beat() }
   }
 
@@ -31,7 +38,7 @@ extension Runner {
         recorder.record(
           .rigError(
             step: "", instrument: "guard",
-            message: isSafe ? "took over and confirms the safe state: \(words)" : "took over: \(words)"))
+            message: (isSafe ? GuardWords.tookOverSafe : GuardWords.tookOver) + words))
       }
     } catch {
       recorder.record(.rigError(step: "", instrument: "guard", message: error.description))

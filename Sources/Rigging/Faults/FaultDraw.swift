@@ -33,7 +33,8 @@ public struct FaultDraw: Sendable {
     streams = wired.filter { $0.driver != "gpio-lines" }.map(\.name)
     let roles: [RoleName] = [.loopSource, .auxiliarySupply]
     sources = rig.roles.filter { roles.contains($0.name) }.flatMap(\.members).map(\.instrument)
-    relays = rig.roles.filter { $0.name.kind == .output }.map { role in
+    // The permit line is the guard's, and nothing of a simulated rig hangs on it.
+    relays = rig.roles.filter { $0.name.kind == .output && $0.name != .permitLine }.map { role in
       role.members.count == 1
         ? [role.name.rawValue] : role.members.indices.map { "\(role.name.rawValue)/\($0)" }
     }

@@ -72,7 +72,8 @@ public struct ReplayRun {
   private func play(stop: Stop?) throws -> ReplayComparison {
     let isWhole = !recorded.contains { if case .recovered = $0.body { true } else { false } } && isEnded
     let scripts = try RecordedTraffic(recorded).scripts(for: checked.rig.rig)
-    let world = PlayedWorld(scripts: scripts, breaksOff: !isWhole, calendarStart: header.startedAt)
+    let world = PlayedWorld(
+      scripts: scripts, guardian: guardian, breaksOff: !isWhole, calendarStart: header.startedAt)
     let sink = ReplaySink()
     switch stop {
     case .at(let instant, let reason)?: world.schedule(at: instant) { world.requestStop(reason: reason) }
@@ -80,7 +81,8 @@ public struct ReplayRun {
     case nil: break
     }
     let execution = RunExecution(
-      checked: checked, unit: header.unit, seed: header.seed, program: header.program, observer: NoObserver())
+      checked: checked, unit: header.unit, seed: header.seed, program: header.program, observer: NoObserver(),
+      withGuard: !wasRefused)
     var again = execution.header(run: header.run, startedAt: header.startedAt)
     // Which simulated unit sat in the socket does not matter to the ports.
     again.unitFile = header.unitFile
@@ -91,6 +93,29 @@ public struct ReplayRun {
       }
     }
     return ReplayComparison(recorded: recorded, replayed: sink.events, isWhole: isWhole)
+  }
+
+  /// The run went without a guard, because somebody asked for that.
+  private var wasRefused: Bool {
+    recorded.contains { if case .note(_, GuardWords.refused) = $0.body { true } else { false } }
+  }
+
+  /// The guard with its recorded words.
+  private var guardian: PlayedGuard {
+    var words = ""
+    var end: (String, Bool)?
+    for event in recorded {
+      switch event.body {
+      case .note(_, let text) where text.hasPrefix(GuardWords.armed):
+        words = String(text.dropFirst(GuardWords.armed.count))
+      case .rigError(_, "guard", let text) where text.hasPrefix(GuardWords.tookOver):
+        end = (String(text.dropFirst(GuardWords.tookOver.count)), false)
+      case .rigError(_, "guard", let text) where text.hasPrefix(GuardWords.tookOverSafe):
+        end = (String(text.dropFirst(GuardWords.tookOverSafe.count)), true)
+      default: break
+      }
+    }
+    return PlayedGuard(words: words, end: end)
   }
 
   private var isEnded: Bool {

@@ -15,11 +15,16 @@ public final class PlayedWorld: World {
   public private(set) var stopRequested: String?
   private let executor = SimulationExecutor()
   private var links: [String: PlayedLink] = [:]
+  private let guardian: PlayedGuard
 
   /// - Parameters:
   ///   - scripts: By the description of the port's address.
+  ///   - guardian: Who watched the recorded run.
   ///   - breaksOff: The recorded run was cut short: behind the end of the record every port is closed.
-  public init(scripts: [String: [PlayedEntry]], breaksOff: Bool, calendarStart: String) {
+  public init(
+    scripts: [String: [PlayedEntry]], guardian: PlayedGuard, breaksOff: Bool, calendarStart: String
+  ) {
+    self.guardian = guardian
     self.calendarStart = calendarStart
     links = scripts.mapValues { PlayedLink($0, breaksOff: breaksOff) }
   }
@@ -110,6 +115,10 @@ public final class PlayedWorld: World {
   }
 
   // MARK: Opening
+
+  public func openGuard(_ plan: String, deadline: WorldInstant) async throws(PortError) -> any GuardPort {
+    guardian
+  }
 
   private func link(_ address: PortAddress, _ attempted: String) throws(PortError) -> PlayedLink {
     try checkStop(attempted, address.description)

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Store
 
-/// `bmsrig-bench campaign [COUNT [FOLDER [SIGNAL…]]]`: ends runs in every way at random points, and sees from the
+/// `bmsrig-bench campaign [COUNT [FOLDER [WAY…]]]`: ends runs in every way at random points, and sees from the
 /// instruments' side how long their outputs stay on and whether the record is whole.
 ///
 /// Instruments, controller and guard are processes of their own on this computer; the instruments are served over TCP
@@ -10,16 +10,16 @@ import Store
 struct Campaign {
   let count: Int
   let folder: String
-  /// Names of the signals to be tried; empty: all.
-  let signals: [String]
+  /// Names of the ways to be tried; empty: all.
+  let ways: [String]
   private let programs: String
   private var chance = SystemRandomNumberGenerator()
   /// Longest time to wait for something that should take a second.
   private static let patience = 20.0
 
-  init(count: Int, folder: String, signals: [String] = []) throws {
+  init(count: Int, folder: String, ways: [String] = []) throws {
     self.count = count
-    self.signals = signals
+    self.ways = ways
     self.folder = folder
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     programs = URL(fileURLWithPath: own).deletingLastPathComponent().path
@@ -46,7 +46,7 @@ struct Campaign {
     }
     let silent = try SilentListener()
     var clean = true
-    for one in CampaignCase.all where signals.isEmpty || signals.contains(one.name) {
+    for one in CampaignCase.all where ways.isEmpty || ways.contains(one.name) {
       var tally = CampaignTally()
       for number in 1...max(1, count) { try end(one, number, silent.port, &tally) }
       Line.write(tally.line(one) + "\n")
@@ -84,14 +84,20 @@ struct Campaign {
       return try end(one, number, silent, &tally, attempts: attempts - 1)
     }
     usleep(UInt32.random(in: 0...400_000, using: &chance))
-    let signalled = kernelNanoseconds()
-    kill(child.processIdentifier, one.signal)
+    let journal = "\(store)/journals/CAMPAIGN-1.jsonl"
+    guard let happened = one.way.happen(to: child.processIdentifier, journal: journal) else {
+      kill(child.processIdentifier, SIGTERM)
+      child.waitUntilExit()
+      tally.damaged += 1
+      tally.notes.append("\(name): could not be done to process \(child.processIdentifier)")
+      return
+    }
     let isOff = wait(until: {
       OutputWitness.state(witness.changes(from: begin)).values.allSatisfy { $0 == 0 }
     })
     child.waitUntilExit()
     if isOff, let last = witness.changes(from: begin).last(where: { $0.on == 0 }) {
-      tally.milliseconds.append(Double(last.at - signalled) / 1e6)
+      tally.milliseconds.append(Double(last.at - happened) / 1e6)
     } else {
       tally.leftOn += 1
       tally.notes.append("\(name): left on \(OutputWitness.state(witness.changes(from: begin)))")
@@ -106,19 +112,25 @@ struct Campaign {
     throws
   {
     let proof = Self.proof(in: path)
-    if !one.isCatchable, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
+    if one.end == .killed, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
       tally.unproven += 1
       tally.notes.append("\(name): the guard left no proof")
     }
-    let said = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
-    let lines = said.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    let output = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
+    let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     let reported = lines.compactMap { $0.hasPrefix("event ") ? Int($0.dropFirst(6)) : nil }.max() ?? -1
     // On a busy computer the guard may take a controller for hung that is about to stop in order.
-    let endsItself = one.isCatchable && lines.contains { $0.hasPrefix("end ") }
-    if one.isCatchable, !endsItself { tally.early += 1 }
+    let endsItself = one.end != .killed && lines.contains { $0.hasPrefix("end ") }
+    if one.end != .killed, !endsItself { tally.early += 1 }
+    let verdict: String =
+      switch one.end {
+      case .orderly(let verdict) where endsItself: verdict
+      default: "aborted"
+      }
+    let said = one.end == .unwritten ? "error" : verdict
     let isProven =
       endsItself
-      ? lines.contains { $0.hasPrefix("end aborted true") }
+      ? lines.contains { $0.hasPrefix("end \(said) true") }
       : ((try? String(contentsOfFile: proof, encoding: .utf8)) ?? "").contains("\"confirmed\":true,\n")
     if !isProven {
       tally.unproven += 1
@@ -128,8 +140,9 @@ struct Campaign {
       let store = try RunStore(path: path)
       let closed = try store.closeUnfinished()
       let (record, end) = try JournalReader(path: "\(path)/journals/CAMPAIGN-1.jsonl").record()
-      let isWhole = end.count > reported && end.ended && record?.verdict == .aborted
-      let isClosed = endsItself ? closed.isEmpty : closed.count == 1 && closed[0].problem == nil
+      let isWhole = end.count > reported && end.ended && record?.verdict?.rawValue == verdict
+      let isClosed =
+        endsItself && one.end != .unwritten ? closed.isEmpty : closed.count == 1 && closed[0].problem == nil
       guard isWhole, isClosed else {
         tally.damaged += 1
         tally.notes.append("\(name): \(end.count) events, \(reported + 1) reported, closed \(closed)")

@@ -1,27 +1,91 @@
+import Foundation
 import Glibc
 
-/// One way to end a run, and what it is busy with then.
+/// One way to end a run, what it is busy with then, and what must be left of it.
 struct CampaignCase {
   enum Work: String, CaseIterable { case loop, hung }
+  enum Way {
+    case signal(Int32)
+    /// No file of the run may grow any more: the journal cannot be written.
+    case fullDisk
+    /// No file and no connection can be opened any more, then SIGTERM.
+    case noDescriptors
+    /// The guard is killed.
+    case guardKilled
+  }
+  /// What is left of the run.
+  enum End: Equatable {
+    /// It ends itself with this verdict and closes its record.
+    case orderly(String)
+    /// It ends itself and cannot write that down: the next start closes the record.
+    case unwritten
+    /// The guard ends what it left behind.
+    case killed
+  }
   let name: String
-  let signal: Int32
+  let way: Way
   let work: Work
   /// Milliseconds until every output shall be off.
   let goal: Double
+  let end: End
 
-  static let all: [CampaignCase] = Work.allCases.flatMap { work in
-    [
-      CampaignCase(name: "SIGINT", signal: SIGINT, work: work, goal: 20),
-      CampaignCase(name: "SIGTERM", signal: SIGTERM, work: work, goal: 20),
-      CampaignCase(name: "SIGHUP", signal: SIGHUP, work: work, goal: 20),
-      CampaignCase(name: "SIGQUIT", signal: SIGQUIT, work: work, goal: 20),
-      CampaignCase(name: "SIGKILL", signal: SIGKILL, work: work, goal: 100),
-      CampaignCase(name: "SIGSTOP", signal: SIGSTOP, work: work, goal: 500),
-    ]
+  static let all: [CampaignCase] =
+    Work.allCases.flatMap { work in
+      let signals: [(String, Int32)] = [
+        ("SIGINT", SIGINT), ("SIGTERM", SIGTERM), ("SIGHUP", SIGHUP), ("SIGQUIT", SIGQUIT),
+      ]
+      return signals.map {
+        CampaignCase(name: $0, way: .signal($1), work: work, goal: 20, end: .orderly("aborted"))
+      } + [
+        CampaignCase(name: "SIGKILL", way: .signal(SIGKILL), work: work, goal: 100, end: .killed),
+        CampaignCase(name: "SIGSTOP", way: .signal(SIGSTOP), work: work, goal: 500, end: .killed),
+        CampaignCase(
+          name: "no-descriptors", way: .noDescriptors, work: work, goal: 20, end: .orderly("aborted")),
+        CampaignCase(name: "guard-killed", way: .guardKilled, work: work, goal: 500, end: .orderly("error")),
+      ]
+    } + [CampaignCase(name: "disk-full", way: .fullDisk, work: .loop, goal: 100, end: .unwritten)]
+}
+
+extension CampaignCase.Way {
+  /// Does it to a running process.
+  /// - Parameter journal: Path of its journal.
+  /// - Returns: When, on CLOCK_MONOTONIC in nanoseconds; nil when it could not be done.
+  func happen(to process: pid_t, journal: String) -> Int64? {
+    var at = kernelNanoseconds()
+    let isDone: Bool
+    switch self {
+    case .signal(let number): isDone = kill(process, number) == 0
+    case .fullDisk:
+      var status = stat()
+      isDone = stat(journal, &status) == 0 && Self.limit(process, "--fsize=\(status.st_size)")
+    case .noDescriptors:
+      guard Self.limit(process, "--nofile=3") else { return nil }
+      at = kernelNanoseconds()
+      isDone = kill(process, SIGTERM) == 0
+    case .guardKilled:
+      isDone = Self.children(of: process).first.map { kill($0, SIGKILL) == 0 } ?? false
+    }
+    return isDone ? at : nil
   }
 
-  /// True when the run ends itself.
-  var isCatchable: Bool { signal != SIGKILL && signal != SIGSTOP }
+  /// Gives a running process another limit, by the tool of util-linux.
+  private static func limit(_ process: pid_t, _ option: String) -> Bool {
+    let tool = Process()
+    tool.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
+    tool.arguments = ["--pid", "\(process)", option]
+    guard (try? tool.run()) != nil else { return false }
+    tool.waitUntilExit()
+    return tool.terminationStatus == 0
+  }
+
+  private static func children(of process: pid_t) -> [pid_t] {
+    guard let file = fopen("/proc/\(process)/task/\(process)/children", "r") else { return [] }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 4096)
+    guard fgets(&line, Int32(line.count), file) != nil else { return [] }
+    let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return text.split(separator: " ").compactMap { pid_t($0.filter(\.isNumber)) }
+  }
 }
 
 /// What the campaign saw of one kind of end.

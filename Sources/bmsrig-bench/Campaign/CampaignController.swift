@@ -1,5 +1,6 @@
 import Capabilities
 import Engine
+import Glibc
 import LinuxPorts
 import Model
 import Ports
@@ -13,6 +14,7 @@ enum CampaignController {
   ///   - rigPath: Rig file that `bmsrig rig serve` wrote.
   ///   - silentPort: TCP port at which nobody ever answers; nil: the step goes on in a loop.
   static func run(rigPath: String, storePath: String, silentPort: Int?) throws {
+    signal(SIGXFSZ, SIG_IGN)
     let (file, findings) = RigFile.load(path: rigPath)
     guard let rig = file?.rig else { throw Refused(findings: findings) }
     let store = try RunStore(path: storePath)
@@ -53,8 +55,9 @@ enum CampaignController {
     let conclusion = await Runner(
       plan: plan, world: world, opener: opener, recorder: recorder, cycle: cycle
     ).run()
-    try writer.close()
-    if let record = sink.record { try store.finish(record: record, head: writer.head) }
+    // What a full disk cuts short stays open, for the next start to close.
+    try? writer.close()
+    if let record = sink.record, record.verdict != nil { try store.finish(record: record, head: writer.head) }
     print("end \(conclusion.verdict.rawValue) \(conclusion.safeStateConfirmed) \(conclusion.reason)")
   }
 

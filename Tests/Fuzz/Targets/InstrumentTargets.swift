@@ -19,7 +19,9 @@ extension FuzzTarget {
       entries.append(PlayedEntry(at: at, outgoing: false, content: .bytes(pieces.piece(255))))
     }
     let script = ["sim://instrument": entries]
-    let world = PlayedWorld(scripts: script, breaksOff: true, calendarStart: "2026-01-05T06:00:00Z")
+    let world = PlayedWorld(
+      scripts: script, guardian: PlayedGuard(words: "", end: nil), breaksOff: true,
+      calendarStart: "2026-01-05T06:00:00Z")
     try? world.run {
       let address = try PortAddress(parsing: "sim://instrument")
       let link: SCPILink =

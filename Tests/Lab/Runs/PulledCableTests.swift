@@ -8,55 +8,6 @@ struct PulledCableTests {
   /// Runs of each kind of cable; `BMSRIG_PULLS` asks for more.
   private static let count = ProcessInfo.processInfo.environment["BMSRIG_PULLS"].flatMap(Int.init) ?? 1
 
-  /// A minute with every kind of link: power-up, cells, currents up to 150 A, restoring.
-  private static func procedure(_ root: String) -> String {
-    """
-    procedure: pulled
-    title: Cables are pulled
-    revision: "1"
-    workflow: DV
-    specification: \(root)/Procedures/Specification/ek-b24s8e300a.yaml
-    unit: {chemistry: LFP, cells: 24}
-    decision:
-      critical: {guard: 1.0}
-      other: {guard: 0.83}
-    expected-duration: 60 s
-    phases:
-      - phase: power-up
-        title: Power-up
-        steps:
-          - step: power-up
-            id: power-up
-            title: Power-up
-            measure:
-              {advertises: bluetooth, first-advertisement: information, connects: bluetooth, board-drop: information,
-               connect-time: information, beeps: information, green-light: information, blue-advertising: information}
-          - step: communication-ports
-            id: ports
-            title: CAN port
-            measure: {heartbeat: can-heartbeat, voltage-difference: can-voltage-difference}
-          - step: settings-archive
-            id: archive
-            title: Archive
-            measure: {stable: settings-stable, default: information, cell-count: information}
-            defaults: {cell-overvoltage-protection: ovp-trip}
-          - step: settings-write
-            id: quiet
-            title: Balancing off
-            measure: {written: settings-written}
-            settings: {balancing: 0}
-          - step: temperature-accuracy
-            id: temperatures
-            title: Temperature inputs
-            measure: {temperature-error: temperature-error}
-            points: [{pair-1: 25 °C, pair-2: 45 °C}]
-            settle: 2 s
-      - include: \(root)/Procedures/Phases/overcurrent-reduced.yaml
-    closing:
-      include: \(root)/Procedures/Phases/closing.yaml
-    """ + "\n"
-  }
-
   private struct Outcome {
     let code: Int32
     let report: RunReport
@@ -100,17 +51,13 @@ struct PulledCableTests {
   private static let eventMax = 3200
 
   private func run(_ rig: ServedRig, _ cable: PulledCable, at event: Int) throws -> Outcome {
-    let (path, store) = (rig.folder + "/pulled.yaml", rig.folder + "/store")
-    try Self.procedure(FileManager.default.currentDirectoryPath)
-      .write(toFile: path, atomically: true, encoding: .utf8)
-    let running = try Stranger(
-      Program.path, "run", path, "--rig", rig.file, "--unit", ServedRig.unit, "--store", store, "--json")
+    let running = try ShortRun.start(on: rig)
     var printed: [Int] = []
     var pulledAt: Date?
     var words: [String] = []
     while let line = try running.nextLine() {
       if !line.hasPrefix("{") { words.append(line) }
-      if let number = Self.sequence(of: line) { printed.append(number) }
+      if let number = ShortRun.sequence(of: line) { printed.append(number) }
       if pulledAt == nil, printed.count >= event {
         pulledAt = Date()
         try cable.pull(bus: Self.bus)
@@ -121,18 +68,10 @@ struct PulledCableTests {
     try cable.putBack(bus: Self.bus)
     try #require(
       pulledAt != nil, "the run ended after \(printed.count) events: \(words.joined(separator: "\n"))")
-    let journal = try Lab.text(of: "\(store)/journals/\(ServedRig.unit)-1.jsonl").split(separator: "\n")
+    let journal = try Lab.text(of: ShortRun.journal(on: rig)).split(separator: "\n")
     return Outcome(
-      code: code, report: try RunReport.read("\(ServedRig.unit)-1", store: store), printed: printed,
-      journal: journal.compactMap { Self.sequence(of: String($0)) }, ending: ending)
-  }
-
-  private static func sequence(of line: String) -> Int? {
-    // In the journal it stands last, behind whatever the event holds.
-    line.range(of: "\"sequence\":", options: line.hasPrefix("{\"sequence\"") ? [] : .backwards).flatMap {
-      range in
-      Int(line[range.upperBound...].prefix { $0.isNumber })
-    }
+      code: code, report: try ShortRun.report(on: rig), printed: printed,
+      journal: journal.compactMap { ShortRun.sequence(of: String($0)) }, ending: ending)
   }
 
   private func check(_ outcome: Outcome, _ cable: PulledCable, _ rig: ServedRig) throws {

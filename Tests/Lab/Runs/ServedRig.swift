@@ -6,8 +6,11 @@ final class ServedRig {
   /// Serial number on the unit's label.
   static let unit = "EK24-000123"
   static let rig = "Rigs/simulated.yaml"
-  /// Lines of the chip; the rig file uses 0 … 49.
-  private static let lineCount = 50
+  /// Lines of the chip; the rig file uses 0 … 50.
+  private static let lineCount = 51
+
+  /// How long the controller may say nothing, in seconds.
+  static let silence = 5
 
   /// Looks at the kernel's USB devices, 50 ms apart.
   private static let triesMax = 600
@@ -32,7 +35,7 @@ final class ServedRig {
     let arguments =
       [
         Program.path, "rig", "serve", Self.rig, "--unit", Self.unit, "--usb", "--bluetooth",
-        "--gpio", bank.chip, "--rig-file", folder + "/served.yaml",
+        "--gpio", bank.chip, "--rig-file", folder + "/served.yaml", "--output-log", folder + "/outputs.log",
       ] + options
     serving = try Stranger(arguments)
     var words: [String] = []
@@ -43,7 +46,18 @@ final class ServedRig {
     guard serving.isRunning else {
       throw Lab.Failure(command: arguments, code: -1, output: words.joined(separator: "\n"))
     }
+    try giveTheGuardTime()
     try waitForUSB()
+  }
+
+  /// An emulated processor may stand still for longer than a station's computer.
+  private func giveTheGuardTime() throws {
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let patient = text.replacing(/silence: .*/, with: "silence: \(Self.silence) s")
+    guard patient != text else {
+      throw Lab.Failure(command: ["rig", "serve"], code: -1, output: "no guard in \(text)")
+    }
+    try patient.write(toFile: file, atomically: true, encoding: .utf8)
   }
 
   deinit { end() }
