@@ -83,12 +83,13 @@ lab: packages python ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth)
 	tests=(.build/debug/bmsrigPackageTests.xctest --testing-library swift-testing --no-parallel)
 	runs='^Lab\.(EndOfLine|PulledCable)Tests'
 	time_of "boot, all tests of ports, power off" \
-	  "$$lab" run --limit 1200 -- "$${tests[@]}" --filter '^Lab\.' --skip "$$runs"
-	time_of "boot, whole runs, power off" "$$lab" run --processors 2 --limit 3000 -- "$${tests[@]}" --filter "$$runs"
+	  "$$lab" tests --limit 1200 --filter '^Lab\.' --skip "$$runs" -- "$${tests[@]}"
+	time_of "boot, whole runs, power off" \
+	  "$$lab" tests --processors 2 --limit 3000 --filter "$$runs" -- "$${tests[@]}"
 	# What crashes the kernel of Debian 12 was left out.
 	export BMSRIG_LAB_KERNEL=newest
 	time_of "the same with the newest kernel, failing Bluetooth links" \
-	  "$$lab" run -- "$${tests[@]}" --filter '^Lab\.BluetoothConnectTests'
+	  "$$lab" tests --filter '^Lab\.BluetoothConnectTests' -- "$${tests[@]}"
 
 # Workflows, and the packs and variants they are run for. Those for the desk ask nothing of the pack.
 WORKFLOWS := design-validation end-of-line incoming-electrical incoming-lot warranty-verification balancing \

@@ -42,8 +42,13 @@ struct EndOfLineTests {
     let probe = Program.run("rig", "probe", rig.file)
     #expect(probe.code == 0, "\(probe.output)")
 
-    let real = try run(rig.file, in: rig, number: 1)
-    let virtual = try run(ServedRig.rig, in: rig, number: 2)
+    let virtual = try run(ServedRig.rig, in: rig, number: 1)
+    var real = try run(rig.file, in: rig, number: 2)
+    // A guest that stood still leaves a time too uncertain to be judged: a second look, as at the station.
+    if real.verdict == "inconclusive" {
+      print("lab: end of line is inconclusive and looked at again: \(real.reason)")
+      real = try run(rig.file, in: rig, number: 3)
+    }
     #expect(real.verdict == "pass", "\(real.reason)")
     #expect(real.safeState?.confirmed == true)
     #expect(virtual.verdict == "pass", "\(virtual.reason)")
@@ -59,7 +64,7 @@ struct EndOfLineTests {
     print(
       "lab: end of line on \(file == rig.file ? "real buses" : "the simulated rig"): "
         + "\(Int(-began.timeIntervalSinceNow)) s")
-    #expect(end.code == 0, "\(end.output)")
+    #expect(end.code == 0 || end.code == 5, "\(end.output)")
     return try RunReport.read("\(ServedRig.unit)-\(number)", store: store)
   }
 
@@ -97,8 +102,8 @@ struct EndOfLineTests {
     guard unit == "s" else { return 0 }
     // BlueZ scans, connects and asks for services; the simulated radio only connects.
     if name.contains("connect-time") || name.contains("first-advertisement") { return 1 }
-    // The ports tell news once a second at most, from whatever instant on.
-    if name.hasPrefix("links/") { return 1 }
+    // The ports speak once a second, from whatever instant on: news over them, and the time until the first frame.
+    if name.hasPrefix("links/") || name == "ports/heartbeat/" { return 1 }
     // Delays of the unit begin anywhere within its sampling period of 0.25 s.
     return 0.25
   }
