@@ -24,7 +24,8 @@ demo: packages ## build, run the whole end-of-line test on the simulated rig, sh
 	log="$(STORE)/build.log"
 	if [ -t 1 ]; then live=1; else live=0; echo "building ($(CONFIGURATION)), this takes minutes the first time; details in $$log"; fi
 	# One line that moves on a terminal, nothing otherwise; the whole text is in the log.
-	if ! swift build -c $(CONFIGURATION) --product bmsrig 2>&1 | tee "$$log" | awk -v live=$$live '
+	build() { swift build -c $(CONFIGURATION) --product bmsrig && swift build -c $(CONFIGURATION) --product bmsrig-guard; }
+	if ! build 2>&1 | tee "$$log" | awk -v live=$$live '
 	  live && /^(\[|Fetch|Comput|Creat|Updat|Build)/ { printf "\r\033[Kbuilding  %.66s", $$0; fflush() }
 	  END { if (live) printf "\r\033[K" }'; then
 	  grep -E "error" "$$log" | head -20 >&2 || tail -20 "$$log" >&2
@@ -72,6 +73,7 @@ lab: PACKAGES += $(MACHINE)
 lab: packages python ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth) in a virtual machine
 	@swift build --build-tests
 	swift build -c release --product bmsrig
+	swift build -c release --product bmsrig-guard
 	export BMSRIG_PROGRAM="$$PWD/.build/release/bmsrig"
 	lab=Tests/Lab/Machine/lab
 	time_of() { local begin=$$EPOCHREALTIME what="$$1"; shift; "$$@"
@@ -81,7 +83,7 @@ lab: packages python ## tests over real kernel buses (GPIO, CAN, USB, Bluetooth)
 	time_of "boot, true, power off" "$$lab" run -- true
 	export LD_LIBRARY_PATH="$$(dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux"
 	tests=(.build/debug/bmsrigPackageTests.xctest --testing-library swift-testing --no-parallel)
-	runs='^Lab\.(EndOfLine|PulledCable)Tests'
+	runs='^Lab\.(EndOfLine|PulledCable|KilledRun)Tests'
 	time_of "boot, all tests of ports, power off" \
 	  "$$lab" tests --limit 1200 --filter '^Lab\.' --skip "$$runs" -- "$${tests[@]}"
 	time_of "boot, whole runs, power off" \

@@ -20,6 +20,14 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// What every simulated second of every test passes through. Optimised in debug builds, too, with all checks left in:
+/// the suite takes a third of the time.
+let hot: Set<String> = ["CellModel", "DUT", "Engine", "Instruments", "Ports", "Quantities", "Simulation"]
+
+func settings(of module: String) -> [SwiftSetting] {
+  settings + (hot.contains(module) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
+}
+
 /// The whole list of allowed imports between our modules; `Tests/Tidy` compares it with the sources.
 let arrows: [(module: String, imports: [String])] = [
   ("Quantities", []),
@@ -160,8 +168,11 @@ func named(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name:
 let modules: [Target] = arrows.map { module, imports in
   module.hasPrefix("bmsrig")
     ? .executableTarget(
-      name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
-    : .target(name: module, dependencies: named(imports) + (products[module] ?? []), swiftSettings: settings)
+      name: module, dependencies: named(imports) + (products[module] ?? []),
+      swiftSettings: settings(of: module))
+    : .target(
+      name: module, dependencies: named(imports) + (products[module] ?? []),
+      swiftSettings: settings(of: module))
 }
 
 /// With BMSRIG_FUZZ in the environment the parsers become a program that a fuzzing engine drives (`make fuzz`); there

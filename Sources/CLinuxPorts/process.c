@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int clp_socket_pair(int *mine, int *other) {
@@ -18,6 +19,39 @@ int clp_socket_pair(int *mine, int *other) {
   *mine = ends[0];
   *other = ends[1];
   return 0;
+}
+
+/* Spawns through a process between that ends at once: what is started is no child of ours, so that it leaves us nothing
+   to collect when it ends. */
+static int spawn_orphan(const char *path, const posix_spawn_file_actions_t *actions,
+                        const posix_spawnattr_t *attributes, int32_t *pid) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  pid_t between = fork();
+  if (between == 0) {
+    char *const arguments[] = {(char *)path, NULL};
+    char *const environment[] = {NULL};
+    pid_t child = 0;
+    int32_t answer[2];
+    answer[0] = posix_spawn(&child, path, actions, attributes, arguments, environment);
+    answer[1] = child;
+    _exit(write(ends[1], answer, sizeof answer) == sizeof answer ? 0 : 1);
+  }
+  int forked = errno;
+  close(ends[1]);
+  if (between < 0) {
+    close(ends[0]);
+    return -forked;
+  }
+  int32_t answer[2] = {ECHILD, 0};
+  ssize_t count;
+  do count = read(ends[0], answer, sizeof answer);
+  while (count < 0 && errno == EINTR);
+  close(ends[0]);
+  while (waitpid(between, NULL, 0) < 0 && errno == EINTR) continue;
+  if (count != sizeof answer) return -ECHILD;
+  *pid = answer[1];
+  return -answer[0];
 }
 
 int clp_spawn_apart(const char *path, int input, int32_t *pid) {
@@ -41,14 +75,10 @@ int clp_spawn_apart(const char *path, int input, int32_t *pid) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  char *const arguments[] = {(char *)path, NULL};
-  char *const environment[] = {NULL};
-  pid_t child = 0;
-  error = posix_spawn(&child, path, &actions, &attributes, arguments, environment);
+  error = spawn_orphan(path, &actions, &attributes, pid);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  *pid = child;
-  return -error;
+  return error;
 }
 
 int clp_process_open(int32_t pid) {

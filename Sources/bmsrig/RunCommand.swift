@@ -76,15 +76,19 @@ struct Run: ParsableCommand {
           + "at the terminal stays not measured")
     }
     let store = try store.open(format.format)
-    let outcome = try execute(checked, in: store)
+    let progress = ProgressSink(mode: mode(checked))
+    defer { progress.finish() }
+    let outcome = try execute(checked, progress, in: store)
     let report = writeReport(outcome, checked: checked, store: store)
+    // Everything is off and written by now: whoever stopped reading may be waited for.
+    progress.finish()
     conclude(outcome, report)
     throw CommandEnd(Self.code(outcome.conclusion))
   }
 
-  private func execute(_ checked: CheckedRun, in store: RunStore) throws -> RunExecution.Outcome {
-    let progress = ProgressSink(mode: mode(checked))
-    defer { progress.finish() }
+  private func execute(
+    _ checked: CheckedRun, _ progress: ProgressSink, in store: RunStore
+  ) throws -> RunExecution.Outcome {
     let execution = RunExecution(
       checked: checked, unit: unit, seed: seed, program: Program.name, observer: progress,
       withGuard: !withoutGuard)

@@ -53,6 +53,16 @@ final class Program {
     }
   }
 
+  /// Looks until a file is there, the program has ended or the time is over.
+  func waits(for path: String, seconds: Double) -> Bool {
+    let end = ProcessInfo.processInfo.systemUptime + seconds
+    while process.isRunning, ProcessInfo.processInfo.systemUptime < end {
+      if FileManager.default.fileExists(atPath: path) { return true }
+      usleep(2000)
+    }
+    return FileManager.default.fileExists(atPath: path)
+  }
+
   func interrupt() { process.interrupt() }
 
   /// Kills it, as the kernel does, once so many lines were printed.
@@ -60,7 +70,7 @@ final class Program {
   func kill(afterLines count: Int) throws -> String {
     var lines = 0
     while lines < count {
-      // Small pieces: what is not fetched yet holds the program up.
+      // Small pieces, so that it is killed soon after that.
       guard let more = try output.fileHandleForReading.read(upToCount: 512), !more.isEmpty else { break }
       lines += more.count { $0 == 10 }
       seen += more

@@ -203,6 +203,20 @@ import Testing
     #expect(try Program.run(["runs", "--store", bench.store]).output.contains("PASS"))
   }
 
+  /// A stopped pager, or a program that hangs behind the pipe: no run may stand still for that with outputs on.
+  @Test func `a reader that stops reading does not hold the run, and gets everything later`() throws {
+    let bench = try Desk(steps: 200)
+    let report = bench.folder.appending(path: "late.html").path
+    let process = try Program.start(bench.arguments() + ["--json", "--report", report])
+    // Written when the run is over.
+    #expect(process.waits(for: report, seconds: 60), "the run does not end while nobody reads")
+    let end = process.finish()
+    #expect(end.code == 0, "\(end.errors)")
+    // Far more than a pipe holds.
+    #expect(end.output.utf8.count > 200_000)
+    #expect(end.output.split(separator: "\n").last?.contains("runEnded") == true)
+  }
+
   @Test func `a seed and a store are honoured, and equal seeds give equal journals`() throws {
     let bench = try Desk()
     func journal(_ store: String, _ seed: Int) throws -> Data {

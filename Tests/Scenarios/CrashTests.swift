@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `nothing reported is lost when the program is killed at any point`() throws {
-    let desk = try Desk(steps: 2)
+    let desk = try Desk(steps: 20)
     var dice = Dice(state: Self.seed)
     let length = try Program.run(desk.arguments(unit: "U0") + ["--json"]).output.split(separator: "\n").count
     var printed: [String] = []
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func `the next start says what broke off and how to prove that the rig is safe`() throws {
-    let desk = try Desk(steps: 2)
+    let desk = try Desk(steps: 20)
     let program = try Program.start(desk.arguments(unit: "K") + ["--json"])
     _ = try program.kill(afterLines: 40)
     let next = try Program.run(["runs", "--store", desk.store])

@@ -57,7 +57,7 @@ extension Bench {
   }
 
   public func setCellOutputs(_ on: Bool) async throws {
-    if on { try await checkInterlocks() }
+    if on { try await permitEnergising() }
     supplyTouched = world.now
     for (emulator, channels) in try cellGroups(fedCells) {
       try await emulator.setOutputs(on, channels: channels.map(\.channel))

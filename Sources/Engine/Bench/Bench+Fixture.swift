@@ -14,7 +14,7 @@ extension Bench {
   /// Volts at the unit's auxiliary input; 0 switches the output off. Read back by the supply itself.
   public func setAuxiliary(volts: Double) async throws {
     try checkFence(volts, Voltage(0), rig.envelope.auxiliaryVoltageMax, what: "auxiliary input")
-    if volts > 0 { try await checkInterlocks() }
+    if volts > 0 { try await permitEnergising() }
     let (source, _) = try instrument(.auxiliarySupply, as: (any LoopSource).self)
     let current = volts > 0 ? Self.auxiliaryCurrent : 0
     try await source.program(current: Current(current), compliance: Voltage(volts))

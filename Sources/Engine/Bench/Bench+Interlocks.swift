@@ -33,6 +33,13 @@ extension Bench {
     if let error = watch?.tripError { throw error }
   }
 
+  /// Before anything is switched on.
+  /// - Throws: as `checkInterlocks`.
+  func permitEnergising() async throws {
+    try await checkInterlocks()
+    wasEnergised = true
+  }
+
   /// Before the first step: nothing has been energised, so an interlock that is not at rest is a matter of the rig.
   /// - Returns: What stands against a start, all of it.
   func interlockFaults() async throws -> [RigFault] {

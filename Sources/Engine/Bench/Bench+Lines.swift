@@ -31,7 +31,7 @@ extension Bench {
 
   /// Switches without looking whether anything moved.
   func switchLine(_ role: RoleName, member: Int = 0, active: Bool) async throws {
-    if active, Self.energising.contains(role) { try await checkInterlocks() }
+    if active, Self.energising.contains(role) { try await permitEnergising() }
     let (bank, line) = try bank(role, member: member)
     if active { markActive(role, member) }
     // B0 and B24 carry the supply.

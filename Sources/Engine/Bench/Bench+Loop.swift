@@ -50,7 +50,7 @@ extension Bench {
         message: "the loop would get \(Current(current)), the envelope allows ±\(envelope.loopCurrentMax)")
     }
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
-    if current != 0 { try await checkInterlocks() }
+    if current != 0 { try await permitEnergising() }
     let source = try loopSource()
     let sent = try await source.program(current: Current(current), compliance: Voltage(compliance))
     loopSetpoint = current

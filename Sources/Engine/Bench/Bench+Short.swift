@@ -12,7 +12,7 @@ extension Bench {
   /// Programs the supply of the short-circuit bank; 0 V switches its output off.
   public func chargeShortBank(volts: Double, current: Double) async throws {
     try checkFence(volts, Voltage(0), rig.envelope.shortBankVoltageMax, what: "short-circuit bank")
-    if volts > 0 { try await checkInterlocks() }
+    if volts > 0 { try await permitEnergising() }
     let (supply, member) = try instrument(.shortBank, as: (any Supply).self)
     try await supply.program(channel: member.channel, voltage: Voltage(volts), currentLimit: Current(current))
     if volts > 0 { shortBankVolts = volts }

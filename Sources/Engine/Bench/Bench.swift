@@ -44,6 +44,8 @@ public final class Bench {
   var testWindows: [TestWindow] = []
   /// The interlock that tripped first, in words; nothing is energised any more once it is set.
   public internal(set) var trippedInterlock: String?
+  /// Anything was switched on since the rig was opened.
+  var wasEnergised = false
   /// The rig's live limits; nil while the rig is not open.
   public internal(set) var watch: LiveWatch? {
     didSet {

@@ -23,6 +23,8 @@ public final class LiveWatch {
     var machine: WatchMachine
     /// Channel behind each subject; empty for what is told by something else.
     let members: [Bench.Member]
+    /// Instruments on whose links it is read.
+    let links: [ObjectIdentifier]
     /// How long the last samples took at most: what must fit into a wait.
     var cost: Interval
     /// Seconds in which nothing was asked, by reason.
@@ -89,6 +91,7 @@ public final class LiveWatch {
     entries.append(
       Entry(
         rule: rule, machine: WatchMachine(rule, subjects: names, at: world.now), members: members,
+        links: rule.subject.roles.flatMap { bench.members[$0] ?? [] }.map { ObjectIdentifier($0.instrument) },
         cost: Self.firstCost(rule, channels: members.count)))
     for (subject, member) in members.enumerated() where rule.dimensionIsRead {
       subjects[Key(member), default: []].append((index, subject))
@@ -195,16 +198,11 @@ public final class LiveWatch {
 
   /// Why nothing is asked for a limit at the moment.
   func pauseReason(_ index: Int) -> String? {
-    for name in instruments(of: index) {
-      if let hold = held[name] { return hold.why }
+    guard !held.isEmpty else { return nil }
+    for link in entries[index].links {
+      if let hold = held[link] { return hold.why }
     }
     return nil
-  }
-
-  private func instruments(of index: Int) -> [ObjectIdentifier] {
-    entries[index].rule.subject.roles.flatMap { bench.members[$0] ?? [] }.map {
-      ObjectIdentifier($0.instrument)
-    }
   }
 
   /// Nothing but the step speaks on the link of a role until `release`.

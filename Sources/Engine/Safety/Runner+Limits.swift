@@ -133,11 +133,12 @@ extension LiveWatch {
     }
   }
 
-  /// - Parameter isOver: At the end: a limit of which no sample was ever taken protected nothing.
+  /// - Parameter isOver: At the end: a limit of which no sample was ever taken protected nothing, where anything was switched on.
   func fenceStates(isOver: Bool) -> [FenceState] {
     entries.map { entry in
       let machine = entry.machine
-      let isBlind = isOver && machine.count == 0 && entry.isAsked && entry.pauses.isEmpty && wasActive
+      let isBlind =
+        isOver && machine.count == 0 && entry.isAsked && entry.pauses.isEmpty && bench.wasEnergised
       return FenceState(
         name: entry.rule.name, kind: .watch, state: isBlind ? .lost : .armed,
         instruments: entry.rule.subject.roles.flatMap(bench.instrumentNames),

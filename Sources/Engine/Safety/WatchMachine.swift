@@ -27,6 +27,8 @@ struct WatchMachine {
   /// What each subject is called; one empty name where there is only one.
   let subjects: [String]
   private var states: [Subject]
+  /// Subjects whose last sample lay outside.
+  private var suspicions = 0
   private(set) var count = 0
   /// Farthest value seen: the one nearest to, or farthest beyond, an edge of the band.
   private(set) var worst: Double?
@@ -53,9 +55,10 @@ struct WatchMachine {
     states[subject].since = max(states[subject].since, at)
     states[subject].last = at
     guard let text = outside(judged) else {
-      states[subject].outside = []
+      forgive(subject)
       return nil
     }
+    if states[subject].outside.isEmpty { suspicions += 1 }
     states[subject].outside.append(WatchTrip.Sample(text: text, at: at.seconds))
     return states[subject].outside.count >= Self.tripCount ? states[subject].outside : nil
   }
@@ -66,7 +69,13 @@ struct WatchMachine {
   /// Nothing is asked of a subject until now: it was switched off, its wires are open, or its link is timing something.
   mutating func excuse(_ subject: Int, at now: WorldInstant) {
     states[subject].since = max(states[subject].since, now)
+    forgive(subject)
+  }
+
+  private mutating func forgive(_ subject: Int) {
+    guard !states[subject].outside.isEmpty else { return }
     states[subject].outside = []
+    suspicions -= 1
   }
 
   /// Time in which nothing could be asked does not count as time without a sample.
@@ -75,7 +84,7 @@ struct WatchMachine {
   }
 
   /// The last sample lay outside: the next one decides and is wanted soon.
-  var isSuspicious: Bool { states.contains { !$0.outside.isEmpty } }
+  var isSuspicious: Bool { suspicions > 0 }
 
   func isDue(_ subject: Int, at now: WorldInstant) -> Bool {
     !states[subject].outside.isEmpty || now - states[subject].since >= .seconds(rule.every.base)

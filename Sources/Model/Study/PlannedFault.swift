@@ -36,6 +36,8 @@ public enum FaultKind: String, Hashable, Sendable, Codable, CaseIterable {
   case emergencyStop = "emergency-stop"
   case coverOpened = "cover-opened"
   case operatorStop = "operator-stop"
+  /// The process that watches the run ends.
+  case guardDeath = "guard-death"
 
   /// The unit's own fault, which may fail it. Damaged notifications are the unit's, too: what the air damages, the
   /// checksum of the radio's own packets keeps away from us.

@@ -48,7 +48,7 @@ public struct FaultDraw: Sendable {
     (.reboot, 50), (.brownOut, 50), (.inhibit, 50), (.stuckRelay, 50), (.weldedRelay, 50), (.slowRelay, 50),
     (.radioLost, 40), (.radioSilent, 40), (.radioGarbled, 25), (.busLost, 15), (.unitReboot, 35),
     (.telemetryFreeze, 30), (.diskFull, 15), (.journalWrite, 15), (.emergencyStop, 25), (.coverOpened, 20),
-    (.operatorStop, 25),
+    (.operatorStop, 25), (.guardDeath, 20),
   ]
 
   public func faults(seed: UInt64) -> [PlannedFault] {
@@ -100,7 +100,7 @@ public struct FaultDraw: Sendable {
       // Longer than a minute it cannot be told from a mute port: see the note on the beacon.
       fault.seconds = min(fault.seconds, Self.busSilenceMax)
     case .radioLost, .radioSilent, .radioGarbled, .unitReboot, .telemetryFreeze, .diskFull,
-      .journalWrite, .emergencyStop, .coverOpened, .operatorStop:
+      .journalWrite, .emergencyStop, .coverOpened, .operatorStop, .guardDeath:
       break
     }
     // One exchange, whenever it comes.
@@ -112,8 +112,10 @@ public struct FaultDraw: Sendable {
   private static let busSilenceMax = 50.0
 
   private static func isInstant(_ kind: FaultKind) -> Bool {
-    [.linkClosed, .reboot, .brownOut, .radioLost, .unitReboot, .journalWrite, .diskFull, .operatorStop]
-      .contains(kind)
+    [
+      .linkClosed, .reboot, .brownOut, .radioLost, .unitReboot, .journalWrite, .diskFull, .operatorStop,
+      .guardDeath,
+    ].contains(kind)
   }
 
   /// Half of them spread over the run, half over its steps, so that short ones are hit as well.

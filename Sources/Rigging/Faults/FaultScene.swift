@@ -70,6 +70,12 @@ final class FaultScene {
       world.circuit.setContact(.cover, active: false)
       later(end) { self.world.circuit.setContact(.cover, active: true) }
     case .operatorStop: world.requestStop(reason: "operator")
+    case .guardDeath:
+      if let watching = world.guards.last, !watching.isReleased {
+        watching.die()
+      } else {
+        struck.remove(index)
+      }
     case .lostCommand, .droppedReply, .lateReply, .duplicatedReply, .garbledReply, .splitReply, .partialReply,
       .frozenReading, .driftingReading, .diskFull, .journalWrite:
       break

@@ -63,7 +63,7 @@ extension CampaignCase.Way {
       at = kernelNanoseconds()
       isDone = kill(process, SIGTERM) == 0
     case .guardKilled:
-      isDone = Self.children(of: process).first.map { kill($0, SIGKILL) == 0 } ?? false
+      isDone = Self.newestGuard().map { kill($0, SIGKILL) == 0 } ?? false
     }
     return isDone ? at : nil
   }
@@ -78,13 +78,20 @@ extension CampaignCase.Way {
     return tool.terminationStatus == 0
   }
 
-  private static func children(of process: pid_t) -> [pid_t] {
-    guard let file = fopen("/proc/\(process)/task/\(process)/children", "r") else { return [] }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 4096)
-    guard fgets(&line, Int32(line.count), file) != nil else { return [] }
-    let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return text.split(separator: " ").compactMap { pid_t($0.filter(\.isNumber)) }
+  /// The guard that was started last: it is nobody's child.
+  private static func newestGuard() -> pid_t? {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    var newest: (pid: pid_t, start: UInt64)?
+    for pid in processes.compactMap({ pid_t($0) }) {
+      guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+        line.contains(" (bmsrig-guard) "), let end = line.lastIndex(of: ")")
+      else { continue }
+      // The 22nd field is when the process started, in ticks of the kernel; the third comes first behind the name.
+      let fields = line[end...].split(separator: " ").dropFirst()
+      guard fields.count > 19, let start = UInt64(fields[fields.startIndex + 19]) else { continue }
+      if start >= newest?.start ?? 0 { newest = (pid, start) }
+    }
+    return newest?.pid
   }
 }
 

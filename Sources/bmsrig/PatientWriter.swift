@@ -3,9 +3,9 @@ import Glibc
 
 /// Text to a reader who may stop reading: a run must not wait for a stopped pager or a full pipe while outputs are on.
 ///
-/// A thread of its own writes; what it could not hand over yet waits in memory. `finish` hands over the rest, and is for
-/// the time when nothing is energised any more.
-public final class PatientWriter: @unchecked Sendable {
+/// A thread of its own writes; what it could not hand over yet waits in memory. `finish` hands over the rest, and is
+/// for the time when nothing is energised any more.
+final class PatientWriter: @unchecked Sendable {
   private let descriptor: Int32
   private let lock = NSCondition()
   /// All behind the lock.
@@ -17,7 +17,7 @@ public final class PatientWriter: @unchecked Sendable {
   private var isStuck = false
 
   /// - Parameter descriptor: Where to write; stays the caller's, and must not be closed before `finish`.
-  public init(descriptor: Int32) {
+  init(descriptor: Int32) {
     self.descriptor = descriptor
     let thread = Thread { [self] in work() }
     thread.name = "output"
@@ -26,7 +26,7 @@ public final class PatientWriter: @unchecked Sendable {
 
   /// Never waits for the reader longer than `patience`.
   /// - Parameter patience: Seconds to wait until all was handed over, so that what others write comes after it.
-  public func write(_ text: String, patience: Double = 0) {
+  func write(_ text: String, patience: Double = 0) {
     lock.lock()
     defer { lock.unlock() }
     guard !isGone else { return }
@@ -39,7 +39,7 @@ public final class PatientWriter: @unchecked Sendable {
   }
 
   /// Waits until the reader has everything or is gone, and ends the thread.
-  public func finish() {
+  func finish() {
     lock.lock()
     defer { lock.unlock() }
     isOver = true
