@@ -133,7 +133,8 @@ extension LiveWatch {
     }
   }
 
-  /// - Parameter isOver: At the end: a limit of which no sample was ever taken protected nothing, where anything was switched on.
+  /// - Parameter isOver: At the end: where anything was switched on, a limit of which no sample was ever taken
+  ///   protected nothing.
   func fenceStates(isOver: Bool) -> [FenceState] {
     entries.map { entry in
       let machine = entry.machine

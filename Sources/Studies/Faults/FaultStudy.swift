@@ -120,9 +120,10 @@ public struct FaultStudy: Sendable {
   private static func perform(
     _ runner: FaultyRunner, _ faults: [PlannedFault], _ timeMax: Double, _ name: String, _ journal: String?
   ) throws -> FaultyRun {
-    let process = ProcessInfo.processInfo.processIdentifier
+    // Several studies may go on at once, also in one process.
     let path =
-      journal ?? FileManager.default.temporaryDirectory.path + "/bmsrig-faults-\(process)-\(name).jsonl"
+      journal
+      ?? FileManager.default.temporaryDirectory.path + "/bmsrig-faults-\(name)-\(UUID().uuidString).jsonl"
     defer { if journal == nil { try? FileManager.default.removeItem(atPath: path) } }
     return try runner.run(faults, timeMax: timeMax, journal: path, recordsTraffic: journal != nil)
   }
