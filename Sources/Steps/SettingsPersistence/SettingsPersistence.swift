@@ -49,19 +49,13 @@ public enum SettingsPersistence: StepKind {
     let before = try await context.unit.settings(deadline: context.deadline(10))
     for (name, text) in context.values.map("settings") {
       guard let dimension = context.unit.dimension(ofSetting: name) else { continue }
-      try await context.requireSetting(name, try AnyQuantity(parsing: text.text!, as: dimension).base)
+      let value = try AnyQuantity(parsing: text.text!, as: dimension).base
+      try await context.requireSetting(name, value)
     }
     let held = try await context.unit.settings(deadline: context.deadline(10))
     let first = try await context.unit.description(deadline: context.deadline(10))
     let wanted = context.values.integer("cycles")
-    var done = 0
-    var frame = held.frame
-    while done < wanted, frame == held.frame {
-      try await PowerCycle.run(context)
-      let settings = try await context.unit.settings(deadline: context.deadline(10))
-      frame = settings.frame
-      done += 1
-    }
+    let (done, frame) = try await cycle(context, wanted, while: held.frame)
     context.measure(
       "persists", channel: "cycle \(done) of \(wanted)", .text(HexText.packed(frame)),
       nominal: .text(HexText.packed(held.frame)), by: ["unit"])
@@ -72,5 +66,20 @@ public enum SettingsPersistence: StepKind {
       "starts-counted", .flag(counted == done), by: ["unit"], note: "\(counted) starts in \(done) cycles")
     try await context.writeBack(before)
     try await context.measureAsBefore(before)
+  }
+
+  /// Power cycles, until the settings' frame is another one.
+  private static func cycle(
+    _ context: StepContext, _ wanted: Int, while held: [UInt8]
+  ) async throws -> (done: Int, frame: [UInt8]) {
+    var done = 0
+    var frame = held
+    while done < wanted, frame == held {
+      try await PowerCycle.run(context)
+      let settings = try await context.unit.settings(deadline: context.deadline(10))
+      frame = settings.frame
+      done += 1
+    }
+    return (done, frame)
   }
 }
