@@ -52,7 +52,7 @@ struct RigBuilder {
       unitBus: bus.map { unitBus($0) }, unitSerial: serial.map(Self.unitSerial), operatorAddress: person)
     rig.watches = watches.rules
     rig.startRules = Self.startRules(values)
-    if let silence = values.optionalTable("guard")?.quantity("silence") {
+    if let silence = values.optionalTable("guard")?.optionalQuantity("silence") {
       rig.guardSilence = TimeSpan(silence)
     }
     return rig

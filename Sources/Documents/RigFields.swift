@@ -149,10 +149,10 @@ public enum RigFields {
       doc: "A run is refused when no run of that unit has passed for that long; its own runs are not."),
   ]
 
-  /// Below three cycles of 100 ms a busy computer would be taken for a hung run.
+  /// Below three cycles of 100 ms a busy computer would be taken for a hung run. Seconds are for emulated computers.
   static let guardTable: [FieldDeclaration] = [
     .init(
-      "silence", .quantity(.time, range: 0.3...2), default: "400 ms",
+      "silence", .quantity(.time, range: 0.3...5), default: "400 ms",
       doc: "Longest time without a sign of life, after which the guard acts.")
   ]
 

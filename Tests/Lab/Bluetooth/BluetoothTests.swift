@@ -94,6 +94,9 @@ struct BluetoothTests {
           try #require(
             notification.bytes.count == size && FloodPeripheral.number(notification.bytes) == number
           )
+          if number % FloodPeripheral.leave == FloodPeripheral.leave - 1 {
+            try await link.write(FloodPeripheral.goOn, deadline: radio.soon())
+          }
         }
         let took = (world.now - began).seconds
         port.close()

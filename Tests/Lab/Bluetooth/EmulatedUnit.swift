@@ -60,14 +60,21 @@ final class FloodPeripheral: PeripheralModel {
   private var left = 0
   private var size = 20
   private var number: UInt32 = 0
+  /// How many may be sent before the next leave.
+  private var credits = 0
   private var start = WorldInstant.start
   /// Between two of them: a little faster than anything behind it.
   static let gap = Interval.microseconds(100)
+  /// Leave for so many is given at a time, and twice for the beginning. The kernel keeps a few dozen for bluetoothd and
+  /// drops what comes faster than that is fetched; no radio is as fast, an emulated one is.
+  static let leave = 8
 
   /// A request for a flood.
   static func request(count: Int, size: Int) -> [UInt8] {
     [UInt8(count & 0xFF), UInt8(count >> 8), UInt8(size)]
   }
+  /// Leave for more of it.
+  static let goOn: [UInt8] = [1]
   static func number(_ bytes: [UInt8]) -> Int { Int(bytes[0]) | Int(bytes[1]) << 8 }
 
   func nextAdvertisement(after instant: WorldInstant) -> Advertisement? {
@@ -87,16 +94,23 @@ final class FloodPeripheral: PeripheralModel {
     left = 0
   }
   func write(_ bytes: [UInt8], at now: WorldInstant) {
+    if bytes == Self.goOn { return allow(Self.leave, at: now) }
     guard bytes.count == 3 else { return }
     left = Int(bytes[0]) | Int(bytes[1]) << 8
     size = Int(bytes[2])
     number = 0
-    start = now
+    credits = 0
+    allow(2 * Self.leave, at: now)
   }
-  var nextNotification: WorldInstant? { left > 0 ? start + Self.gap : nil }
+  private func allow(_ count: Int, at now: WorldInstant) {
+    // What waited for leave is not late.
+    if credits == 0 { start = now }
+    credits += count
+  }
+  var nextNotification: WorldInstant? { left > 0 && credits > 0 ? start + Self.gap : nil }
   func takeNotifications(upTo now: WorldInstant) -> [Notification] {
     var taken: [Notification] = []
-    while left > 0, start + Self.gap <= now {
+    while left > 0, credits > 0, start + Self.gap <= now {
       start = start + Self.gap
       var bytes = [UInt8](repeating: 0xA5, count: size)
       bytes[0] = UInt8(number & 0xFF)
@@ -104,6 +118,7 @@ final class FloodPeripheral: PeripheralModel {
       taken.append(Notification(bytes: bytes, at: start))
       number += 1
       left -= 1
+      credits -= 1
     }
     return taken
   }

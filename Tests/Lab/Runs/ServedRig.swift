@@ -53,7 +53,7 @@ final class ServedRig {
   /// An emulated processor may stand still for longer than a station's computer.
   private func giveTheGuardTime() throws {
     let text = try String(contentsOfFile: file, encoding: .utf8)
-    let patient = text.replacing(/silence: .*/, with: "silence: \(Self.silence) s")
+    let patient = text.replacing(/silence: .*/, with: "silence: \"\(Self.silence) s\"")
     guard patient != text else {
       throw Lab.Failure(command: ["rig", "serve"], code: -1, output: "no guard in \(text)")
     }
