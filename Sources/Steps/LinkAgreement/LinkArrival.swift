@@ -31,6 +31,10 @@ struct LinkArrival {
       reached(session.bluetooth, before.bluetooth, since: start) != nil
         && zip(session.logs, before.logs).allSatisfy { reached($0.samples, $1, since: start) != nil }
     }
+    // A port that was heard and is silent now may be off or may be a cable: it is looked at for a minute more.
+    try await session.listen(until: context.world.now + .seconds(Self.silenceLimit)) { session in
+      !session.logs.contains { isSilent($0.samples) }
+    }
     let (seen, note) = seen(session.bluetooth, before.bluetooth, since: start)
     LinkReport.bluetooth(context, "bluetooth-delay", seen, uncertainty: Self.uncertainty, note: note)
     for (log, from) in zip(session.logs, before.logs) {
@@ -43,23 +47,37 @@ struct LinkArrival {
 
   /// Seconds from the command to the emulator until its outputs have moved.
   private static let uncertainty = 0.05
+  /// Seconds between two frames of a link that is whole: each speaks once a second at least.
+  private static let usualGap = 2.0
+  private static let silenceLimit = 60.0
+
+  private func isSilent(_ samples: [LinkSample]) -> Bool {
+    samples.last.map { (context.world.now - $0.at).seconds > Self.usualGap } ?? false
+  }
 
   /// What stands still or is mute has not shown the change for as long as was waited: no reading that is missing, but
   /// the unit's.
   private func seen(
     _ samples: [LinkSample], _ before: Double?, since start: WorldInstant
   ) -> (Observation, note: String) {
-    if let seconds = reached(samples, before, since: start) { return (.init(reading: seconds), "") }
+    if let index = reached(samples, before, since: start) {
+      let earlier = index > 0 ? max(samples[index - 1].at, start) : start
+      let gap = (samples[index].at - earlier).seconds
+      // A cable that was off for a while: when in that time the unit told it, nobody knows.
+      guard gap <= Self.usualGap else {
+        return (.missing("nothing was heard for \(TimeSpan(gap)) before the change showed"), "")
+      }
+      return (.init(reading: (samples[index].at - start).seconds), "")
+    }
     if samples.isEmpty { return (.init(reading: limit), "nothing was told at all until then") }
     guard before != nil else { return (.missing("nothing was told before the change"), "") }
     return (.init(reading: limit), "the change did not show until then")
   }
 
-  /// Seconds until a link first told more than half of the change.
-  private func reached(_ samples: [LinkSample], _ before: Double?, since start: WorldInstant) -> Double? {
+  /// The sample in which a link first told more than half of the change.
+  private func reached(_ samples: [LinkSample], _ before: Double?, since start: WorldInstant) -> Int? {
     guard let before else { return nil }
     let half = step * Double(context.cellCount) / 2
-    return samples.first { $0.at > start && ($0.voltage ?? before) - before >= half }
-      .map { ($0.at - start).seconds }
+    return samples.firstIndex { $0.at > start && ($0.voltage ?? before) - before >= half }
   }
 }

@@ -71,7 +71,12 @@ public struct FaultStudy: Sendable {
     progress(StudyProgress(done: 0, planned: seeds.count, complaints: 0))
     _ = Workforce<FaultCase>.perform(
       Array(seeds.indices), jobs: plan.request.jobs,
-      work: { place in PendingStop.reason == nil ? self.perform(seeds[place]) : nil },
+      work: { place in
+        guard PendingStop.reason == nil else { return nil }
+        let found = self.perform(seeds[place])
+        // A Ctrl-C reaches the run in progress, too: what it made of that is no finding.
+        return PendingStop.reason == nil ? found : nil
+      },
       deliver: { found in
         report.add(found, replay: replay(found.seed))
         progress(StudyProgress(done: report.done, planned: seeds.count, complaints: report.violated))
