@@ -43,6 +43,17 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
     PinnedSeed(
       seed: 586, found: "the loop contactor opened under 100 A, because the source could not be told to stop",
       faults: [PlannedFault(kind: .linkClosed, target: "source", from: 294.529)], verdicts: [.error]),
+    PinnedSeed(
+      seed: 327, found: "a radio that was deaf for a tenth of a second failed the unit for one gap",
+      faults: [PlannedFault(kind: .radioSilent, from: 137.879, seconds: 0.11)], verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 989, found: "a CAN cable that was off while its delay was timed failed the unit",
+      faults: [PlannedFault(kind: .busLost, from: 134.933, seconds: 26.972)], verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 1188, found: "a recorder that took its time let the unit recover before its path was looked at",
+      faults: [
+        PlannedFault(kind: .lateReply, target: "scope", from: 400.727, seconds: 76.9, amount: 0.748)
+      ], verdicts: [.inconclusive]),
   ]
 }
 

@@ -144,8 +144,9 @@ import Testing
       let executor = SimulationExecutor()
       try? executor.run {
         await withTaskGroup(of: Void.self) { group in
-          group.addTask { try? await Task.sleep(nanoseconds: 1) }
-          for _ in 0..<300_000 { try? await executor.sleep(until: executor.now + .milliseconds(1)) }
+          // A sleep too short for the kernel may end without leaving the thread.
+          for _ in 0..<8 { group.addTask { try? await Task.sleep(nanoseconds: 2_000_000) } }
+          for _ in 0..<1_000_000 { try? await executor.sleep(until: executor.now + .milliseconds(1)) }
         }
       }
     }
