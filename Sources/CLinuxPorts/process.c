@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -96,3 +97,9 @@ void clp_ignore_stops(void) {
 }
 
 int clp_stay_in_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? -errno : 0; }
+
+int clp_run_first(void) {
+  /* Children, if there ever are any, start as ordinary processes. */
+  const struct sched_param least = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+  return sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &least) < 0 ? -errno : 0;
+}

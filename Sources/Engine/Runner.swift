@@ -134,12 +134,13 @@ public final class Runner {
       let end = await runStep(phase.steps[step], in: phase)
       return .stepEnded(end)
     case .holdStops:
-      await noteStop()
       world.holdStops = true
       cycle?.stopsAreHeld()
+      if machine.leftAt != nil { await switchOffAtOnce(machine) }
+      await noteStop()
       return nil
     case .calm:
-      await switchOffAtOnce(machine)
+      if machine.leftAt == nil { await switchOffAtOnce(machine) }
       let result = await SafeStateSequence(bench: opener.bench).calm()
       for entry in result.entries where !entry.confirmed {
         recorder.record(
@@ -149,8 +150,8 @@ public final class Runner {
       await closeFences()
       return .calmed
     case .makeSafe:
-      await noteStop()
       if machine.leftAt != nil { await switchOffAtOnce(machine) }
+      await noteStop()
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
       // After a crossed live limit nobody has done it yet.
@@ -167,10 +168,9 @@ public final class Runner {
     }
   }
 
-  /// Whatever the course was left for: what drives is off before anything is asked. What could not be sent, the
-  /// read-backs of the sequence find out and record.
+  /// Whatever the course was left for: what drives is off before anything is asked.
   private func switchOffAtOnce(_ machine: RunMachine) async {
-    _ = await SafeStateSequence(bench: opener.bench).offAtOnce(
+    await SafeStateSequence(bench: opener.bench).offAtOnce(
       cells: machine.leftAt != nil && (machine.closingSteps == 0 || machine.isMakingSafe))
   }
 

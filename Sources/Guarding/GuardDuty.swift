@@ -66,29 +66,33 @@ public final class GuardDuty {
     }
   }
 
-  /// Tries until a look was answered: an instrument that still counts the dead controller as its client takes the
-  /// connection, or even the bytes, and does nothing with them.
+  /// Tries until every look is answered as it should be: an instrument that still counts the dead controller as its
+  /// client takes the connection, or even the bytes, and does nothing with them; one that was just told something
+  /// loses what comes too soon after it.
   private func switchOff(link index: Int) async {
     let orders = orders(of: index)
     guard !orders.isEmpty else { return }
     let end = world.now + Self.takeOver
-    while true {
+    repeat {
+      var isOff = true
       do throws(PortError) {
         try await links[index].open(deadline: end)
         for (_, _, order) in orders {
           for message in order.messages { try await links[index].send(message) }
         }
         for (step, position, order) in orders {
-          answers[step, default: [:]][position] = try await failure(of: order)
+          let why = try await failure(of: order)
+          answers[step, default: [:]][position] = why
+          isOff = isOff && why == nil
         }
-        return
       } catch {
+        isOff = false
         links[index].close()
         for (step, position, _) in orders { answers[step, default: [:]][position] = error.description }
       }
-      guard world.now < end else { return }
+      if isOff { return }
       try? await world.sleep(for: Self.betweenTries)
-    }
+    } while world.now < end
   }
 
   private func orders(of link: Int) -> [(step: Int, position: Int, order: GuardPlan.Order)] {

@@ -17,9 +17,9 @@ import Model
   private static func campaign(_ words: [String]) throws -> Bool {
     switch words.first {
     case "campaign":
-      var campaign = try Campaign(
+      let campaign = Campaign(
         count: words.count > 1 ? Int(words[1]) ?? 1 : 200,
-        folder: words.count > 2 ? words[2] : Scratch().path,
+        folder: words.count > 2 ? words[2] : try Scratch().path,
         ways: Array(words.dropFirst(3)))
       if try !campaign.run() { exit(1) }
       return true

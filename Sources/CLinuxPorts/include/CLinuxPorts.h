@@ -62,6 +62,8 @@ int clp_process_kill(int descriptor);
 void clp_ignore_stops(void);
 /* Keeps this process out of swap; -EPERM or -ENOMEM where that is not allowed. */
 int clp_stay_in_memory(void);
+/* Whenever this process has something to do it goes before ordinary ones; -EPERM where that is not allowed. */
+int clp_run_first(void);
 
 /* Lets the driver switch the direction of an RS485 line by itself; RTS is high while sending, or low. -ENOTTY where
    the driver cannot, -EOPNOTSUPP where it took the setting and dropped it. */

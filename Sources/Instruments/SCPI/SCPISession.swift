@@ -29,7 +29,7 @@ public final class SCPISession {
   var identityText: String?
   /// Received, not yet consumed.
   var buffer: [UInt8] = []
-  private var earliestSend = WorldInstant.start
+  var earliestSend = WorldInstant.start
   private var isBusy = false
   /// The session is desynchronised because the world was asked to stop, and for no other reason.
   private var cutByStop = false
@@ -138,9 +138,13 @@ public final class SCPISession {
           .link, instrument: instrument, message: "'\(command)' was not sent: \(error)")
       }
     }
+    try await put(command)
+  }
+
+  /// Sends without regard to the gap.
+  func put(_ command: String) async throws(InstrumentError) {
     do {
-      try await link.send(
-        Array((command + dialect.terminator).utf8), deadline: world.now + dialect.writeDeadline)
+      try await link.send(wire(command), deadline: world.now + dialect.writeDeadline)
     } catch {
       throw linkError(error, command: command)
     }

@@ -1,54 +1,38 @@
 import Foundation
-import Glibc
-import Store
 
 /// `bmsrig-bench campaign [COUNT [FOLDER [WAY…]]]`: ends runs in every way at random points, and sees from the
 /// instruments' side how long their outputs stay on and whether the record is whole.
 ///
 /// Instruments, controller and guard are processes of their own on this computer; the instruments are served over TCP
-/// in real time by `bmsrig rig serve`, which notes when each output went off.
+/// in real time by `bmsrig rig serve`, which notes when each output went off. Several such rigs work side by side,
+/// because a run mostly waits.
 struct Campaign {
   let count: Int
   let folder: String
   /// Names of the ways to be tried; empty: all.
   let ways: [String]
-  private let programs: String
-  private var chance = SystemRandomNumberGenerator()
-  /// Longest time to wait for something that should take a second.
-  private static let patience = 20.0
+  /// Rigs at most. Ten take less than half of a processor.
+  private static let lanesMax = 10
 
-  init(count: Int, folder: String, ways: [String] = []) throws {
-    self.count = count
+  init(count: Int, folder: String, ways: [String] = []) {
+    self.count = max(1, count)
     self.ways = ways
-    self.folder = folder
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    programs = URL(fileURLWithPath: own).deletingLastPathComponent().path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    self.folder = URL(fileURLWithPath: folder).path
   }
 
-  private var rigFile: String { folder + "/served.yaml" }
-  private var witness: OutputWitness { OutputWitness(path: folder + "/outputs.log") }
-
   /// - Returns: Whether nothing was left on, lost or unproven.
-  mutating func run() throws -> Bool {
-    let rig = folder + "/campaign.yaml"
-    try CampaignRig.text.write(toFile: rig, atomically: true, encoding: .utf8)
-    let instruments = try start(
-      "bmsrig", ["rig", "serve", rig, "--rig-file", rigFile, "--output-log", witness.path],
-      output: "serve.log")
-    defer {
-      instruments.terminate()
-      instruments.waitUntilExit()
+  func run() throws -> Bool {
+    let lanes = try (1...min(count, Self.lanesMax)).map { try CampaignLane(folder: "\(folder)/rig-\($0)") }
+    defer { for lane in lanes { lane.close() } }
+    for lane in lanes {
+      guard try lane.open() else {
+        print("the instruments do not start; see \(lane.folder)/serve.log")
+        return false
+      }
     }
-    guard wait(until: { FileManager.default.fileExists(atPath: rigFile) }) else {
-      print("the instruments do not start; see \(folder)/serve.log")
-      return false
-    }
-    let silent = try SilentListener()
     var clean = true
     for one in CampaignCase.all where ways.isEmpty || ways.contains(one.name) {
-      var tally = CampaignTally()
-      for number in 1...max(1, count) { try end(one, number, silent.port, &tally) }
+      let tally = work(one, lanes)
       Line.write(tally.line(one) + "\n")
       for note in tally.notes.prefix(5) { Line.write("  \(note)\n") }
       clean = clean && tally.isClean
@@ -56,150 +40,17 @@ struct Campaign {
     return clean
   }
 
-  private mutating func end(
-    _ one: CampaignCase, _ number: Int, _ silent: Int, _ tally: inout CampaignTally, attempts: Int = 5
-  ) throws {
-    let name = "\(one.name)-\(one.work.rawValue)-\(number)"
-    let store = "\(folder)/\(name)"
-    let begin = witness.length
-    let child = try start(
-      "bmsrig-bench",
-      ["campaign-run", rigFile, store] + (one.work == .hung ? ["\(silent)"] : []), output: "\(name).log")
-    let wasOn = wait(until: {
-      let on = OutputWitness.state(witness.changes(from: begin))
-      return on["emulator"] == 24 && on["source"] == 1
-    })
-    guard wasOn, child.isRunning else {
-      child.terminate()
-      child.waitUntilExit()
-      let proof = (try? String(contentsOfFile: Self.proof(in: store), encoding: .utf8)) ?? ""
-      guard proof.contains("\"confirmed\":true,\n"), attempts > 1 else {
-        tally.damaged += 1
-        tally.notes.append("\(name): the run did not come to energise; see \(name).log")
-        return
-      }
-      // A computer too busy to run the controller: the guard took it for hung, and was right to act.
-      tally.early += 1
-      try? FileManager.default.removeItem(atPath: store)
-      return try end(one, number, silent, &tally, attempts: attempts - 1)
+  private func work(_ one: CampaignCase, _ lanes: [CampaignLane]) -> CampaignTally {
+    let done = DispatchGroup()
+    for (index, lane) in lanes.enumerated() {
+      let numbers = Array(stride(from: index + 1, through: count, by: lanes.count))
+      done.enter()
+      Thread {
+        lane.work(one, numbers)
+        done.leave()
+      }.start()
     }
-    usleep(UInt32.random(in: 0...400_000, using: &chance))
-    let journal = "\(store)/journals/CAMPAIGN-1.jsonl"
-    guard let happened = one.way.happen(to: child.processIdentifier, journal: journal) else {
-      kill(child.processIdentifier, SIGTERM)
-      child.waitUntilExit()
-      tally.damaged += 1
-      tally.notes.append("\(name): could not be done to process \(child.processIdentifier)")
-      return
-    }
-    let isOff = wait(until: {
-      OutputWitness.state(witness.changes(from: begin)).values.allSatisfy { $0 == 0 }
-    })
-    child.waitUntilExit()
-    if isOff, let last = witness.changes(from: begin).last(where: { $0.on == 0 }) {
-      tally.milliseconds.append(Double(last.at - happened) / 1e6)
-    } else {
-      tally.leftOn += 1
-      tally.notes.append("\(name): left on \(OutputWitness.state(witness.changes(from: begin)))")
-    }
-    try examine(one, name, store, &tally)
+    done.wait()
+    return lanes.reduce(into: CampaignTally()) { $0.add($1.tally) }
   }
-
-  private static func proof(in store: String) -> String { "\(store)/journals/CAMPAIGN-1.guard.json" }
-
-  /// The record: everything that was reported is there, the run is closed, the outputs' state is proven by somebody.
-  private func examine(_ one: CampaignCase, _ name: String, _ path: String, _ tally: inout CampaignTally)
-    throws
-  {
-    let proof = Self.proof(in: path)
-    if one.end == .killed, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
-      tally.unproven += 1
-      tally.notes.append("\(name): the guard left no proof")
-    }
-    let output = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
-    let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    let reported = lines.compactMap { $0.hasPrefix("event ") ? Int($0.dropFirst(6)) : nil }.max() ?? -1
-    // On a busy computer the guard may take a controller for hung that is about to stop in order.
-    let endsItself = one.end != .killed && lines.contains { $0.hasPrefix("end ") }
-    if one.end != .killed, !endsItself { tally.early += 1 }
-    let verdict: String =
-      switch one.end {
-      case .orderly(let verdict) where endsItself: verdict
-      default: "aborted"
-      }
-    let said = one.end == .unwritten ? "error" : verdict
-    let isProven =
-      endsItself
-      ? lines.contains { $0.hasPrefix("end \(said) true") }
-      : ((try? String(contentsOfFile: proof, encoding: .utf8)) ?? "").contains("\"confirmed\":true,\n")
-    if !isProven {
-      tally.unproven += 1
-      tally.notes.append("\(name): the safe state is not confirmed; \(lines.last ?? "")")
-    }
-    do {
-      let store = try RunStore(path: path)
-      let closed = try store.closeUnfinished()
-      let (record, end) = try JournalReader(path: "\(path)/journals/CAMPAIGN-1.jsonl").record()
-      let isWhole = end.count > reported && end.ended && record?.verdict?.rawValue == verdict
-      let isClosed =
-        endsItself && one.end != .unwritten ? closed.isEmpty : closed.count == 1 && closed[0].problem == nil
-      guard isWhole, isClosed else {
-        tally.damaged += 1
-        tally.notes.append("\(name): \(end.count) events, \(reported + 1) reported, closed \(closed)")
-        return
-      }
-    } catch {
-      tally.damaged += 1
-      tally.notes.append("\(name): \(error)")
-      return
-    }
-    if isProven { try? FileManager.default.removeItem(atPath: path) }
-  }
-
-  private func start(_ program: String, _ arguments: [String], output: String) throws -> Process {
-    let path = "\(folder)/\(output)"
-    for file in [path, path + ".errors"] { try "".write(toFile: file, atomically: false, encoding: .utf8) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "\(programs)/\(program)")
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle(forWritingAtPath: path)
-    process.standardError = FileHandle(forWritingAtPath: path + ".errors")
-    try process.run()
-    return process
-  }
-
-  private func wait(until holds: () -> Bool) -> Bool {
-    let end = kernelNanoseconds() + Int64(Self.patience * 1e9)
-    while !holds() {
-      guard kernelNanoseconds() < end else { return false }
-      usleep(2000)
-    }
-    return true
-  }
-}
-
-/// A server that takes connections and never says anything.
-final class SilentListener {
-  let port: Int
-  private let descriptor: Int32
-
-  init() throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    descriptor = listener
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 64) == 0
-          ? getsockname(listener, $0, &size) : -1
-      }
-    }
-    guard result == 0 else { throw CocoaError(.fileReadUnknown) }
-    port = Int(UInt16(bigEndian: address.sin_port))
-  }
-
-  deinit { close(descriptor) }
 }

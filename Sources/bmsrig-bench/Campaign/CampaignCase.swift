@@ -48,9 +48,11 @@ struct CampaignCase {
 
 extension CampaignCase.Way {
   /// Does it to a running process.
-  /// - Parameter journal: Path of its journal.
+  /// - Parameters:
+  ///   - journal: Path of its journal.
+  ///   - folder: Where it works, and its guard.
   /// - Returns: When, on CLOCK_MONOTONIC in nanoseconds; nil when it could not be done.
-  func happen(to process: pid_t, journal: String) -> Int64? {
+  func happen(to process: pid_t, journal: String, in folder: String) -> Int64? {
     var at = kernelNanoseconds()
     let isDone: Bool
     switch self {
@@ -63,7 +65,7 @@ extension CampaignCase.Way {
       at = kernelNanoseconds()
       isDone = kill(process, SIGTERM) == 0
     case .guardKilled:
-      isDone = Self.newestGuard().map { kill($0, SIGKILL) == 0 } ?? false
+      isDone = Self.newestGuard(in: folder).map { kill($0, SIGKILL) == 0 } ?? false
     }
     return isDone ? at : nil
   }
@@ -78,12 +80,13 @@ extension CampaignCase.Way {
     return tool.terminationStatus == 0
   }
 
-  /// The guard that was started last: it is nobody's child.
-  private static func newestGuard() -> pid_t? {
+  /// The guard that was started last in a folder: it is nobody's child.
+  private static func newestGuard(in folder: String) -> pid_t? {
     let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     var newest: (pid: pid_t, start: UInt64)?
     for pid in processes.compactMap({ pid_t($0) }) {
-      guard let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      guard (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")) == folder,
+        let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
         line.contains(" (bmsrig-guard) "), let end = line.lastIndex(of: ")")
       else { continue }
       // The 22nd field is when the process started, in ticks of the kernel; the third comes first behind the name.
@@ -109,6 +112,15 @@ struct CampaignTally {
   var notes: [String] = []
 
   var isClean: Bool { leftOn == 0 && damaged == 0 && unproven == 0 }
+
+  mutating func add(_ other: CampaignTally) {
+    milliseconds += other.milliseconds
+    leftOn += other.leftOn
+    damaged += other.damaged
+    unproven += other.unproven
+    early += other.early
+    notes += other.notes
+  }
 
   private func quantile(_ part: Double) -> Double {
     let sorted = milliseconds.sorted()

@@ -75,6 +75,52 @@ import Testing
     #expect(proof.json.contains("\"confirmed\":true") && proof.json.contains("OUTP OFF"))
   }
 
+  @Test func `tells an instrument again that lost what came too soon after the controller's last command`()
+    throws
+  {
+    let world = SimulatedWorld(circuit: Circuit(parameters: CircuitParameters()), seed: 1)
+    let emulator =
+      try InstrumentCatalog.entry("ngi-n83624")!.makeTwin!(
+        TwinContext(
+          name: "emulator", serial: "1", circuit: world.circuit, terminals: [1: .cell(1)],
+          random: world.random.fork("twin"), options: ["tolerated-gap": "15 ms"])) as! SCPITwin
+    world.host(stream: emulator, named: "emulator")
+    let address = try PortAddress(parsing: "sim://emulator")
+    let off = "OUTP:ONOFF 0(@1)\n"
+    let plan = GuardPlan(
+      run: "R-1", silence: .milliseconds(400), proofPath: "",
+      links: [
+        .init(
+          name: "emulator", address: address, medium: .stream, isShared: false, gap: .milliseconds(20))
+      ],
+      steps: [
+        .init(
+          name: "cells-to-rest", within: .seconds(2),
+          orders: [
+            .init(
+              link: 0, messages: [Array(off.utf8)],
+              looks: [
+                .init(question: Array("OUTP:STAT?(@1)\n".utf8), expected: .bitsClear(1, count: 1))
+              ])
+          ])
+      ])
+    let proof = try world.run {
+      let port = try await world.openStream(address, deadline: world.now + .seconds(1))
+      for command in ["SOUR:VOLT 3.3(@1)", "OUTP:ONOFF 1(@1)"] {
+        try await world.sleep(for: .milliseconds(50))
+        try await port.send(Array((command + "\n").utf8), deadline: world.now + .seconds(1))
+      }
+      #expect(emulator.outputReporter?.outputsOn == 1)
+      let duty = GuardDuty(plan: plan, world: world)
+      defer { duty.close() }
+      return await duty.act(
+        reason: "a test", noticed: world.now, clock: { $0.nanoseconds }, realtime: "2026-01-05T06:00:00Z")
+    }
+    #expect(emulator.outputReporter?.outputsOn == 0)
+    #expect(proof.confirmed, "\(proof.words)")
+    #expect(proof.sent.count { $0.bytes == Array(off.utf8) } == 2)
+  }
+
   @Test func `says that it is not confirmed when the instrument is silent, and comes to an end`() throws {
     let bench = try Bench()
     let proof = try bench.world.run {

@@ -61,6 +61,23 @@ import Testing
     #expect(failed)
   }
 
+  @Test(arguments: ["0 ms", "19 ms"])
+  func `OFF leaves within the gap, for those that take it, and again behind it, for those that lose it`(
+    tolerated: String
+  ) async throws {
+    let (bench, emulator) = try bench(twin: ["tolerated-gap": tolerated])
+    _ = try await emulator.open()
+    try await emulator.setVoltages(all.map { (channel: $0, voltage: .volts(3.3)) })
+    try await emulator.setCurrentLimit(.amperes(1), channels: all)
+    try await emulator.setOutputs(true, channels: all)
+    #expect(bench.world.circuit.cellOutputVoltage(24) > 3)
+    let told = bench.world.now
+    try await emulator.sendOff()
+    #expect(bench.world.circuit.cellOutputVoltage(24) == 0)
+    #expect(bench.link.sent.suffix(2).map { $0.prefix(12) } == ["OUTP:ONOFF 0", "OUTP:ONOFF 0"])
+    #expect(bench.world.now - told == .milliseconds(20))
+  }
+
   @Test func `an output that is on at opening is refused and left alone`() async throws {
     let (bench, emulator) = try bench()
     _ = try await emulator.open()

@@ -12,5 +12,5 @@ extension N83624: OffSwitch {
       ])
   }
 
-  public func sendOff() async throws(InstrumentError) { try await session.writeSafe(offCommand) }
+  public func sendOff() async throws(InstrumentError) { try await session.writeAllSafe([offCommand]) }
 }

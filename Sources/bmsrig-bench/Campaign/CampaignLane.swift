@@ -1,0 +1,172 @@
+import Foundation
+import Glibc
+import Store
+
+/// One rig of a campaign: its own instruments, one run at a time. Every lane works on a thread of its own.
+final class CampaignLane: @unchecked Sendable {
+  let folder: String
+  /// What was seen of the case that is being tried.
+  private(set) var tally = CampaignTally()
+  private let programs: String
+  private let silent: SilentListener
+  private var instruments: Process?
+  private var chance = SystemRandomNumberGenerator()
+  /// Longest time to wait for something that should take a second.
+  private static let patience = 20.0
+
+  /// - Parameter folder: Its files; absolute, because what it starts works in it.
+  init(folder: String) throws {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    programs = URL(fileURLWithPath: own).deletingLastPathComponent().path
+    self.folder = folder
+    silent = try SilentListener()
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try CampaignRig.text.write(toFile: folder + "/campaign.yaml", atomically: true, encoding: .utf8)
+  }
+
+  private var rigFile: String { folder + "/served.yaml" }
+  private var witness: OutputWitness { OutputWitness(path: folder + "/outputs.log") }
+
+  /// - Returns: Whether the instruments are there.
+  func open() throws -> Bool {
+    instruments = try start(
+      "bmsrig", ["rig", "serve", "campaign.yaml", "--rig-file", rigFile, "--output-log", witness.path],
+      output: "serve.log")
+    return wait(until: { FileManager.default.fileExists(atPath: rigFile) })
+  }
+
+  func close() {
+    instruments?.terminate()
+    instruments?.waitUntilExit()
+  }
+
+  /// - Parameter numbers: Which of the case's runs are this lane's.
+  func work(_ one: CampaignCase, _ numbers: [Int]) {
+    tally = CampaignTally()
+    for number in numbers {
+      do { try end(one, number) } catch {
+        tally.damaged += 1
+        tally.notes.append("\(one.name)-\(number): \(error)")
+      }
+    }
+  }
+
+  private func end(_ one: CampaignCase, _ number: Int, attempts: Int = 5) throws {
+    let name = "\(one.name)-\(one.work.rawValue)-\(number)"
+    let store = "\(folder)/\(name)"
+    let begin = witness.length
+    let child = try start(
+      "bmsrig-bench",
+      ["campaign-run", rigFile, store] + (one.work == .hung ? ["\(silent.port)"] : []), output: "\(name).log")
+    let wasOn = wait(until: {
+      let on = OutputWitness.state(witness.changes(from: begin))
+      return on["emulator"] == 24 && on["source"] == 1
+    })
+    guard wasOn, child.isRunning else {
+      child.terminate()
+      child.waitUntilExit()
+      let proof = (try? String(contentsOfFile: Self.proof(in: store), encoding: .utf8)) ?? ""
+      guard proof.contains("\"confirmed\":true,\n"), attempts > 1 else {
+        tally.damaged += 1
+        tally.notes.append("\(name): the run did not come to energise; see \(name).log")
+        return
+      }
+      // A computer too busy to run the controller: the guard took it for hung, and was right to act.
+      tally.early += 1
+      try? FileManager.default.removeItem(atPath: store)
+      return try end(one, number, attempts: attempts - 1)
+    }
+    usleep(UInt32.random(in: 0...400_000, using: &chance))
+    let journal = "\(store)/journals/CAMPAIGN-1.jsonl"
+    guard let happened = one.way.happen(to: child.processIdentifier, journal: journal, in: folder) else {
+      kill(child.processIdentifier, SIGTERM)
+      child.waitUntilExit()
+      tally.damaged += 1
+      tally.notes.append("\(name): could not be done to process \(child.processIdentifier)")
+      return
+    }
+    let isOff = wait(until: {
+      OutputWitness.state(witness.changes(from: begin)).values.allSatisfy { $0 == 0 }
+    })
+    child.waitUntilExit()
+    if isOff, let last = witness.changes(from: begin).last(where: { $0.on == 0 }) {
+      tally.milliseconds.append(Double(last.at - happened) / 1e6)
+    } else {
+      tally.leftOn += 1
+      tally.notes.append("\(name): left on \(OutputWitness.state(witness.changes(from: begin)))")
+    }
+    try examine(one, name, store)
+  }
+
+  private static func proof(in store: String) -> String { "\(store)/journals/CAMPAIGN-1.guard.json" }
+
+  /// The record: everything that was reported is there, the run is closed, the outputs' state is proven by somebody.
+  private func examine(_ one: CampaignCase, _ name: String, _ path: String) throws {
+    let proof = Self.proof(in: path)
+    if one.end == .killed, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
+      tally.unproven += 1
+      tally.notes.append("\(name): the guard left no proof")
+    }
+    let output = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
+    let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    let reported = lines.compactMap { $0.hasPrefix("event ") ? Int($0.dropFirst(6)) : nil }.max() ?? -1
+    // On a busy computer the guard may take a controller for hung that is about to stop in order.
+    let endsItself = one.end != .killed && lines.contains { $0.hasPrefix("end ") }
+    if one.end != .killed, !endsItself { tally.early += 1 }
+    let verdict: String =
+      switch one.end {
+      case .orderly(let verdict) where endsItself: verdict
+      default: "aborted"
+      }
+    let said = one.end == .unwritten ? "error" : verdict
+    let isProven =
+      endsItself
+      ? lines.contains { $0.hasPrefix("end \(said) true") }
+      : ((try? String(contentsOfFile: proof, encoding: .utf8)) ?? "").contains("\"confirmed\":true,\n")
+    if !isProven {
+      tally.unproven += 1
+      tally.notes.append("\(name): the safe state is not confirmed; \(lines.last ?? "")")
+    }
+    do {
+      let store = try RunStore(path: path)
+      let closed = try store.closeUnfinished()
+      let (record, end) = try JournalReader(path: "\(path)/journals/CAMPAIGN-1.jsonl").record()
+      let isWhole = end.count > reported && end.ended && record?.verdict?.rawValue == verdict
+      let isClosed =
+        endsItself && one.end != .unwritten ? closed.isEmpty : closed.count == 1 && closed[0].problem == nil
+      guard isWhole, isClosed else {
+        tally.damaged += 1
+        tally.notes.append("\(name): \(end.count) events, \(reported + 1) reported, closed \(closed)")
+        return
+      }
+    } catch {
+      tally.damaged += 1
+      tally.notes.append("\(name): \(error)")
+      return
+    }
+    if isProven { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  private func start(_ program: String, _ arguments: [String], output: String) throws -> Process {
+    let path = "\(folder)/\(output)"
+    for file in [path, path + ".errors"] { try "".write(toFile: file, atomically: false, encoding: .utf8) }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "\(programs)/\(program)")
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle(forWritingAtPath: path)
+    process.standardError = FileHandle(forWritingAtPath: path + ".errors")
+    try process.run()
+    return process
+  }
+
+  private func wait(until holds: () -> Bool) -> Bool {
+    let end = kernelNanoseconds() + Int64(Self.patience * 1e9)
+    while !holds() {
+      guard kernelNanoseconds() < end else { return false }
+      usleep(2000)
+    }
+    return true
+  }
+}
