@@ -199,7 +199,7 @@ COUNT ?= 200
 campaign: packages ## end energised runs in every way at random points; how long outputs stay on (builds for release)
 	@swift build -c release
 	mkdir -p .build/campaign
-	.build/release/bmsrig-bench campaign $(COUNT) "$$(mktemp -d .build/campaign/XXXXXX)"
+	.build/release/bmsrig-bench campaign $(COUNT) "$$(mktemp -d .build/campaign/XXXXXX)" | tee .build/campaign/result.txt
 
 .PHONY: format
 format: ## bring all sources into the project's form

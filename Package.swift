@@ -151,7 +151,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
     "Fuzz", "Tests/Fuzz",
     [
       "Capabilities", "Captures", "DBC", "DUT", "Documents", "Instruments", "LinuxPorts", "Modbus", "Model",
-      "Ports", "Quantities", "Rigging", "Serving", "Simulation", "Store",
+      "Ports", "Quantities", "Reports", "Rigging", "Serving", "Simulation", "Store",
     ]
   ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),

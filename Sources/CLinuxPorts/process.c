@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -96,7 +97,13 @@ void clp_ignore_stops(void) {
   for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
 }
 
-int clp_stay_in_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? -errno : 0; }
+int clp_stay_in_memory(void) {
+  /* What comes later is locked only where no limit counts it: under one, memory could not be had in the middle of
+     acting. A process that may, or whose hard limit allows it, lifts the limit first. */
+  const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+  int flags = setrlimit(RLIMIT_MEMLOCK, &none) < 0 ? MCL_CURRENT : MCL_CURRENT | MCL_FUTURE;
+  return mlockall(flags) < 0 ? -errno : 0;
+}
 
 int clp_run_first(void) {
   /* Children, if there ever are any, start as ordinary processes. */

@@ -19,8 +19,14 @@ public struct WatchdogProof: Hashable, Sendable {
 }
 
 /// An instrument that switches its outputs off by itself when nobody speaks to it, and can show it.
+///
+/// Both calls energise: whoever makes one makes the instrument safe afterwards, whatever came of it.
 public protocol WatchdogProving: Instrument {
-  /// Arms the watchdog, switches the output on at 0 A and 0 V, says nothing for longer than the delay, and looks.
-  /// Leaves the output off and the trip cleared. Blocks for the delay and about two seconds.
+  /// Arms the watchdog, reads it back and switches the output on at 0 A and 0 V.
+  /// - Throws: What failed; the output may be on all the same.
+  func energiseAtZero() async throws(InstrumentError)
+  /// Energises at zero, says nothing for longer than the delay, and looks. Leaves the output off and the trip cleared.
+  /// Blocks for the delay and about two seconds.
+  /// - Throws: What failed; the output may be on all the same.
   func proveWatchdog() async throws(InstrumentError) -> WatchdogProof
 }

@@ -20,7 +20,7 @@ public enum RigFields {
     .init("self-test", .table(selfTest), required: false, doc: "How old the last passed self-test may be."),
     .init(
       "golden-unit", .table(goldenUnit), required: false,
-      doc: "The unit that is known to be good, and how old its last passed run may be."),
+      doc: "The unit that is known to be good, and how old its last decided run, a pass, may be."),
     .init("unit-link", .table(unitLink), doc: "How the unit's own link is reached."),
     .init("unit-bus", .table(unitBus), required: false, doc: "How the unit's CAN port is heard."),
     .init("unit-rs485", .table(unitSerial), required: false, doc: "How the unit's 485 port is read."),
@@ -139,14 +139,18 @@ public enum RigFields {
   static let selfTest: [FieldDeclaration] = [
     .init(
       "every", .quantity(.time, range: 60...31_536_000),
-      doc: "A run is refused when no step rig-self-test has passed for that long, unless it begins with one.")
+      doc:
+        "A run is refused when the last step rig-self-test did not pass or is older than that, unless it begins with "
+        + "one.")
   ]
 
   static let goldenUnit: [FieldDeclaration] = [
     .init("serial", .text, doc: "Serial number of the golden unit."),
     .init(
       "every", .quantity(.time, range: 60...31_536_000),
-      doc: "A run is refused when no run of that unit has passed for that long; its own runs are not."),
+      doc:
+        "A run is refused when the last decided run of that unit in the same workflow did not pass or is older than "
+        + "that; its own runs are not."),
   ]
 
   /// Below three cycles of 100 ms a busy computer would be taken for a hung run. Seconds are for emulated computers.

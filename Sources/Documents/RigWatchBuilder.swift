@@ -22,6 +22,9 @@ struct RigWatchBuilder {
       let index = rules.firstIndex { $0.name == entry.key }
       guard var rule = subject(entry.key, table, index.map { rules[$0] }) else { continue }
       band(&rule, table)
+      if let index, rules[index].isDefault, table.optionalText("fence") != "off" {
+        narrow(rule, than: rules[index], table)
+      }
       if let every = table.optionalQuantity("every") { rule.every = TimeSpan(every) }
       if let word = table.optionalText("trips"), let verdict = WatchRule.Verdict(rawValue: word) {
         rule.verdict = verdict
@@ -51,6 +54,15 @@ struct RigWatchBuilder {
       guard let quantity = WatchQuantity(rawValue: table.optionalText("quantity") ?? "") else { return nil }
       subject = .quantity(quantity)
     }
+    if let known, known.isDefault {
+      if subject == known.subject { return known }
+      find(
+        table.place(written[0]),
+        "live limit '\(name)' exists without being written and looks at '\(known.subject.words)'; it cannot look at "
+          + "'\(subject.words)' instead",
+        "give yours another name; 'fence: off' switches this one off, and no unit passes with that")
+      return nil
+    }
     for role in subject.roles where !roles.contains(role) {
       find(
         table.place(written[0]),
@@ -79,6 +91,19 @@ struct RigWatchBuilder {
     }
     if let low = rule.low, let high = rule.high, low >= high {
       find(table.place, "live limit '\(rule.name)': 'low' is not below 'high'")
+    }
+  }
+
+  /// A limit that exists without being written guards the envelope: what is written may lie inside its band only.
+  private mutating func narrow(_ rule: WatchRule, than known: WatchRule, _ table: FieldValues) {
+    var wide: [String] = []
+    if let low = rule.low, let limit = known.low, !(low >= limit) { wide.append("low") }
+    if let high = rule.high, let limit = known.high, !(high <= limit) { wide.append("high") }
+    for key in wide {
+      find(
+        table.place(key),
+        "live limit '\(rule.name)': '\(table.text(key))' is wider than the envelope, which makes it \(known.bandWords)",
+        "stay inside it, or write 'fence: off', with which no unit passes")
     }
   }
 

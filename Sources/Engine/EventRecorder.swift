@@ -13,7 +13,7 @@ public protocol EventSink: AnyObject {
 public final class EventRecorder {
   let world: any World
   let sink: any EventSink
-  /// Every event is a sign of life.
+  /// Every event is a sign of life, kept or not.
   public let progress = RunProgress()
   public private(set) var nextSequence = 0
   public private(set) var failure: String?
@@ -28,12 +28,10 @@ public final class EventRecorder {
     self.sink = sink
   }
 
-  /// Whatever is measured, this run does not pass.
-  public func refusePass(_ why: String) { facts.undecided.append(why) }
-
   public func record(_ body: RunEvent.Body) {
-    guard failure == nil else { return }
+    // Also when nothing can be kept any more: a run that makes safe is alive.
     progress.note(at: world.now)
+    guard failure == nil else { return }
     let event = RunEvent(sequence: nextSequence, nanoseconds: world.now.nanoseconds, body: body)
     do {
       try sink.append(event)
@@ -42,13 +40,8 @@ public final class EventRecorder {
       return
     }
     nextSequence += 1
+    facts.take(body)
     switch body {
-    case .measured(let measurement): facts.add(measurement)
-    case .rigError(_, let instrument, let message): facts.rigErrors.append("\(instrument): \(message)")
-    case .stopRequested(let reason): facts.stopReason = reason
-    case .fences(let states): facts.obstacles = states.compactMap(\.obstacle)
-    case .startConditions(let conditions):
-      facts.unmet = conditions.filter { !$0.isMet }.map { "start condition '\($0.name)': \($0.words)" }
     case .unitIdentified(let found): identity = found
     case .settings(let snapshot): settings[snapshot.moment] = snapshot
     default: break

@@ -15,13 +15,14 @@ public enum Judge {
     case .flag(let flag): exact(flag ? "true" : "false", limit)
     case .text(let text): exact(text, limit)
     case .number(let value): number(value, uncertainty: uncertainty, limit: limit, rule: rule)
+    case .atLeast(let value): unended(value, uncertainty: uncertainty, limit: limit, rule: rule)
     }
   }
 
   /// True for a completed observation: what is asked of a value that is only recorded.
   static func isThere(_ observation: Observation) -> Bool {
     switch observation {
-    case .number(let value): value.isFinite && value.magnitude < 9.9e37
+    case .number(let value), .atLeast(let value): value.isFinite && value.magnitude < 9.9e37
     case .text(let text): text.contains { !$0.isWhitespace }
     case .flag: true
     case .missing: false
@@ -56,14 +57,26 @@ public enum Judge {
     return .inconclusive
   }
 
+  /// A wait without an end: too long already, or nobody knows. Where there is nothing but a least time it has passed.
+  private static func unended(
+    _ value: Double, uncertainty: Double?, limit: ResolvedLimit, rule: DecisionRule
+  ) -> Outcome {
+    let outcome = number(value, uncertainty: uncertainty, limit: limit, rule: rule)
+    guard limit.expected == nil else { return .notMeasured }
+    switch outcome {
+    case .pass where limit.high == nil: return .pass
+    case .fail where limit.high.map { value > $0 } ?? false: return .fail
+    default: return .notMeasured
+    }
+  }
+
   /// The conclusion over all measurements, from most to least serious.
   public static func verdict(_ facts: RunFacts) -> (verdict: Verdict, reason: String) {
     if let reason = facts.stopReason { return (.aborted, reason) }
     if let error = facts.rigErrors.first { return (.error, error) }
     if !facts.failures.isEmpty { return (.fail, facts.failures.joined(separator: "; ")) }
-    if !facts.undecided.isEmpty { return (.inconclusive, facts.undecided.joined(separator: "; ")) }
     // A good unit tested behind an open fence is not proven to be good: what stopped nothing might have.
-    let open = facts.unmet + facts.obstacles
+    let open = facts.undecided + facts.unmet + facts.obstacles
     if !open.isEmpty { return (.inconclusive, open.joined(separator: "; ")) }
     if facts.passes == 0 { return (.inconclusive, "nothing was judged") }
     return (.pass, "all \(facts.passes) judged measurements pass")
@@ -83,6 +96,21 @@ public struct RunFacts: Hashable, Sendable {
   public var unmet: [String] = []
   static let limit = 8
   public init() {}
+
+  /// Folds in what happened: while a run goes on, and where a record is judged anew.
+  public mutating func take(_ body: RunEvent.Body) {
+    switch body {
+    case .measured(let measurement): add(measurement)
+    case .rigError(_, let instrument, let message): rigErrors.append("\(instrument): \(message)")
+    case .stopRequested(let reason): stopReason = reason
+    case .fences(let states): obstacles = states.compactMap(\.obstacle)
+    case .startConditions(let conditions):
+      unmet = conditions.filter { !$0.isMet }.map { "start condition '\($0.name)': \($0.words)" }
+    case .runStarted, .instrumentIdentified, .unitIdentified, .phaseStarted, .phaseEnded, .stepStarted,
+      .answered, .note, .trace, .settings, .stepEnded, .safeState, .tripped, .traffic, .recovered, .runEnded:
+      break
+    }
+  }
 
   public mutating func add(_ measurement: Measurement) {
     switch measurement.outcome {

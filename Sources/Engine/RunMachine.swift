@@ -4,7 +4,8 @@ import Model
 ///
 /// Course: open the rig → phases and steps → calm (loop and short off) → closing phase → safe state → end.
 /// Every way out leads through calm, closing and safe state; once the rig was touched nothing can skip them. Only a
-/// crossed live limit goes straight to the safe state: what crossed it may be what the closing phase would leave on.
+/// trip goes straight to the safe state: of a live limit, because what crossed it may be what the closing phase would
+/// leave on; of an interlock, because somebody's hand may be where the cells are live.
 public struct RunMachine: Sendable {
   public enum Input: Hashable, Sendable {
     case start
@@ -13,6 +14,8 @@ public struct RunMachine: Sendable {
     case openFailed
     case stepEnded(StepEnd)
     case calmed
+    /// Something tripped after the last step, or while the rig was being calmed.
+    case tripped
     case madeSafe(confirmed: Bool)
   }
 
@@ -23,7 +26,7 @@ public struct RunMachine: Sendable {
     /// The rig's fault.
     case error
     case stopped
-    /// A live limit was crossed: nothing but the safe state is done any more.
+    /// A live limit was crossed or an interlock tripped: nothing but the safe state is done any more.
     case tripped
   }
 
@@ -48,7 +51,8 @@ public struct RunMachine: Sendable {
   /// Steps per phase.
   let phases: [Int]
   let closingSteps: Int
-  /// Phase and step at which the regular course was left, nil when it ran to its end.
+  /// Phase (`phases.count` is the closing phase) and step at which the regular course was left, nil when it ran to its
+  /// end.
   public private(set) var leftAt: (phase: Int, step: Int)?
   private var endAfterPhase = false
 
@@ -77,7 +81,12 @@ public struct RunMachine: Sendable {
       return [.holdStops, .makeSafe]
     case (.running(let phase, let step), .stepEnded(let end)): return afterStep(phase, step, end)
     case (.calming, .calmed): return closing(from: 0)
-    case (.closing, .stepEnded(.tripped)):
+    case (.calming, .tripped):
+      leftAt = leftAt ?? (phases.count, 0)
+      state = .makingSafe
+      return [.makeSafe]
+    case (.closing(let step), .stepEnded(.tripped)):
+      leftAt = leftAt ?? (phases.count, step + 1)
       state = .makingSafe
       return [.endPhase(phases.count), .makeSafe]
     case (.closing(let step), .stepEnded): return closing(from: step + 1)

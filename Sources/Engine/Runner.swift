@@ -70,7 +70,9 @@ public final class Runner {
   private var safeState = SafeStateResult(entries: [])
   private var reached: Set<String> = []
   /// Until when the interlocks are known to have been at rest; nil while the rig is not open.
-  private var interlocksSeen: WorldInstant?
+  var interlocksSeen: WorldInstant?
+  /// The safe state has begun: nothing can trip any more.
+  var isMakingSafe = false
   private var watchedUnit: WatchedUnit?
   /// A crossed live limit is in the record.
   var isTripNoted = false
@@ -100,7 +102,7 @@ public final class Runner {
       let (instrument, message) = Self.culprit(error)
       self.recorder.record(.rigError(step: "", instrument: instrument, message: message))
     }
-    cycle.add("interlocks") { try await self.lookAtInterlocks() }
+    cycle.add("interlocks", whileHolding: true) { try await self.watchInterlocks() }
     cycle.add("live limits", whileHolding: true) { try self.opener.bench.watch?.confirmCycle() }
     return await cycle.run { await runToTheEnd() }
   }
@@ -141,20 +143,25 @@ public final class Runner {
       return nil
     case .calm:
       if machine.leftAt == nil { await switchOffAtOnce(machine) }
+      if await isTripped() { return .tripped }
       let result = await SafeStateSequence(bench: opener.bench).calm()
       for entry in result.entries where !entry.confirmed {
         recorder.record(
           .rigError(step: "", instrument: "safe state", message: "\(entry.action): \(entry.message)"))
       }
       await releaseSwitches()
-      await closeFences()
+      if await isTripped() { return .tripped }
       return .calmed
     case .makeSafe:
+      isMakingSafe = true
       if machine.leftAt != nil { await switchOffAtOnce(machine) }
       await noteStop()
+      if machine.leftAt == nil, opener.bench.trippedInterlock != nil {
+        await SafeStateSequence(bench: opener.bench).offAtOnce(cells: true)
+      }
       safeState = await SafeStateSequence(bench: opener.bench).makeSafe()
       recorder.record(.safeState(safeState))
-      // After a crossed live limit nobody has done it yet.
+      // After a trip nobody has done it yet.
       await releaseSwitches()
       await closeFences()
       return .madeSafe(confirmed: safeState.confirmed)
@@ -172,41 +179,6 @@ public final class Runner {
   private func switchOffAtOnce(_ machine: RunMachine) async {
     await SafeStateSequence(bench: opener.bench).offAtOnce(
       cells: machine.leftAt != nil && (machine.closingSteps == 0 || machine.isMakingSafe))
-  }
-
-  /// A stop that arrived outside any wait still belongs in the record, and so does an interlock that tripped during
-  /// the last step.
-  private func noteStop() async {
-    defer { noteTrip(in: "") }
-    guard recorder.facts.stopReason == nil else { return }
-    if let reason = world.stopRequested {
-      noteStop(reason)
-    } else if let reason = await interlockTripped() {
-      recorder.record(.stopRequested(reason: reason))
-    }
-  }
-
-  /// A stop that the cycle asked for because the rig is at fault is in the record as that.
-  private func noteStop(_ reason: String) {
-    if recorder.facts.stopReason == nil, cycle?.isFault != true {
-      recorder.record(.stopRequested(reason: reason))
-    }
-  }
-
-  /// What an interlock says of the time since the last look.
-  func interlockTripped() async -> String? {
-    do { try await lookAtInterlocks() } catch {
-      // A contact that cannot be read is the rig's fault and stops the next energising action by itself.
-      return (error as? WorldStopped)?.reason
-    }
-    return nil
-  }
-
-  private func lookAtInterlocks() async throws {
-    guard let seen = interlocksSeen else { return }
-    let now = world.now
-    try await opener.bench.checkInterlocks(since: seen)
-    interlocksSeen = now
   }
 
   private func openRig() async -> RunMachine.Input {
@@ -287,12 +259,13 @@ public final class Runner {
       if world.stopRequested != nil, !world.holdStops {
         throw WorldStopped(reason: world.stopRequested ?? "stop")
       }
-      // In the closing phase only what energises is refused: the unit's settings can still be restored.
-      if !world.holdStops { try await lookAtInterlocks() }
+      try await refuseAfterTrip()
       try await opener.bench.watch?.cycle()
       try await kind.run(context)
       return .done
     } catch let enough as StepEnough {
+      // A step that breaks off leaves behind what it had closed.
+      do { try await opener.bench.openClosedLoop() } catch { return .threw(error) }
       return .enough(enough)
     } catch {
       return .threw(error)
@@ -325,9 +298,10 @@ public final class Runner {
   /// What an error of the rig makes of a step: a trip or a stop behind it goes first.
   private func end(of step: ProcedureStep, after error: any Error) async -> RunMachine.StepEnd {
     if await endedByTrip() { return .tripped }
+    let error = opener.bench.watch?.cause(of: error) ?? error
     // An emergency stop cuts the supply: what failed after it failed because of it.
     var stop = Self.stopReason(error, world)
-    if stop == nil, !world.holdStops { stop = await interlockTripped() }
+    if stop == nil { stop = await interlockTripped() }
     if let reason = stop {
       noteStop(reason)
       return .stopped
@@ -373,6 +347,10 @@ public final class Runner {
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,
         declared: step.measure.map(\.name)))
+    if kind.restoresSettings, !memory.touchedSettings.isEmpty {
+      let names = memory.touchedSettings.map { "'\($0)'" }.joined(separator: ", ")
+      context.note("settings not restored: the run wrote \(names) and ended without its closing phase")
+    }
     context.settle(why: "not reached")
     recorder.record(.stepEnded(step: step.id, failed: false))
   }

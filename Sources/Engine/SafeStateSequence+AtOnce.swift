@@ -12,7 +12,7 @@ extension SafeStateSequence {
   public func offAtOnce(cells: Bool) async {
     let roles: [RoleName] = [.shortBank, .loopSource, .auxiliarySupply] + (cells ? [.cells] : [])
     var switches: [any OffSwitch] = []
-    for member in roles.flatMap({ bench.members[$0] ?? [] }) {
+    for member in roles.flatMap({ bench.reached[$0] ?? [] }) {
       guard let off = member.instrument as? any OffSwitch, !switches.contains(where: { $0 === off }) else {
         continue
       }

@@ -11,7 +11,7 @@ extension SafeStateSequence {
     var problems: [String] = []
     for role in [RoleName.nodeCrossing, .lineResistors, .leakageRelay] where bench.rig.role(role) != nil {
       guard let members = bench.members[role] else {
-        problems.append("role '\(role.rawValue)' was never reached, its state is unknown")
+        problems += unreached(role)
         continue
       }
       for member in members.indices {
@@ -63,7 +63,8 @@ extension SafeStateSequence {
   /// opened whatever flows.
   /// - Returns: What to add to the record.
   func awaitUnloadedLoop() async -> String {
-    guard bench.has(.loopContactor), bench.loopSetpoint != 0, await !isLoopUnloaded() else { return "" }
+    // What was asked for last says nothing: the answer may have been lost, or another program left the current on.
+    guard bench.has(.loopContactor), await !isLoopUnloaded() else { return "" }
     let member = bench.members[.loopSource]?.first
     guard let limit = (member?.instrument as? any LoopSource)?.silenceLimit else { return "" }
     let begin = world.now
@@ -78,6 +79,12 @@ extension SafeStateSequence {
     return "; the source's own time limit of \(limit.seconds) s did not help: it may have opened under load"
   }
 
+  /// The mirror contact shows that the contactor has nothing to break. False also when nobody can say.
+  private func isLoopOpen() async -> Bool {
+    guard bench.has(.loopContactorMirror) else { return false }
+    do { return try await !bench.isActive(.loopContactorMirror) } catch { return false }
+  }
+
   /// False also when nobody can say.
   private func isLoopUnloaded() async -> Bool {
     do { return try await bench.loopAmperes().value.magnitude < Self.breakable } catch {
@@ -86,7 +93,7 @@ extension SafeStateSequence {
         let source = try bench.loopSource()
         let reading = try await source.measureCurrent()
         return try bench.number(reading, role: .loopSource).magnitude < Self.breakable
-      } catch { return false }
+      } catch { return await isLoopOpen() }
     }
   }
 

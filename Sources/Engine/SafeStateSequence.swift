@@ -69,13 +69,15 @@ public struct SafeStateSequence {
     var confirmed = true
     var words: [String] = []
     var done: [ObjectIdentifier] = []
-    for member in bench.members[role] ?? [] where !done.contains(ObjectIdentifier(member.instrument)) {
+    for member in bench.reached[role] ?? [] where !done.contains(ObjectIdentifier(member.instrument)) {
       done.append(ObjectIdentifier(member.instrument))
       let report = await member.instrument.makeSafe()
       confirmed = confirmed && report.confirmed
       words.append("\(member.instrument.name): \(report.message)")
     }
-    return words.isEmpty ? absent(role) : (confirmed, words.joined(separator: "; "))
+    guard !words.isEmpty else { return absent(role) }
+    let missing = unreached(role)
+    return (confirmed && missing.isEmpty, (words + missing).joined(separator: "; "))
   }
 
   private func disableShort() async -> (Bool, String) {
@@ -98,16 +100,28 @@ public struct SafeStateSequence {
   /// A role without members: safe when the rig never had it, unknown when its instrument could not be reached.
   private func absent(_ role: RoleName) -> (Bool, String) {
     bench.rig.role(role) == nil
-      ? (true, "the rig has none")
-      : (false, "role '\(role.rawValue)' was never reached, its state is unknown")
+      ? (true, "the rig has none") : (false, unreached(role).joined(separator: "; "))
+  }
+
+  /// What cannot be vouched for behind a role, in words.
+  func unreached(_ role: RoleName) -> [String] {
+    bench.unreachedNames(role).map {
+      "role '\(role.rawValue)': \($0) was never reached, its state is unknown"
+    }
   }
 
   private func open(_ contactor: RoleName, mirror: RoleName) async throws -> (Bool, String) {
     guard bench.has(contactor) else { return absent(contactor) }
+    let isSlow = bench.unmoved.contains(contactor)
     try await bench.setLine(contactor, active: false)
+    // What did not close when it was told to may close late and open later still.
+    if isSlow { try await world.sleep(for: Self.lateMove) }
     try await bench.waitForMirror(mirror, active: false, of: contactor)
-    return (true, "open")
+    return (true, isSlow ? "open, \(TimeSpan(Self.lateMove.seconds)) later too" : "open")
   }
+
+  /// Longer than any contactor takes that moves at all; project.
+  private static let lateMove = Interval.seconds(4)
 
   private func restCells(_ volts: Double?) async -> (Bool, String) {
     if let volts, bench.cellSetpoints.contains(where: { $0 > 0 }) {
@@ -123,11 +137,20 @@ public struct SafeStateSequence {
   }
 
   private func restThermistors() async -> (Bool, String) {
-    guard let members = bench.members[.thermistors] else { return absent(.thermistors) }
+    guard let members = bench.reached[.thermistors], !members.isEmpty else { return absent(.thermistors) }
     var wrong: [String] = []
-    for number in 1...members.count {
-      do { try await bench.setThermistor(number, celsius: 25) } catch { wrong.append("\(error)") }
+    for member in members {
+      do { try await bench.setThermistor(member, celsius: 25) } catch { wrong.append("\(error)") }
     }
-    return (wrong.isEmpty, wrong.isEmpty ? "25 °C" : wrong.joined(separator: "; "))
+    wrong += unreached(.thermistors)
+    guard wrong.isEmpty else { return (false, wrong.joined(separator: "; ")) }
+    guard bench.canAskOhmmeter else { return (true, "25 °C") }
+    do {
+      let strays = try await bench.straysFrom(celsius: 25)
+      return (strays.isEmpty, strays.isEmpty ? "25 °C, at the ohmmeter too" : strays)
+    } catch {
+      // Their own read-back stands: a second witness that is silent contradicts nothing.
+      return (true, "25 °C by their own read-back; the ohmmeter did not say (\(error))")
+    }
   }
 }

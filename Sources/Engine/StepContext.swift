@@ -13,6 +13,8 @@ public final class RunMemory {
   public var stored: [String: Double] = [:]
   /// Each press of the wake switch: power-on beeps follow it.
   public var activations: [WorldInstant] = []
+  /// When the unit was first heard after it had been switched on; what restarts after that has crashed.
+  public var heardAt: WorldInstant?
   /// Current limit per cell while the unit works; fault tests lower it and come back to it.
   public var workingLimit = 9.0
   /// A measurement says that the unit does not answer: that no later step reaches it is no fault of the rig.
@@ -112,7 +114,9 @@ public final class StepContext {
   ///
   /// Judged by the limit that the procedure names for it in this step, else by the one of the same name.
   @discardableResult
-  func measureKeepsRunning(_ observation: Observation, by instruments: [String], note: String) -> Outcome {
+  public func measureKeepsRunning(_ observation: Observation, by instruments: [String], note: String)
+    -> Outcome
+  {
     recorded.insert(Self.keepsRunning)
     var measurement = Measurement(
       step: step.id, name: Self.keepsRunning, channel: "", dimension: nil, observation: observation,

@@ -7,13 +7,17 @@ final class GuardLink {
   private var stream: (any StreamPort)?
   private var messages: (any MessagePort)?
   private var earliest = WorldInstant.start
-  /// Instants at which messages left, in the order of their sending.
+  /// Messages that left, orders and looks, in the order of their sending; `sentMax` at most.
   private(set) var sent: [(bytes: [UInt8], at: WorldInstant)] = []
+  /// When the last message of an order left.
+  private(set) var toldAt: WorldInstant?
 
   /// Longest time for one message to leave, and for one answer.
   static let patience = Interval.milliseconds(500)
   /// Longest answer that is read.
   static let answerMax = 4096
+  /// Longest list of what was sent: what comes later repeats it.
+  static let sentMax = 100
 
   init(_ plan: GuardPlan.Link, world: any World) {
     self.plan = plan
@@ -38,13 +42,20 @@ final class GuardLink {
     messages = nil
   }
 
+  /// Sends a message of an order.
+  func tell(_ bytes: [UInt8]) async throws(PortError) {
+    try await send(bytes)
+    toldAt = world.now
+  }
+
   func send(_ bytes: [UInt8]) async throws(PortError) {
+    guard isOpen else { throw closed() }
     // Commands that come too fast are lost by some models.
     if world.now < earliest { try? await world.sleep(until: earliest) }
     let deadline = world.now + Self.patience
     if let stream { try await stream.send(bytes, deadline: deadline) }
     if let messages { try await messages.send(bytes, deadline: deadline) }
-    sent.append((bytes, world.now))
+    if sent.count < Self.sentMax { sent.append((bytes, world.now)) }
     earliest = world.now + plan.gap
   }
 
@@ -80,6 +91,6 @@ final class GuardLink {
   }
 
   private func closed() -> PortError {
-    PortError(.closed, attempted: "ask", port: plan.address.description, cause: "the link is not open")
+    PortError(.closed, attempted: "speak", port: plan.address.description, cause: "the link is not open")
   }
 }

@@ -9,7 +9,7 @@ public struct GuardPlanError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// The plan as text: a word and its values a line, bytes as hex, times in nanoseconds.
 extension GuardPlan {
-  static let title = "bmsrig-guard-plan 1"
+  static let title = "bmsrig-guard-plan 2"
 
   public var text: String {
     var lines = [Self.title, "run \(Self.hex(run))", "silence \(silence.nanoseconds)"]
@@ -22,8 +22,11 @@ extension GuardPlan {
     if let permit { lines.append("permit \(Self.text(permit))") }
     for step in steps {
       lines.append("step \(step.within.nanoseconds) \(step.name)")
+      if step.hold > .zero { lines.append("hold \(step.hold.nanoseconds)") }
+      if !step.lack.isEmpty { lines.append("lack \(Self.hex(step.lack))") }
       for order in step.orders { lines += Self.text(order, "order") }
       lines += step.drives.map { "drive \(Self.text($0))" }
+      if step.drivesAtOnce { lines.append("at-once") }
       lines += step.senses.map { "sense \(Self.text($0))" }
       for order in step.waits { lines += Self.text(order, "wait") }
     }

@@ -71,22 +71,32 @@ public struct GuardPlan: Hashable, Sendable {
     public var name: String
     /// How long its proof may take.
     public var within: Interval
+    /// How long the next step is held back while the waits are not met, when that is longer than `within`: a source
+    /// that cannot be told to stop has its own watchdog, and a contactor must not open before it.
+    public var hold: Interval
+    /// What no instrument of the rig can show, in words; the step is never confirmed then.
+    public var lack: String
     /// Sent at once, whatever step they belong to.
     public var orders: [Order]
-    /// Outputs that change when the walk comes to this step.
+    /// Outputs that change when the walk comes to this step, or together with all orders.
     public var drives: [Drive]
+    /// The outputs wait for nothing. Never true of what must not open under load.
+    public var drivesAtOnce: Bool
     /// Inputs that must then show a level, e.g. the mirror contact of a contactor.
     public var senses: [Drive]
     /// Asked again and again until the answer is as expected: what the walk waits for.
     public var waits: [Order]
     public init(
-      name: String, within: Interval, orders: [Order] = [], drives: [Drive] = [], senses: [Drive] = [],
-      waits: [Order] = []
+      name: String, within: Interval, hold: Interval = .zero, lack: String = "", orders: [Order] = [],
+      drives: [Drive] = [], drivesAtOnce: Bool = false, senses: [Drive] = [], waits: [Order] = []
     ) {
       self.name = name
       self.within = within
+      self.hold = hold
+      self.lack = lack
       self.orders = orders
       self.drives = drives
+      self.drivesAtOnce = drivesAtOnce
       self.senses = senses
       self.waits = waits
     }

@@ -33,6 +33,13 @@ struct GuardPlanReading {
       plan.steps.append(
         GuardPlan.Step(name: String(words[2]), within: Interval(nanoseconds: try number(words[1]))))
       part = .none
+    case ("hold", 2):
+      let hold = Interval(nanoseconds: try number(words[1]))
+      try change { $0.hold = hold }
+    case ("lack", 2):
+      let lack = try text(words[1])
+      try change { $0.lack = lack }
+    case ("at-once", 1): try change { $0.drivesAtOnce = true }
     case ("order", 2): try begin(.order, words[1])
     case ("wait", 2): try begin(.wait, words[1])
     case ("drive", 4):
@@ -49,7 +56,12 @@ struct GuardPlanReading {
       try changeOrder { $0.looks.append(look) }
     case ("prepare", 2):
       let message = try bytes(words[1])
-      try changeOrder { if !$0.looks.isEmpty { $0.looks[$0.looks.count - 1].prepare.append(message) } }
+      var hasLook = false
+      try changeOrder { order in
+        hasLook = !order.looks.isEmpty
+        if hasLook { order.looks[order.looks.count - 1].prepare.append(message) }
+      }
+      guard hasLook else { throw Problem(words: "no look was begun") }
     default: throw Problem(words: "'\(line.prefix(80))' is not understood")
     }
   }
@@ -98,8 +110,9 @@ struct GuardPlanReading {
   }
 
   private func drive(_ words: [Substring]) throws(Problem) -> GuardPlan.Drive {
-    let level: Int = try number(words[3])
-    return GuardPlan.Drive(link: try linkIndex(words[1]), line: try number(words[2]), level: level != 0)
+    guard ["0", "1"].contains(words[3]) else { throw Problem(words: "'\(words[3])' is no level") }
+    return GuardPlan.Drive(
+      link: try linkIndex(words[1]), line: try number(words[2]), level: words[3] == "1")
   }
 
   private func expectation(_ word: Substring) throws(Problem) -> GuardExpectation {
@@ -122,24 +135,24 @@ struct GuardPlanReading {
     return index
   }
 
+  /// Only as the plan writes it: no sign, no zeros before it.
   private func number<T: FixedWidthInteger>(_ word: Substring) throws(Problem) -> T {
-    guard let number = T(word) else { throw Problem(words: "'\(word)' is no number") }
+    guard let number = T(word), number >= 0, String(number) == word else {
+      throw Problem(words: "'\(word)' is no number")
+    }
     return number
   }
 
   private func text(_ word: Substring) throws(Problem) -> String {
-    String(decoding: try bytes(word), as: UTF8.self)
+    guard let text = String(validating: try bytes(word), as: UTF8.self) else {
+      throw Problem(words: "'\(word)' is no text")
+    }
+    return text
   }
 
   private func bytes(_ word: Substring) throws(Problem) -> [UInt8] {
-    let digits = Array(word.utf8)
-    guard digits.count % 2 == 0, !digits.isEmpty else { throw Problem(words: "'\(word)' is not hex") }
-    var bytes: [UInt8] = []
-    for start in stride(from: 0, to: digits.count, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[start..<start + 2], as: UTF8.self), radix: 16) else {
-        throw Problem(words: "'\(word)' is not hex")
-      }
-      bytes.append(byte)
+    guard let bytes = HexText.bytes(String(word)), !bytes.isEmpty else {
+      throw Problem(words: "'\(word)' is not hex")
     }
     return bytes
   }

@@ -2,8 +2,9 @@ import Ports
 
 /// What a guard did, as the next start of the controller finds it: one JSON object in a file beside the run's journal.
 ///
-/// Format `bmsrig-guard-proof 1`. `noticed`, `sent` and `finished` are readings of CLOCK_MONOTONIC in nanoseconds,
-/// `realtime` is the calendar at `noticed`. `confirmed` is true when every step was read back as it should be.
+/// Format `bmsrig-guard-proof 1`. `noticed`, `told`, `sent` and `finished` are readings of CLOCK_MONOTONIC in
+/// nanoseconds, `realtime` is the calendar at `noticed`. `confirmed` is true when every step was read back as it should
+/// be. Of what was `sent` the list has the beginning.
 public struct GuardProof: Hashable, Sendable {
   public struct Step: Hashable, Sendable {
     public var name: String
@@ -22,7 +23,11 @@ public struct GuardProof: Hashable, Sendable {
   public var reason: String
   public var realtime: String
   public var noticed: Int64
+  /// When the last message left that switches something off; nil when none did.
+  public var told: Int64?
   public var finished: Int64
+  /// Why the permit line could not be dropped; empty when it was, or there is none.
+  public var permit = ""
   public var steps: [Step] = []
   public var sent: [Sent] = []
 
@@ -30,15 +35,20 @@ public struct GuardProof: Hashable, Sendable {
 
   /// In words for the record.
   public var words: String {
-    let off = sent.map(\.at).max().map { " after \(($0 - noticed) / 1_000_000) ms" } ?? ""
+    let off =
+      told.map { "outputs were told to go off after \(($0 - noticed) / 1_000_000) ms" }
+      ?? "no instrument could be told to go off"
     let open = steps.filter { !$0.confirmed }.map { "\($0.name): \($0.words)" }
-    return "the guard acted at \(realtime) because \(reason); outputs were told to go off\(off); "
+    return "the guard acted at \(realtime) because \(reason); \(off); "
+      + (permit.isEmpty ? "" : "the permit line could not be dropped: \(permit); ")
       + (confirmed ? "every step is confirmed" : "NOT CONFIRMED: " + open.joined(separator: "; "))
   }
 
   public var json: String {
     var out = "{\"format\":\(Self.quoted(Self.format)),\"run\":\(Self.quoted(run)),"
     out += "\"reason\":\(Self.quoted(reason)),\"realtime\":\(Self.quoted(realtime)),"
+    if let told { out += "\"told\":\(told)," }
+    if !permit.isEmpty { out += "\"permit\":\(Self.quoted(permit))," }
     out += "\"noticed\":\(noticed),\"finished\":\(finished),\"confirmed\":\(confirmed),\n\"steps\":["
     out += steps.map {
       "\n{\"step\":\(Self.quoted($0.name)),\"confirmed\":\($0.confirmed),\"words\":\(Self.quoted($0.words))}"

@@ -5,8 +5,8 @@ import Ports
 /// A line that repeats one token is no sign of life: beats come in turn (see `GuardSignal`).
 public struct GuardWatch: Sendable {
   public enum Decision: Hashable, Sendable {
-    /// Until when the next beat must be here, and how many beats were in this.
-    case goOn(until: WorldInstant, beats: Int)
+    /// How many beats were in this.
+    case goOn(beats: Int)
     case released
     /// The controller lives and cannot do it itself.
     case handedOver
@@ -24,6 +24,7 @@ public struct GuardWatch: Sendable {
     lastBeat = now
   }
 
+  /// Until when the next beat must be here.
   public var deadline: WorldInstant { lastBeat + silence }
 
   public mutating func heard(_ bytes: [UInt8], at now: WorldInstant) -> Decision {
@@ -41,7 +42,7 @@ public struct GuardWatch: Sendable {
     // What stopped for too long may have sent its beats just now, all at once.
     guard now <= deadline else { return silent(at: now) }
     if beats > 0 { lastBeat = now }
-    return .goOn(until: deadline, beats: beats)
+    return .goOn(beats: beats)
   }
 
   public func silent(at now: WorldInstant) -> Decision {

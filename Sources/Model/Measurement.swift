@@ -6,6 +6,8 @@ public enum Observation: Hashable, Sendable, Codable {
   case number(Double)
   case text(String)
   case flag(Bool)
+  /// What was waited for had not come when this much was over, in the base unit: it may be too late, never in time.
+  case atLeast(Double)
   /// No completed measurement: the reason (overload, not a number, stale, missing, wrong unit …).
   case missing(String)
 

@@ -5,6 +5,7 @@ public enum MeasurementText {
   public static func value(_ m: Measurement) -> String {
     switch m.observation {
     case .number(let x): AnyQuantity(x, m.dimension ?? .ratio).formatted(significant: 5)
+    case .atLeast(let x): "more than " + AnyQuantity(x, m.dimension ?? .ratio).formatted(significant: 5)
     case .text(let text): LongText.value(text, expected: m.limit?.expected)
     case .flag(let flag): flag ? "yes" : "no"
     case .missing(let why): "not measured (\(why))"

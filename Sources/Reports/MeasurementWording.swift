@@ -22,6 +22,7 @@ struct MeasurementWording {
   var value: String {
     switch measurement.observation {
     case .number(let number): text(number)
+    case .atLeast(let number): "more than \(text(number))"
     case .text(let words):
       words.isEmpty ? "(empty)" : LongText.value(words, expected: measurement.limit?.expected)
     case .flag(let flag): flag ? "yes" : "no"
@@ -150,8 +151,13 @@ enum Words {
     }
   }
 
+  /// Ten thousand years; what is longer is no duration but a mistake.
+  private static let durationMax = 3.2e11
+
   /// `850 ms`, `12.4 s`, `2 min 05 s`, `1 h 02 min`
   static func duration(_ seconds: Double) -> String {
+    if seconds.isNaN { return "no duration" }
+    if seconds > durationMax { return "more than " + duration(durationMax) }
     if seconds > 0, seconds < 1 { return DecimalText.fixed(seconds * 1000, decimals: 0) + " ms" }
     if seconds < 59.95 { return DecimalText.fixed(seconds, decimals: 1) + " s" }
     func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

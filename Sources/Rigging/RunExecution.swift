@@ -46,7 +46,8 @@ public final class RunExecution {
   let observer: any RunObserver
   /// Why start conditions that are not met are to be overridden; nil: they refuse the start. Such a run cannot pass.
   public var overrideReason: String?
-  private var conditions: [StartCondition] = []
+  /// What was looked at before the rig is opened.
+  var conditions: [StartCondition] = []
   /// False: nobody watches the run besides, and it cannot pass.
   let withGuard: Bool
 
@@ -85,7 +86,7 @@ public final class RunExecution {
     let writer = try store.create(run: header)
     let sink = JournalSink(writer: writer, observer: observer, requestStop: requestStop)
     let conclusion = try await conclude(
-      header, in: world, sink: sink, proofPath: store.path + "/" + GuardProofFile.name(run: header.run),
+      header, in: world, sink: sink, proofPath: store.guardProofPath(of: header.run),
       recordsTraffic: true, requestStop: requestStop)
     guard let record = sink.record else { throw NothingKept(conclusion: conclusion) }
     var problem: StoreError?

@@ -19,7 +19,7 @@ public struct StartCheck {
   static let trip = "acknowledgement"
   static let selfTest = "self-test"
   static let golden = "golden unit"
-  /// Runs that are looked through for a passed self-test.
+  /// Runs that are looked through for the last self-test and the last decision about the golden unit.
   static let runsMax = 200
 
   let store: RunStore
@@ -60,46 +60,49 @@ public struct StartCheck {
       words: "\(dues.count) instruments in date, the first is due \(first.due) (\(first.name))")
   }
 
-  /// The newest run on this rig in which something tripped, or whose safe state was not confirmed, unless a person
-  /// acknowledged it.
-  public static func open(_ store: RunStore, rig: String) throws(StoreError) -> (run: String, why: String)? {
-    guard let last = try store.runs(onRig: rig, limit: 1).first else { return nil }
-    // Of a run that still goes on, or broke off, others speak.
-    guard last.state == .finished, let why = trouble(store, last.id) else { return nil }
-    guard try !store.acknowledgements().contains(where: { $0.rig == rig && $0.run == last.id }) else {
-      return nil
-    }
-    return (last.id, why)
-  }
-
-  private static func trouble(_ store: RunStore, _ run: String) -> String? {
-    let record: RunRecord
-    do throws(StoreError) { record = try store.record(run: run).record } catch {
-      return "its record cannot be read (\(error))"
-    }
-    if let trip = record.trips.first { return "\(trip.instrument): \(trip.words)" }
-    guard let safe = record.safeState, !safe.confirmed else { return nil }
-    let what = safe.entries.first { !$0.confirmed }.map { "\($0.action): \($0.message)" } ?? ""
-    return "its safe state was not confirmed (\(what))"
-  }
-
   private func acknowledgement() throws(StoreError) -> StartCondition {
-    if let open = try Self.open(store, rig: rig.name) {
+    // The same for a new store: what a run finds must not hang on which runs there were.
+    let clean = StartCondition(
+      name: Self.trip, isMet: true, words: "no run that this store holds left anything open on this rig")
+    guard let last = try LastRunOnRig(rig: rig.name, in: store) else { return clean }
+    let run = "run \(last.run.id)"
+    if let open = last.open {
       return StartCondition(
         name: Self.trip, isMet: false,
         words:
-          "run \(open.run) tripped on this rig and nobody has acknowledged it: \(open.why). Find the cause, then "
-          + "'bmsrig rig acknowledge \(rig.name) --person NAME'")
+          "nobody has acknowledged how \(run) left this rig: \(open). \(Self.advice(last, rig: rig.name))")
     }
-    let last = try store.acknowledgements().last { $0.rig == rig.name }
-    let newest = try store.runs(onRig: rig.name, limit: 1).first?.id
-    guard let last, last.run == newest else {
-      return StartCondition(name: Self.trip, isMet: true, words: "the last run on this rig tripped nothing")
+    if let entry = last.acknowledgement {
+      let note = entry.note.isEmpty ? "" : " (\(entry.note))"
+      return StartCondition(
+        name: Self.trip, isMet: true,
+        words: "how \(run) left this rig was acknowledged by \(entry.person)\(note) at \(entry.at)")
     }
-    let note = last.note.isEmpty ? "" : " (\(last.note))"
-    return StartCondition(
-      name: Self.trip, isMet: true,
-      words: "the trip of run \(last.run) was acknowledged by \(last.person)\(note) at \(last.at)")
+    if case .provenByGuard(let proof) = last.trace {
+      return StartCondition(
+        name: Self.trip, isMet: true,
+        words: "\(run) broke off; its guard made the rig safe at \(proof.realtime) and read every step back "
+          + "(\(last.run.id).guard.json beside its journal)")
+    }
+    return clean
+  }
+
+  private static func advice(_ last: LastRunOnRig, rig: String) -> String {
+    let acknowledge = "'bmsrig rig acknowledge \(rig) --person NAME'"
+    if case .tripped = last.trace { return "Find the cause, then \(acknowledge)" }
+    return
+      "Treat the rig as live: make it safe with 'bmsrig rig safe' and its rig file, find the cause, then "
+      + acknowledge
+  }
+
+  // MARK: self-test
+
+  /// What the newest run says in which a self-test was to be performed, whatever became of it.
+  private enum LastSelfTest {
+    case none
+    case passed(RunSummary)
+    /// In words: which run, and what of it.
+    case notPassed(String)
   }
 
   private func selfTest(_ every: TimeSpan) throws(StoreError) -> StartCondition {
@@ -107,47 +110,93 @@ public struct StartCheck {
     if plan.phases.first?.steps.contains(where: { $0.kind == RigSelfTest.id }) == true {
       return StartCondition(name: Self.selfTest, isMet: true, words: "the procedure begins with one")
     }
-    for run in try store.runs(onRig: rig.name, limit: Self.runsMax) {
-      guard let age = age(run.startedAt), age <= every.base else { continue }
-      // A record that cannot be read proves nothing.
-      guard run.state == .finished, let record = try? store.record(run: run.id).record, passedSelfTest(record)
-      else { continue }
+    let again = "Run a procedure that begins with step 'rig-self-test'"
+    switch try lastSelfTest(every) {
+    case .passed(let run):
       return StartCondition(
         name: Self.selfTest, isMet: true, words: "passed in run \(run.id), begun \(run.startedAt)")
-    }
-    return StartCondition(
-      name: Self.selfTest, isMet: false,
-      words: "no rig self-test has passed on this rig within \(every). Run a procedure that begins with step "
-        + "'rig-self-test'")
-  }
-
-  private func passedSelfTest(_ record: RunRecord) -> Bool {
-    record.steps.contains { step in
-      step.kind == RigSelfTest.id && !step.measurements.isEmpty
-        && step.measurements.allSatisfy { ![.fail, .inconclusive, .notMeasured].contains($0.outcome) }
-        && !record.errors.contains { $0.step == step.id }
+    case .notPassed(let words):
+      return StartCondition(name: Self.selfTest, isMet: false, words: "\(words). \(again)")
+    case .none:
+      return StartCondition(
+        name: Self.selfTest, isMet: false,
+        words: "no rig self-test has passed on this rig within \(every). \(again)")
     }
   }
 
+  private func lastSelfTest(_ every: TimeSpan) throws(StoreError) -> LastSelfTest {
+    for run in try store.runs(onRig: rig.name, limit: Self.runsMax) where run.state != .running {
+      // Behind the first that is too old there is none in date.
+      if let age = age(run.startedAt), age > every.base { return .none }
+      let record: RunRecord
+      do throws(StoreError) { record = try store.record(run: run.id).record } catch {
+        return .notPassed(
+          "nobody knows whether a self-test passed in run \(run.id): its record cannot be read (\(error.message))"
+        )
+      }
+      let steps = record.steps.filter { $0.kind == RigSelfTest.id }
+      guard !steps.isEmpty else { continue }
+      guard age(run.startedAt) != nil else {
+        return .notPassed(
+          "run \(run.id) with the last self-test began \(run.startedAt), which is not in the past")
+      }
+      if let why = Self.complaint(of: steps, in: record) {
+        return .notPassed(
+          "the last self-test, in run \(run.id), begun \(run.startedAt), did not pass: \(why)")
+      }
+      return .passed(run)
+    }
+    return .none
+  }
+
+  /// Why the self-tests of a run prove nothing; nil when all passed.
+  private static func complaint(of steps: [RunRecord.Step], in record: RunRecord) -> String? {
+    for step in steps {
+      if let error = record.errors.first(where: { $0.step == step.id }) {
+        return "\(error.instrument): \(error.message)"
+      }
+      if step.measurements.isEmpty { return "it did not get as far as measuring anything" }
+      let bad = step.measurements.first { [.fail, .inconclusive, .notMeasured].contains($0.outcome) }
+      if let bad {
+        return "\(bad.name) \(bad.outcome == .notMeasured ? "was not measured" : "did not agree")"
+      }
+    }
+    return nil
+  }
+
+  // MARK: golden unit
+
+  /// Another workflow measures something else: only one of the same workflow says that this rig still finds what this
+  /// run looks for.
   private func goldenUnit(_ golden: StartRules.GoldenUnit) throws(StoreError) -> StartCondition {
     if unit == golden.serial {
       return StartCondition(name: Self.golden, isMet: true, words: "this is a run of the golden unit itself")
     }
     let runs = try store.runs(onRig: rig.name, ofUnit: golden.serial, limit: Self.runsMax)
-    let passed = runs.first { run in
-      run.verdict == .pass && (age(run.startedAt).map { $0 <= golden.every.base } ?? false)
+    let decided = runs.first { $0.workflow == plan.workflow && [.pass, .fail].contains($0.verdict) }
+    let again = "Run it with --unit \(golden.serial)"
+    func refused(_ words: String) -> StartCondition {
+      StartCondition(name: Self.golden, isMet: false, words: "golden unit \(golden.serial) \(words)")
     }
-    guard let passed else {
-      let last = runs.first { $0.verdict == .pass }.map { "; the last one began \($0.startedAt)" } ?? ""
-      return StartCondition(
-        name: Self.golden, isMet: false,
-        words:
-          "golden unit \(golden.serial) has not passed on this rig within \(golden.every)\(last). Run it with "
-          + "--unit \(golden.serial)")
+    guard let decided else {
+      return refused(
+        "has not passed on this rig in workflow \(plan.workflow.rawValue), whatever it did in others. \(again)"
+      )
     }
-    return StartCondition(
-      name: Self.golden, isMet: true,
-      words: "\(golden.serial) passed in run \(passed.id), begun \(passed.startedAt)")
+    let place = "in run \(decided.id), begun \(decided.startedAt)"
+    guard decided.verdict == .pass else {
+      return refused(
+        "FAILED \(place): the rig or that unit is not what it was. Find out which, then run it again with --unit "
+          + golden.serial)
+    }
+    guard let age = age(decided.startedAt) else {
+      return refused(
+        "passed last \(place), which is not in the past. Check the clock of this computer. \(again)")
+    }
+    guard age <= golden.every.base else {
+      return refused("passed last \(place), which is longer ago than \(golden.every). \(again)")
+    }
+    return StartCondition(name: Self.golden, isMet: true, words: "\(golden.serial) passed \(place)")
   }
 
   // MARK: age

@@ -162,17 +162,13 @@ public final class WorkingRig: RigOpener {
 
   /// Connects everything first, so that whatever was reached can be made safe even when something else cannot be.
   public func open(identified: (InstrumentIdentity) -> Void) async throws {
-    var errors: [any Error] = []
-    for instrument in rig.instruments {
-      do {
-        instruments.append((instrument.name, try await connect(instrument)))
-      } catch {
-        if Self.isStop(error) { throw error }
-        errors.append(error)
-      }
-    }
+    var (errors, stop) = await connectAll()
+    let reached = reachedMembers()
     bench = Bench(
-      world: world, rig: rig, members: members(), cellCount: cellCount, restVoltage: restVoltage)
+      world: world, rig: rig,
+      members: reached.filter { role, members in members.count == rig.role(role)?.members.count },
+      reached: reached, cellCount: cellCount, restVoltage: restVoltage)
+    if let stop { errors.append(stop) }
     try report(errors)
     for (name, instrument) in instruments {
       do {
@@ -187,6 +183,34 @@ public final class WorkingRig: RigOpener {
       }
     }
     try report(errors)
+  }
+
+  /// Connects every instrument. After a stop the rest is connected all the same, with stops held and little time: what
+  /// an earlier program left on must be told OFF, and only what was reached can be proven to be off.
+  private func connectAll() async -> (errors: [any Error], stop: (any Error)?) {
+    var errors: [any Error] = []
+    var stop: (any Error)?
+    var end = WorldInstant.distantFuture
+    for instrument in rig.instruments {
+      var isDone = false
+      while !isDone {
+        do {
+          let deadline = min(world.now + Self.connectLimit, end)
+          instruments.append((instrument.name, try await connect(instrument, by: deadline)))
+          isDone = true
+        } catch {
+          isDone = stop != nil || !Self.isStop(error)
+          if isDone {
+            errors.append(error)
+          } else {
+            stop = error
+            world.holdStops = true
+            end = world.now + Self.connectLimit
+          }
+        }
+      }
+    }
+    return (errors, stop)
   }
 
   /// Whoever goes to repair the rig wants to know of everything at once: all errors but the last are recorded
@@ -210,7 +234,8 @@ public final class WorkingRig: RigOpener {
     for (_, instrument) in instruments { await instrument.close() }
   }
 
-  private func members() -> [RoleName: [Bench.Member]] {
+  /// What was connected of each role.
+  private func reachedMembers() -> [RoleName: [Bench.Member]] {
     var members: [RoleName: [Bench.Member]] = [:]
     for role in rig.roles {
       let found = role.members.compactMap { reference in
@@ -218,19 +243,21 @@ public final class WorkingRig: RigOpener {
           Bench.Member(instrument: $0.instrument, channel: reference.channel)
         }
       }
-      if found.count == role.members.count { members[role.name] = found }
+      if !found.isEmpty { members[role.name] = found }
     }
     return members
   }
 
-  private func connect(_ instrument: RigInstrument) async throws -> any Instrument {
+  private func connect(
+    _ instrument: RigInstrument, by deadline: WorldInstant
+  ) async throws -> any Instrument {
     guard let entry = InstrumentCatalog.entry(instrument.driver) else {
       throw RigFault(instrument: instrument.name, message: "no driver '\(instrument.driver)' exists")
     }
     let address = try PortAddress(parsing: instrument.address)
     let port: DriverPort
     do {
-      port = try await open(entry, instrument, address)
+      port = try await open(entry, instrument, address, by: deadline)
     } catch let error as PortError {
       if error.code == .stopped { throw error }
       throw RigFault(instrument: instrument.name, message: error.description)
@@ -242,9 +269,8 @@ public final class WorkingRig: RigOpener {
   }
 
   private func open(
-    _ entry: DriverEntry, _ instrument: RigInstrument, _ address: PortAddress
+    _ entry: DriverEntry, _ instrument: RigInstrument, _ address: PortAddress, by deadline: WorldInstant
   ) async throws -> DriverPort {
-    let deadline = world.now + Self.connectLimit
     let name = instrument.name
     let record = record
     let problem = Self.problems(on: name, record)

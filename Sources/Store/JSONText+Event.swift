@@ -190,6 +190,7 @@ extension JSONText {
     case .number(let value): object("number") { $0.field("_0", value) }
     case .text(let text): object("text") { $0.field("_0", text) }
     case .flag(let flag): object("flag") { $0.field("_0", flag) }
+    case .atLeast(let value): object("atLeast") { $0.field("_0", value) }
     case .missing(let reason): object("missing") { $0.field("_0", reason) }
     }
   }

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Model
 
 /// Looks at every line of a journal, also behind the first one that is wrong, and says of each what is wrong with it.
@@ -22,6 +21,8 @@ public struct JournalAudit: Sendable {
   public private(set) var breakCount = 0
   /// What the lines fold to, as far as they can be read; nil when the first is no `runStarted`.
   public private(set) var record: RunRecord?
+  /// Lines that have the form of one, right or wrong. A file without any is no journal.
+  public private(set) var journalLines = 0
   public private(set) var end = JournalEnd(
     count: 0, head: JournalLine.origin, length: 0, tornBytes: 0, ended: false)
 
@@ -31,38 +32,34 @@ public struct JournalAudit: Sendable {
 
   /// The whole text of a journal.
   public init(bytes: [UInt8]) {
-    let rest = cut(bytes[...])
-    end.tornBytes = rest.count
-    end.head = String(decoding: stated, as: UTF8.self)
+    var cutter = LineCutter()
+    cutter.take(bytes[...]) { take($0) }
+    finish(cutter)
   }
 
-  /// - Throws: `missing`, `denied`, `failed`: when the file cannot be read at all.
+  /// - Throws: `missing`, `denied`, `irregular`, `failed`: when the file cannot be read at all.
   public init(path: String) throws(StoreError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw StoreError(errno: errno, path: path, attempt: "open") }
-    defer { close(descriptor) }
-    var pending: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw StoreError(errno: errno, path: path, attempt: "read") }
-      if count == 0 { break }
-      pending.append(contentsOf: chunk[..<count])
-      pending = Array(cut(pending[...]))
-    }
-    end.tornBytes = pending.count
-    end.head = String(decoding: stated, as: UTF8.self)
+    var cutter = LineCutter()
+    try JournalFile.read(path) { bytes throws(StoreError) in cutter.take(bytes) { take($0) } }
+    finish(cutter)
   }
 
-  /// Looks at every whole line and returns what is left.
-  private mutating func cut(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var rest = bytes
-    while let newline = rest.firstIndex(of: JournalLine.newline) {
-      look(at: rest[..<newline])
-      rest = rest[(newline + 1)...]
+  private mutating func take(_ piece: LineCutter.Piece) {
+    switch piece {
+    case .line(let line): look(at: line)
+    case .tooLong(let count):
+      end.count += 1
+      end.length += Int64(count) + 1
+      note(JournalLine.tooLong(count))
+      expected += 1
     }
-    return rest
+  }
+
+  private mutating func finish(_ cutter: LineCutter) {
+    end.tornBytes = cutter.rest
+    end.head = String(decoding: stated, as: UTF8.self)
+    guard cutter.rest > JournalLine.lengthMax else { return }
+    note(JournalLine.tooLong(cutter.rest), line: end.count + 1)
   }
 
   private mutating func look(at line: ArraySlice<UInt8>) {
@@ -71,21 +68,29 @@ public struct JournalAudit: Sendable {
     guard let (hash, bytes) = JournalLine.split(line) else {
       return note("it is not a journal line")
     }
+    journalLines += 1
     let follows = hash.elementsEqual(JournalLine.hash(after: stated, event: bytes))
     stated = Array(hash)
-    let event = try? decoder.decode(RunEvent.self, from: Data(bytes))
+    let result = Result { () throws(JournalLine.Refusal) in try JournalLine.event(bytes, decoder) }
     let wasEnded = end.ended
-    if let problem = problem(follows: follows, event) { note(problem) }
+    if let problem = problem(follows: follows, result) { note(problem) }
     if wasEnded { note("it stands behind the end of the run") }
-    expected = (event?.sequence ?? expected) &+ 1
-    if let event { take(event) }
+    // The number of an event is small, else it would not be one.
+    guard case .success(let event) = result else { return expected += 1 }
+    expected = event.sequence + 1
+    take(event)
   }
 
-  private func problem(follows: Bool, _ event: RunEvent?) -> String? {
-    guard let event else {
+  private func problem(follows: Bool, _ result: Result<RunEvent, JournalLine.Refusal>) -> String? {
+    let event: RunEvent
+    switch result {
+    case .success(let whole): event = whole
+    case .failure(.unreadable):
       return follows
         ? "it is authentic, but this version cannot read it"
         : "its text was changed: it does not fit its hash and is no event"
+    case .failure(.impossible(let why)):
+      return (follows ? "it says what cannot be: " : "its text was changed and says what cannot be: ") + why
     }
     if event.sequence > expected {
       let missing = event.sequence - expected
@@ -100,9 +105,9 @@ public struct JournalAudit: Sendable {
     return follows ? nil : "chain broken: its text does not fit its hash and the hash of the line before"
   }
 
-  private mutating func note(_ detail: String) {
+  private mutating func note(_ detail: String, line: Int? = nil) {
     breakCount += 1
-    if breaks.count < Self.breakMax { breaks.append(Break(line: end.count, detail: detail)) }
+    if breaks.count < Self.breakMax { breaks.append(Break(line: line ?? end.count, detail: detail)) }
   }
 
   private mutating func take(_ event: RunEvent) {

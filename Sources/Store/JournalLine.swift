@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 /// The form of one journal line: `{"hash":"<64 hex>","event":<JSON>}`. The hash covers the hash of the line
@@ -12,6 +13,29 @@ enum JournalLine {
   /// What stands before the event, with room for the hash.
   static let opening = head + [UInt8](repeating: UInt8(ascii: "0"), count: hashLength) + middle
   static let closing = [UInt8(ascii: "}"), newline]
+  /// Longest line without its newline, bytes: the longest curve that a step draws is a hundredth of it.
+  static let lengthMax = 16 << 20
+
+  static func tooLong(_ count: Int) -> String {
+    "it has \(count) bytes, more than any line of a journal (\(lengthMax))"
+  }
+
+  /// Why the text of an event cannot be taken for one, although it may be the authentic one.
+  enum Refusal: Error {
+    /// In a form that this version does not know.
+    case unreadable(String)
+    /// It says what cannot be; see `RunEvent.oddity`.
+    case impossible(String)
+  }
+
+  static func event(_ bytes: ArraySlice<UInt8>, _ decoder: JSONDecoder) throws(Refusal) -> RunEvent {
+    let event: RunEvent
+    do { event = try decoder.decode(RunEvent.self, from: Data(bytes)) } catch {
+      throw .unreadable("\(error)")
+    }
+    if let oddity = event.oddity { throw .impossible(oddity) }
+    return event
+  }
 
   /// - Parameter previous: The hash of the line before as it is printed, 64 bytes.
   static func hash(after previous: [UInt8], event: ArraySlice<UInt8>) -> [UInt8] {

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Model
 
 /// What the end of a journal looks like after every line was checked.
@@ -24,30 +23,27 @@ public struct JournalReader: Sendable {
 
   /// Calls `body` with every event in order; memory use does not grow with the journal.
   ///
-  /// - Throws: `missing`, `denied`; `altered` with the number of the first line that does not follow from
-  ///   those before it. Events before that line were handed out already.
+  /// - Throws: `missing`, `denied`, `irregular`; `altered` with the number of the first line that does not follow from
+  ///   those before it, or says what cannot be. Events before that line were handed out already.
   @discardableResult
   public func forEach(_ body: (RunEvent) -> Void) throws(StoreError) -> JournalEnd {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw StoreError(errno: errno, path: path, attempt: "open") }
-    defer { close(descriptor) }
     var check = JournalCheck(path: path)
-    var pending: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw StoreError(errno: errno, path: path, attempt: "read") }
-      if count == 0 { break }
-      pending.append(contentsOf: chunk[..<count])
-      var start = pending.startIndex
-      while let newline = pending[start...].firstIndex(of: JournalLine.newline) {
-        body(try check.event(of: pending[start..<newline]))
-        start = newline + 1
+    var cutter = LineCutter()
+    try JournalFile.read(path) { bytes throws(StoreError) in
+      try cutter.take(bytes) { piece throws(StoreError) in
+        switch piece {
+        case .line(let line): body(try check.event(of: line))
+        case .tooLong(let count): throw check.tooLong(count)
+        }
       }
-      pending.removeSubrange(..<start)
     }
-    return check.finish(tornBytes: pending.count)
+    guard cutter.rest <= JournalLine.lengthMax else { throw check.tooLong(cutter.rest) }
+    // A crash leaves nothing there; a writer that could not take the end back does.
+    guard cutter.rest == 0 || !check.end.ended else {
+      throw .altered(
+        path: path, line: check.end.count + 1, detail: "\(cutter.rest) bytes stand behind the end of the run")
+    }
+    return check.finish(tornBytes: cutter.rest)
   }
 
   /// Every event; for short journals and for readers that need all of them.
@@ -88,6 +84,11 @@ struct JournalCheck {
     return end
   }
 
+  /// The next line has so many bytes.
+  func tooLong(_ count: Int) -> StoreError {
+    .altered(path: path, line: end.count + 1, detail: JournalLine.tooLong(count))
+  }
+
   mutating func event(of line: ArraySlice<UInt8>) throws(StoreError) -> RunEvent {
     let number = end.count + 1
     guard !end.ended else {
@@ -100,10 +101,14 @@ struct JournalCheck {
       throw .altered(path: path, line: number, detail: "its hash does not follow from the lines before it")
     }
     let event: RunEvent
-    do {
-      event = try decoder.decode(RunEvent.self, from: Data(bytes))
+    do throws(JournalLine.Refusal) {
+      event = try JournalLine.event(bytes, decoder)
     } catch {
-      throw .unreadableEvent(path: path, line: number, detail: "\(error)")
+      switch error {
+      case .unreadable(let why): throw .unreadableEvent(path: path, line: number, detail: why)
+      case .impossible(let why):
+        throw .altered(path: path, line: number, detail: "it says what cannot be: \(why)")
+      }
     }
     guard event.sequence == end.count else {
       throw .altered(path: path, line: number, detail: "it is event \(event.sequence), not \(end.count)")

@@ -1,12 +1,14 @@
 import Foundation
 import GRDB
+import Glibc
 import Model
 
 extension RunStore {
   /// Fills the index anew from the journals, in the order the runs were started: for a store whose database
-  /// was lost. Runs that are in the index are brought up to date.
+  /// was lost. Runs that are in the index are brought up to date, unless the index knows another end of the journal
+  /// than the journal has: the hash of the end is what an altered journal is found by, and is never replaced.
   ///
-  /// - Returns: Paths of journals that could not be read, with the reason.
+  /// - Returns: Paths of journals that could not be read, or are not what the index remembers, with the reason.
   public func rebuild() throws(StoreError) -> [(path: String, problem: StoreError)] {
     let names: [String]
     do {
@@ -34,20 +36,51 @@ extension RunStore {
     }
     let runs = found
     do {
-      try database.write { db in
+      problems += try database.write { db in
+        var refused: [(path: String, problem: StoreError)] = []
         for (record, end) in runs {
-          let id = record.header.run
-          if try !Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ?)", arguments: [id])! {
-            try Schema.insert(record.header, into: db)
-          }
-          if let verdict = record.verdict {
-            try Schema.finish(record, verdict: verdict, head: end.head, in: db)
+          do throws(StoreError) { try enter(record, end, in: db) } catch {
+            refused.append((journalPath(of: record.header.run), error))
           }
         }
+        return refused + (try lost(in: db))
       }
     } catch {
       throw StoreError(database: error, path: databasePath)
     }
     return problems
+  }
+
+  private func enter(_ record: RunRecord, _ end: JournalEnd, in db: Database) throws(StoreError) {
+    let id = record.header.run
+    do {
+      let known = try Row.fetchOne(db, sql: "SELECT journalHead FROM run WHERE id = ?", arguments: [id])
+      if let remembered = known.flatMap({ $0["journalHead"] as String? }), remembered != end.head {
+        // Unless it has ended since it was read.
+        guard try JournalReader(path: journalPath(of: id)).record().end.head == remembered else {
+          throw StoreError.altered(
+            path: journalPath(of: id), line: max(end.count, 1),
+            detail: "the journal does not end as it did when the run was finished")
+        }
+        return
+      }
+      if known == nil {
+        try Schema.insert(record.header, into: db)
+      } else {
+        try Schema.update(record.header, in: db)
+      }
+      if let verdict = record.verdict { try Schema.finish(record, verdict: verdict, head: end.head, in: db) }
+    } catch {
+      throw StoreError(database: error, path: databasePath)
+    }
+  }
+
+  /// Finished runs whose journals are gone.
+  private func lost(in db: Database) throws -> [(path: String, problem: StoreError)] {
+    try String.fetchAll(db, sql: "SELECT id FROM run WHERE verdict IS NOT NULL ORDER BY number").compactMap {
+      id in
+      let file = journalPath(of: id)
+      return access(file, F_OK) == 0 ? nil : (file, .missing(path: file))
+    }
   }
 }

@@ -14,6 +14,8 @@ public struct ClosedRun: Hashable, Sendable {
   public var tornBytes: Int
   /// What the guard process left beside the journal went into the record.
   public var hasGuardProof = false
+  /// It says that every step of the safe state was read back as it should be.
+  public var isProvenSafe = false
   /// True when the run broke off; false when it had ended and only its entry in the index was missing.
   public var brokeOff = false
   /// Name of the rig in the index.
@@ -23,12 +25,6 @@ public struct ClosedRun: Hashable, Sendable {
 }
 
 extension RunStore {
-  /// Longest proof of a guard process that is taken into a record, bytes.
-  static let guardProofMax = 64 << 10
-
-  /// Where a guard process writes what it did when it had to make the rig safe: beside the journal.
-  public func guardProofPath(of run: String) -> String { "\(path)/journals/\(run).guard.json" }
-
   /// Ends every run that has no end and no living writer: appends `recovered` and `runEnded(aborted)` to its journal
   /// and enters it into the index. Runs of other processes that are still alive are left alone.
   ///
@@ -71,10 +67,15 @@ extension RunStore {
     }
     if !end.ended {
       closed.brokeOff = true
-      let proof = guardProof(of: summary.id)
+      let proof = guardProofText(of: summary.id)
       closed.hasGuardProof = proof != nil
+      closed.isProvenSafe = proof.flatMap { StoredGuardProof($0, run: summary.id) }?.isConfirmed ?? false
       let ending: [RunEvent.Body] = [
-        .recovered(Recovery(cutBytes: writer.cutBytes, guardProof: proof)),
+        // What an attempt to close it found that broke off itself stays in the record.
+        .recovered(
+          Recovery(
+            cutBytes: writer.cutBytes + (record.recovery?.cutBytes ?? 0),
+            guardProof: proof ?? record.recovery?.guardProof)),
         .runEnded(verdict: .aborted, reason: Self.brokenOff, safeStateConfirmed: false),
       ]
       for body in ending {
@@ -91,13 +92,6 @@ extension RunStore {
 
   static let brokenOff =
     "the program ended before the run did, or could not write any more; closed afterwards, safe state unknown"
-
-  private func guardProof(of run: String) -> String? {
-    guard let file = FileHandle(forReadingAtPath: guardProofPath(of: run)) else { return nil }
-    defer { try? file.close() }
-    guard let data = try? file.read(upToCount: Self.guardProofMax), !data.isEmpty else { return nil }
-    return String(decoding: data, as: UTF8.self)
-  }
 
   /// Takes a run out of the index of which nothing was recorded, and its empty journal with it.
   private func forget(_ run: String, file: String) throws(StoreError) {

@@ -36,16 +36,29 @@ public struct RunStore: Sendable {
     guard gate >= 0 else { throw StoreError(errno: errno, path: path, attempt: "lock") }
     defer { close(gate) }
     guard flock(gate, LOCK_EX) == 0 else { throw StoreError(errno: errno, path: path, attempt: "lock") }
-    database = try Self.openDatabase(path + "/" + Self.databaseName)
+    database = try Self.openDatabase(path + "/" + Self.databaseName, journals: path + "/journals")
   }
 
-  private static func openDatabase(_ path: String) throws(StoreError) -> DatabaseQueue {
+  /// Opens a store that is there, and never makes one.
+  ///
+  /// - Throws: `missing` when the folder holds no index.
+  public init(existing path: String, durable: Bool = true) throws(StoreError) {
+    let index = path + "/" + Self.databaseName
+    var status = stat()
+    // Of an empty file SQLite would make a database.
+    guard stat(index, &status) == 0, status.st_size > 0 else { throw .missing(path: index) }
+    try self.init(path: path, durable: durable)
+  }
+
+  private static func openDatabase(
+    _ path: String, journals: String
+  ) throws(StoreError) -> DatabaseQueue {
     var configuration = Configuration()
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(patience)
     do {
       let queue = try DatabaseQueue(path: path, configuration: configuration)
-      let migrator = Schema.migrator
+      let migrator = Schema.migrator(journals: journals)
       if try queue.read(migrator.hasBeenSuperseded) { throw StoreError.newer(path: path) }
       try migrator.migrate(queue)
       return queue
@@ -191,7 +204,7 @@ public struct RunStore: Sendable {
 
   /// True while a writer holds the journal.
   func isAlive(_ run: String) -> Bool {
-    let descriptor = open(journalPath(of: run), O_RDONLY | O_CLOEXEC)
+    let descriptor = open(journalPath(of: run), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0

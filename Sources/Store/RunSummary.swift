@@ -30,6 +30,10 @@ public struct RunSummary: Hashable, Sendable {
   public var failures: Int
   /// Hash of the journal's last line; nil unless finished.
   public var journalHead: String?
+  /// Whether the rig was proven safe at the end; nil unless finished, or when an old journal cannot be asked.
+  public var safeStateConfirmed: Bool?
+  /// The run whose measurements were judged anew; nil when this one was on a rig itself.
+  public var judgedFrom: String?
 }
 
 extension RunSummary {
@@ -42,7 +46,8 @@ extension RunSummary {
       state: verdict != nil ? .finished : isAlive(id) ? .running : .unfinished,
       verdict: verdict, reason: row["reason"], procedure: row["procedure"], rig: row["rig"],
       workflow: Workflow(rawValue: row["workflow"]) ?? .designValidation, startedAt: row["startedAt"],
-      elapsedSeconds: row["elapsedSeconds"], failures: row["failures"], journalHead: row["journalHead"])
+      elapsedSeconds: row["elapsedSeconds"], failures: row["failures"], journalHead: row["journalHead"],
+      safeStateConfirmed: row["safeStateConfirmed"], judgedFrom: row["judgedFrom"])
   }
 }
 

@@ -9,7 +9,8 @@ public struct RunVerification: Hashable, Sendable {
     case ok
     /// Its writer is at work; all lines so far are right.
     case running
-    /// It broke off and nobody has closed it yet; all whole lines are right.
+    /// It has no end; all whole lines are right. In a store: it broke off and nobody has closed it yet. By itself
+    /// nothing tells that from a journal whose last lines were taken away.
     case unfinished
     /// Lines are not what was written.
     case altered
@@ -17,6 +18,8 @@ public struct RunVerification: Hashable, Sendable {
     case disagrees
     /// The index knows the run and there is no journal, or none that can be read.
     case missing
+    /// A file by itself in which not one line of a journal stands.
+    case noJournal
   }
 
   /// Id of the run, or the file's name when nothing in it can be read.
@@ -37,8 +40,8 @@ public struct RunVerification: Hashable, Sendable {
 
   public var isSound: Bool {
     switch state {
-    case .ok, .running, .unfinished: true
-    case .altered, .disagrees, .missing: false
+    case .ok, .running: true
+    case .unfinished, .altered, .disagrees, .missing, .noJournal: false
     }
   }
 
@@ -52,6 +55,10 @@ public struct RunVerification: Hashable, Sendable {
         run: name, path: path, state: .missing, lines: 0, head: "", tornBytes: 0, findings: ["\(error)"])
       return
     }
+    self.init(audit, path: path, name: name)
+  }
+
+  fileprivate init(_ audit: JournalAudit, path: String, name: String) {
     self.init(
       run: audit.record?.header.run ?? name, path: path,
       state: audit.breakCount > 0 ? .altered : audit.end.ended ? .ok : .unfinished, lines: audit.end.count,
@@ -61,7 +68,12 @@ public struct RunVerification: Hashable, Sendable {
     if audit.breakCount > audit.breaks.count {
       findings.append("\(audit.breakCount - audit.breaks.count) more lines")
     }
-    if audit.record == nil, audit.end.count > 0, audit.breakCount == 0 {
+    if audit.journalLines == 0 {
+      state = .noJournal
+      findings = ["not one line of a journal stands in it"]
+      return
+    }
+    if audit.record == nil, audit.breakCount == 0 {
       state = .altered
       findings.append("line 1: it does not begin a run")
     }
@@ -95,62 +107,49 @@ extension RunStore {
   public func verify(run: String) throws(StoreError) -> RunVerification {
     let summary = try find(run)
     let path = journalPath(of: summary.id)
-    var found = RunVerification(path: path, name: summary.id)
-    guard found.isSound else { return found }
-    if found.run != summary.id {
-      found.state = .altered
+    let audit: JournalAudit
+    do throws(StoreError) { audit = try JournalAudit(path: path) } catch {
+      return RunVerification(path: path, name: summary.id)
+    }
+    var found = RunVerification(audit, path: path, name: summary.id)
+    if found.state == .noJournal, audit.end.count == 0, summary.state != .finished {
+      // Nobody was shown an event of it yet.
+      found.state = summary.state == .running ? .running : .unfinished
+      found.findings = []
+      return found
+    }
+    switch found.state {
+    case .ok, .unfinished: break
+    case .noJournal:
+      found.state = .missing
+      return found
+    case .running, .altered, .disagrees, .missing: return found
+    }
+    guard let record = audit.record, record.header.run == summary.id else {
       found.findings.append("line 1: it is the journal of run \(found.run)")
+      found.state = .altered
       found.run = summary.id
       return found
     }
-    switch summary.state {
-    case .running: found.state = .running
-    case .unfinished: found.state = .unfinished
-    case .finished:
-      let differences = try differences(of: summary, found)
-      if !differences.isEmpty { found.state = .disagrees }
-      found.findings += differences
-    }
+    let isWhole = found.state == .ok
+    found.state = summary.state == .running ? .running : summary.state == .unfinished ? .unfinished : .ok
+    let differences =
+      summary.state == .finished && !isWhole
+      ? ["the index has its end, the journal does not: it was cut off behind line \(found.lines)"]
+      : try differences(of: record, head: summary.state == .finished ? found.head : nil)
+    if !differences.isEmpty { found.state = .disagrees }
+    found.findings += differences
     return found
   }
 
-  /// What the index says otherwise than the journal of a run that has ended in both or only in the index.
-  private func differences(of summary: RunSummary, _ found: RunVerification) throws(StoreError) -> [String] {
-    guard found.state == .ok else {
-      return ["the index has its end, the journal does not: it was cut off behind line \(found.lines)"]
-    }
-    guard let record = try JournalReader(path: found.path).record().record else {
-      return ["the journal is empty"]
-    }
-    var differences: [String] = []
-    func compare(_ what: String, _ index: String, _ journal: String) {
-      if index != journal {
-        differences.append("\(what): the index has '\(index)', the journal '\(journal)'")
-      }
-    }
-    compare("hash of the last line", summary.journalHead ?? "", found.head)
-    compare("verdict", summary.verdict?.rawValue ?? "", record.verdict?.rawValue ?? "")
-    compare("reason", summary.reason, record.reason)
-    compare("unit", summary.unit, record.header.unit)
-    compare("model", summary.model, record.header.model)
-    compare("procedure", summary.procedure, record.header.procedure.name)
-    compare("rig", summary.rig, record.header.rig.name)
-    compare("begin", summary.startedAt, record.header.startedAt)
-    compare("failures", "\(summary.failures)", "\(record.measurements.count { $0.outcome == .fail })")
-    let rows = try measurementRows(of: summary.id)
-    compare("measurements", "\(rows)", "\(record.measurements.count)")
-    return differences
-  }
-
-  private func measurementRows(of run: String) throws(StoreError) -> Int {
+  /// What the index says otherwise than the journal.
+  ///
+  /// - Parameter head: Hash of the journal's last line; nil for a run whose end is not in the index.
+  private func differences(of record: RunRecord, head: String?) throws(StoreError) -> [String] {
     do {
-      return try database.read { db in
-        try Int.fetchOne(
-          db,
-          sql: """
-            SELECT count(*) FROM measurement JOIN run ON run.number = measurement.runNumber WHERE run.id = ?
-            """, arguments: [run]) ?? 0
-      }
+      let expected = try IndexEntry(of: record, head: head)
+      return try database.read { try IndexEntry(of: record.header.run, in: $0) }
+        .differences(from: expected, isFinished: head != nil)
     } catch {
       throw StoreError(database: error, path: databasePath)
     }

@@ -3,7 +3,8 @@ import Model
 
 /// The tables of `runs.sqlite`. They are an index: everything in them can be rebuilt from the journals.
 enum Schema {
-  static var migrator: DatabaseMigrator {
+  /// - Parameter journals: Their folder; what an older index does not hold is read there.
+  static func migrator(journals: String) -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 runs and measurements") { db in
       try db.create(table: "run") { table in
@@ -40,18 +41,62 @@ enum Schema {
       }
       try db.create(index: "measurementByName", on: "measurement", columns: ["step", "name", "channel"])
     }
+    migrator.registerMigration("2 safe state and judged runs") { db in
+      try db.alter(table: "run") { table in
+        // NULL: not finished, or finished before this column was there and without a journal to ask.
+        table.add(column: "safeStateConfirmed", .boolean)
+        table.add(column: "judgedFrom", .text)
+      }
+      try askJournals(journals, in: db)
+    }
     return migrator
+  }
+
+  /// Fills the columns of the second migration for runs that were finished before it.
+  private static func askJournals(_ folder: String, in db: Database) throws {
+    for id in try String.fetchAll(db, sql: "SELECT id FROM run WHERE verdict IS NOT NULL") {
+      let (first, last) = JournalReader(path: "\(folder)/\(id).jsonl").ends()
+      if case .runStarted(let header)? = first?.body {
+        try db.execute(
+          sql: "UPDATE run SET judgedFrom = ? WHERE id = ?", arguments: [header.judgedFrom?.run, id])
+      }
+      if case .runEnded(_, _, let confirmed)? = last?.body {
+        try db.execute(sql: "UPDATE run SET safeStateConfirmed = ? WHERE id = ?", arguments: [confirmed, id])
+      }
+    }
   }
 
   static func insert(_ header: RunHeader, into db: Database) throws {
     try db.execute(
       sql: """
-        INSERT INTO run (id, unit, model, procedure, procedureHash, rig, rigHash, workflow, program, startedAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO run
+          (id, unit, model, procedure, procedureHash, rig, rigHash, workflow, program, startedAt, judgedFrom)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         header.run, header.unit, header.model, header.procedure.name, header.procedure.contentHash,
         header.rig.name, header.rig.contentHash, header.workflow.rawValue, header.program, header.startedAt,
+        header.judgedFrom?.run,
+      ])
+  }
+
+  /// What `finish` writes into the row that `insert` made.
+  static let columnsOfTheEnd: Set<String> = [
+    "verdict", "reason", "elapsedSeconds", "failures", "journalHead", "safeStateConfirmed",
+  ]
+
+  /// Brings a row up to date that `insert` made once.
+  static func update(_ header: RunHeader, in db: Database) throws {
+    try db.execute(
+      sql: """
+        UPDATE run SET unit = ?, model = ?, procedure = ?, procedureHash = ?, rig = ?, rigHash = ?, workflow = ?,
+          program = ?, startedAt = ?, judgedFrom = ? WHERE id = ?
+        """,
+      arguments: [
+        header.unit, header.model, header.procedure.name, header.procedure.contentHash, header.rig.name,
+        header.rig.contentHash, header.workflow.rawValue, header.program, header.startedAt,
+        header.judgedFrom?.run,
+        header.run,
       ])
   }
 
@@ -63,10 +108,13 @@ enum Schema {
     let failures = record.measurements.count { $0.outcome == .fail }
     try db.execute(
       sql: """
-        UPDATE run SET verdict = ?, reason = ?, elapsedSeconds = ?, failures = ?, journalHead = ?
-        WHERE number = ?
+        UPDATE run SET verdict = ?, reason = ?, elapsedSeconds = ?, failures = ?, journalHead = ?,
+          safeStateConfirmed = ? WHERE number = ?
         """,
-      arguments: [verdict.rawValue, record.reason, record.elapsedSeconds, failures, head, number])
+      arguments: [
+        verdict.rawValue, record.reason, record.elapsedSeconds, failures, head, record.safeStateConfirmed,
+        number,
+      ])
     try db.execute(sql: "DELETE FROM measurement WHERE runNumber = ?", arguments: [number])
     let statement = try db.makeStatement(
       sql: """
@@ -85,6 +133,7 @@ enum Schema {
     case .number(let number): value = number
     case .text(let words): text = words
     case .flag(let flag): text = flag ? "true" : "false"
+    case .atLeast(let number): text = "more than \(number)"
     case .missing(let reason): text = reason
     }
     return [

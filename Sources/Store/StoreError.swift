@@ -11,6 +11,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case failed(path: String, attempt: String, detail: String)
   /// A file or run that should be there is not.
   case missing(path: String)
+  /// It is a pipe, a device or a folder, where a file was expected.
+  case irregular(path: String)
   /// The database is damaged or is no database.
   case corrupt(path: String, detail: String)
   /// A newer version of the program made this store.
@@ -42,6 +44,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .denied(let path): "no permission for \(path)"
     case .failed(let path, let attempt, let detail): "could not \(attempt) \(path): \(detail)"
     case .missing(let path): "\(path) does not exist"
+    case .irregular(let path): "\(path) is no file that could be read from its beginning to its end"
     case .corrupt(let path, let detail): "\(path) is damaged or is not a run database (\(detail))"
     case .newer(let path): "\(path) was made by a newer version of bmsrig"
     case .busy(let path): "\(path) is in use by another program"
@@ -64,6 +67,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .denied: "check the owner and mode of the folder, or choose another one with --store"
     case .failed: "check the disk (dmesg, smartctl) and its mount"
     case .missing: "check the path of the store"
+    case .irregular: "name a regular file"
     case .corrupt:
       "the journals beside it are whole: move this database away (also its -wal and -shm files) and run "
         + "'bmsrig store rebuild'"

@@ -9,6 +9,8 @@ final class Sentry {
 
   /// How long the controller may take for its plan, and the guard for its connections.
   private static let armingLimit = Interval.seconds(10)
+  /// Less than a controller waits that hands over.
+  private static let answerLimit = Interval.seconds(50)
 
   /// From start to end of the process.
   func stand() async {
@@ -28,54 +30,38 @@ final class Sentry {
       duty.close()
       return await say("refused \(error)", on: line)
     }
-    let end = await watch(line, opening.plan.silence, permit)
-    await permit.drop()
+    let vigil = Vigil(line: line, permit: permit, world: world)
+    let (end, undropped) = await vigil.keep(silence: opening.plan.silence)
     switch end {
-    case .goOn, .released: await echo([GuardSignal.release], on: line)
+    case .goOn, .released: await vigil.echo([GuardSignal.release])
     case .handedOver:
-      let proof = await act(opening, duty, reason: "the controller could not confirm the safe state")
+      let proof = await act(
+        opening, duty, reason: "the controller could not confirm the safe state", permit: undropped,
+        answerBy: world.now + Self.answerLimit)
       await say("\(proof.confirmed ? "confirmed" : "unconfirmed") \(proof.words)", on: line)
     case .act(let reason):
       // First of all: whoever is stopped could go on later and switch things on again.
       opening.controller.end()
       line.close()
-      _ = await act(opening, duty, reason: reason)
+      _ = await act(opening, duty, reason: reason, permit: undropped)
     }
     duty.close()
   }
 
-  private func watch(_ line: any StreamPort, _ silence: Interval, _ permit: Permit) async
-    -> GuardWatch.Decision
-  {
-    var watch = GuardWatch(silence: silence, now: world.now)
-    while true {
-      do throws(PortError) {
-        let bytes = try await line.receive(deadline: watch.deadline)
-        let decision = watch.heard(bytes, at: world.now)
-        guard case .goOn(_, let beats) = decision else { return decision }
-        await echo(bytes, on: line)
-        for _ in 0..<beats { await permit.turn() }
-      } catch {
-        return error.code == .deadline ? watch.silent(at: world.now) : watch.lineEnded()
-      }
-    }
-  }
-
-  private func act(_ opening: Opening, _ duty: GuardDuty, reason: String) async -> GuardProof {
+  private func act(
+    _ opening: Opening, _ duty: GuardDuty, reason: String, permit: String, answerBy: WorldInstant? = nil
+  ) async -> GuardProof {
     let world = world
+    func keep(_ proof: GuardProof) { ProofFile.write(proof.json, to: opening.plan.proofPath) }
     let proof = await duty.act(
-      reason: reason, noticed: world.now, clock: { world.kernelClock(at: $0) }, realtime: world.calendarNow)
-    ProofFile.write(proof.json, to: opening.plan.proofPath)
+      reason: reason, noticed: world.now, clock: { world.kernelClock(at: $0) }, realtime: world.calendarNow,
+      permit: permit, answerBy: answerBy, walked: keep)
+    keep(proof)
     return proof
   }
 
   private func say(_ text: String, on line: any StreamPort) async {
     let oneLine = text.map { $0.isNewline ? " " : $0 }
-    await echo(Array((String(oneLine) + "\n").utf8), on: line)
-  }
-
-  /// A controller that does not take the answer is found out by its silence.
-  private func echo(_ bytes: [UInt8], on line: any StreamPort) async {
-    try? await line.send(bytes, deadline: world.now + .milliseconds(100))
+    try? await line.send(Array((String(oneLine) + "\n").utf8), deadline: world.now + .milliseconds(100))
   }
 }

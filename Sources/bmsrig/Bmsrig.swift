@@ -60,7 +60,7 @@ enum ExitCode: Int32, CaseIterable {
     case .pass: "pass, or the command did what it was asked"
     case .fail: "fail: the unit does not conform"
     case .badInput: "bad input or usage; nothing was opened"
-    case .rigError: "rig error: says nothing about the unit"
+    case .rigError: "rig error, or the start was refused: says nothing about the unit"
     case .aborted: "aborted by a person or an interlock"
     case .inconclusive: "inconclusive: inside a guard band, or not measured"
     case .safeStateNotConfirmed: "SAFE STATE NOT CONFIRMED: treat the rig as live"

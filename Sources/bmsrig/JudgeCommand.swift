@@ -13,7 +13,8 @@ struct JudgeCommand: ParsableCommand {
     discussion: """
       Makes a new record that names the run, its procedure and the hash of its journal; the run stays as it is. \
       Measurements count where the procedure has a step of the same id, kind and parameters. What it asks beyond them \
-      is not measured and cannot pass. Errors of the rig, stops and the safe state of the run are taken over.
+      is not measured and cannot pass. Errors of the rig, stops, trips, fences, start conditions and the safe state of \
+      the run are taken over: what kept it from passing keeps the new record from it.
       Exit codes are those of 'bmsrig run', without 6: nothing is energised here.
       """)
 
@@ -83,6 +84,9 @@ struct JudgeCommand: ParsableCommand {
           ("exit_code", .int(Int(Self.code(record).rawValue))),
           ("report", report.map { .string($0) } ?? .null),
         ]))
+    }
+    if !record.safeStateConfirmed {
+      Output.error("The safe state was NOT CONFIRMED at the end of run \(stored.record.header.run).")
     }
     Output.line("Run     \(record.header.run), judged from \(stored.record.header.run)")
     Output.line("Verdict \(verdict.uppercased()) (was \(before.uppercased()))  \(Headline.of(record))")

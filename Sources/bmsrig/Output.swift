@@ -80,14 +80,25 @@ struct StoreOption: ParsableArguments {
         "Run \(run.id) broke off: its program ended before it did, or could not write any more. It is closed as "
           + "aborted with everything that was reported (\(run.events) events"
           + (run.tornBytes == 0 ? ")." : "; \(run.tornBytes) bytes of an interrupted line were cut off)."))
-      Output.error(
-        run.hasGuardProof
-          ? "The guard process left a proof of what it switched off; it is in the record ('bmsrig show \(run.id)')."
-          : "Nobody proved that the rig was made safe.")
-      Output.error(
-        "Treat rig '\(run.rig)' as live until 'bmsrig rig probe' with its rig file has answered and its outputs are "
-          + "seen to be off.")
+      words(afterBreakingOff: run).forEach(Output.error)
     }
+  }
+
+  /// What is known of the rig then, and what to do.
+  private static func words(afterBreakingOff run: ClosedRun) -> [String] {
+    if run.isProvenSafe {
+      return [
+        "Its guard process made rig '\(run.rig)' safe and read every step back; the proof is in the record ('bmsrig "
+          + "show \(run.id)')."
+      ]
+    }
+    return [
+      run.hasGuardProof
+        ? "Its guard process left no proof of every step; what it wrote is in the record ('bmsrig show \(run.id)')."
+        : "Nobody proved that the rig was made safe.",
+      "Treat rig '\(run.rig)' as live: 'bmsrig rig safe' with its rig file switches everything off and reads it back. "
+        + "No run begins on it before 'bmsrig rig acknowledge \(run.rig) --person NAME'.",
+    ]
   }
 }
 

@@ -10,10 +10,13 @@ import Store
 struct RigAcknowledgeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "acknowledge",
-    abstract: "Say that you have found out why a rig tripped, so that it may start again.",
+    abstract:
+      "Say that you have looked at a rig that tripped or was left unproven, so that it may start again.",
     discussion:
-      "After a live limit or an interlock tripped, or a safe state was not confirmed, no run begins on the rig before "
-      + "a person has acknowledged it. Who did, when and why is kept and stands in the record of the next run.\n\n"
+      "After a live limit or an interlock tripped, a safe state was not confirmed, or a run broke off and no guard "
+      + "proved the safe state, no run begins on the rig before a person has acknowledged it; make it safe first with "
+      + "'bmsrig rig safe'. Who did, when and why is kept and stands in the record of the next run. All of it lives "
+      + "in the store: runs kept in another one do not know of it.\n\n"
       + ExitCode.help)
 
   @Argument(help: "Name of the rig, or its file.")
@@ -36,29 +39,49 @@ struct RigAcknowledgeCommand: ParsableCommand {
     let name = rig.hasSuffix(".yaml") ? try RigCommand.load(rig, format.format).rig.name : rig
     let opened = try store.open(format.format)
     do throws(StoreError) {
-      guard let open = try StartCheck.open(opened, rig: name) else {
-        return say("nothing to acknowledge: the last run on rig '\(name)' tripped nothing that is open", nil)
+      guard let last = try LastRunOnRig(rig: name, in: opened), let open = last.open else {
+        return say("nothing to acknowledge: the last run on rig '\(name)' left nothing open", nil)
       }
-      let entry = Acknowledgement(rig: name, run: open.run, person: person, note: note, at: Self.now)
+      let proof = try opened.madeSafe(rig: name, since: last.run.startedAt)
+      let entry = Acknowledgement(rig: name, run: last.run.id, person: person, note: note, at: Self.now)
       try opened.acknowledge(entry)
-      say("run \(open.run) on rig '\(name)' acknowledged by \(person): \(open.why)", entry)
+      say(
+        "run \(last.run.id) on rig '\(name)' acknowledged by \(person): \(open)\n" + Self.words(last, proof),
+        entry,
+        proof)
     } catch {
       throw Complaint.end(error, format.format)
     }
   }
 
-  private func say(_ text: String, _ entry: Acknowledgement?) {
+  /// What is known of the rig's state now.
+  private static func words(_ last: LastRunOnRig, _ proof: MadeSafe?) -> String {
+    if let proof {
+      return "'bmsrig rig safe' at \(proof.at): "
+        + (proof.confirmed ? "safe state confirmed" : "SAFE STATE NOT CONFIRMED (\(proof.words))")
+    }
+    if case .tripped = last.trace { return "Its safe state was confirmed." }
+    return "NOBODY HAS PROVEN SINCE THEN THAT THE RIG IS SAFE: 'bmsrig rig safe' with its rig file does."
+  }
+
+  private func say(_ text: String, _ entry: Acknowledgement?, _ proof: MadeSafe? = nil) {
     switch format.format {
     case .text: Output.line(text)
     case .json:
+      let made = proof.map {
+        OrderedJSON.object([
+          ("at", .string($0.at)), ("confirmed", .bool($0.confirmed)), ("words", .string($0.words)),
+        ])
+      }
       Output.json(
         .object([
           ("acknowledged", entry.map { .string($0.run) } ?? .null), ("message", .string(text)),
+          ("made_safe", made ?? .null),
         ]))
     }
   }
 
-  private static var now: String {
+  static var now: String {
     let formatter = ISO8601DateFormatter()
     formatter.formatOptions = [.withInternetDateTime]
     return formatter.string(from: Date())

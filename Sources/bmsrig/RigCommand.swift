@@ -9,9 +9,12 @@ import Simulation
 /// `bmsrig rig`: what is done with a rig outside a run.
 struct RigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rig", abstract: "Look whether a rig is there, or put a simulated one on real ports.",
+    commandName: "rig",
+    abstract:
+      "Look after a rig: is all of it there, is it safe, does its watchdog bite; or serve a simulated one.",
     subcommands: [
-      RigProbeCommand.self, RigProveCommand.self, RigServeCommand.self, RigAcknowledgeCommand.self,
+      RigProbeCommand.self, RigSafeCommand.self, RigProveCommand.self, RigServeCommand.self,
+      RigAcknowledgeCommand.self,
     ])
 
   /// The file, or the end with every finding printed.

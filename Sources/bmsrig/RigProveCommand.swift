@@ -2,64 +2,66 @@ import ArgumentParser
 import LinuxPorts
 import Model
 import Ports
-import Quantities
 import Rigging
 
 /// `bmsrig rig prove`.
 struct RigProveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prove",
-    abstract: "Arm the instruments' watchdogs, say nothing, and show that each switches off by itself.",
-    discussion:
-      "Outputs are switched on at 0 A and 0 V, with the contactors open. It takes as long as the longest delay in the "
-      + "rig file (option 'watchdog'). Exit code 3 when one did not act.\n\n" + ExitCode.help)
+    abstract: "Withhold what watchdogs and guard are fed with, and show that each switches off by itself.",
+    discussion: """
+      First the watchdogs inside the instruments: interlocks at rest and contactors seen to be open, outputs on at \
+      0 A and 0 V, then silence for as long as the longest delay in the rig file (option 'watchdog'). Then, on a \
+      real rig, the guard process: a stand-in for this program energises in the same way, feeds the guard and falls \
+      silent. The guard must end it and confirm everything off within its silence and the time limits of the \
+      safe-state steps, and the permit line must have dropped. Whatever happens, everything is switched off and read \
+      back before the command ends.
+
+      Exit code 3 when one did not act, when no instrument has a watchdog, or when nothing may be switched on.
+
+      """ + ExitCode.help)
 
   @Argument(help: "Rig file, e.g. Rigs/eol-line.yaml.")
   var rig: String
+  @Option(help: .hidden)
+  var standIn: String?
   @OptionGroup var format: FormatOption
 
   func run() throws {
     let file = try RigCommand.load(rig, format.format)
-    let results: [WatchdogProver.Result]
+    let proving = GuardProving(rig: file.rig, path: rig)
+    if let standIn {
+      let ending = try proving.stand(in: standIn)
+      Output.line((["\(ending.why)"] + ending.safety.problems).joined(separator: "; "))
+      throw CommandEnd(ending.safety.confirmed ? .rigError : .safeStateNotConfirmed)
+    }
+    let watchdogs: WatchdogProver.Outcome
     do {
-      results = try WorldChoice.run(rig: file.rig) { world in
-        let working = try WorkingRig(
-          rig: file.rig, world: world, cellCount: 24, restVoltage: 0, recordsTraffic: false, record: { _ in })
-        return try await WatchdogProver(rig: working).run()
+      watchdogs = try WorldChoice.run(rig: file.rig) { world in
+        try await WatchdogProver(rig: file.rig, world: world).run()
       }
-    } catch let stop as WorldStopped {
-      throw Complaint.end("\(stop)", "prove again", code: .aborted, format.format)
     } catch {
-      throw Complaint.end("\(error)", "nothing was energised", code: .rigError, format.format)
+      // Only what comes before the rig is touched arrives here.
+      throw Complaint.end("\(error)", "nothing was opened", code: .rigError, format.format)
     }
-    let isGood = results.allSatisfy(\.isGood)
-    switch format.format {
-    case .text: for result in results { Output.line("\(result.name)  \(Self.words(result))") }
-    case .json:
-      Output.json(
-        .object([
-          ("rig", .string(file.rig.name)), ("ok", .bool(isGood)),
-          (
-            "results",
-            .array(
-              results.map { result in
-                .object([
-                  ("name", .string(result.name)),
-                  ("watchdog", .bool(result.proof != nil || !result.problem.isEmpty)),
-                  ("ok", .bool(result.isGood)), ("words", .string(Self.words(result))),
-                ])
-              })
-          ),
-        ]))
-    }
-    if !isGood { throw CommandEnd(.rigError) }
+    let report = RigProveReport(
+      rig: file.rig, watchdogs: watchdogs, guardian: Self.guardian(proving, after: watchdogs))
+    report.print(format.format)
+    if report.code != .pass { throw CommandEnd(report.code) }
   }
 
-  private static func words(_ result: WatchdogProver.Result) -> String {
-    guard result.problem.isEmpty else { return "not proven: \(result.problem)" }
-    guard let proof = result.proof else { return "no watchdog that its driver knows" }
-    let silence =
-      "armed with \(TimeSpan(proof.delay.seconds)), \(TimeSpan(proof.silence.seconds)) without a word"
-    return proof.tripped ? "tripped: \(silence) (\(proof.words))" : "DID NOT TRIP: \(silence), \(proof.words)"
+  private static func guardian(
+    _ proving: GuardProving, after watchdogs: WatchdogProver.Outcome
+  ) -> GuardProving.Found {
+    guard watchdogs.faults.isEmpty, watchdogs.stop == nil, watchdogs.safety.confirmed else {
+      return GuardProving.Found(words: "not tried after that")
+    }
+    if proving.rig.isSimulated {
+      return GuardProving.Found(
+        isWanted: false, words: "not proven: simulated rig, whose guard watches and does not act")
+    }
+    do { return try proving.run() } catch {
+      return GuardProving.Found(words: "not proven: \(error)")
+    }
   }
 }

@@ -48,6 +48,9 @@ struct Run: ParsableCommand {
       throw ValidationError("'\(chemistry)' is no chemistry; write NCM, LFP or LTO")
     }
     if let cells, !(16...24).contains(cells) { throw ValidationError("--cells takes 16 to 24, not \(cells)") }
+    if let overrideStart, overrideStart.allSatisfy(\.isWhitespace) {
+      throw ValidationError("--override-start needs a reason; it stands in the record")
+    }
     if unit.isEmpty || unit.count > Self.unitLengthMax {
       throw ValidationError("--unit needs a serial number of 1 to \(Self.unitLengthMax) characters")
     }
@@ -102,6 +105,7 @@ struct Run: ParsableCommand {
     } catch let error as RigBuildError {
       throw Complaint.end("\(error)", "nothing was opened", code: .badInput, format.format)
     } catch let lost as RunExecution.NothingKept {
+      if !lost.conclusion.safeStateConfirmed { Output.error(Self.alarm) }
       throw Complaint.end(
         "\(lost)", "nothing of this run was kept; repeat it when the store can be written",
         code: Self.code(lost.conclusion), format.format)
@@ -109,6 +113,7 @@ struct Run: ParsableCommand {
       // Only what comes before the rig is touched arrives here: the world itself could not be had.
       throw Complaint.end("\(error)", "nothing was opened", code: .rigError, format.format)
     } catch {
+      Output.error(Self.alarm)
       throw Complaint.end(
         "the run broke off: \(error)", "treat the rig as live, then close the run with 'bmsrig store close'",
         code: .safeStateNotConfirmed, format.format)
@@ -175,7 +180,21 @@ struct Run: ParsableCommand {
     return ReportFile.problem(writing: bytes, to: path).map { .problem($0) } ?? .at(path)
   }
 
+  /// What nobody may miss, whatever the rest is printed as.
+  private static let alarm = "*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***"
+
+  /// What was not confirmed and what to do, on standard error: scripts read the other, people see this.
+  private static func shout(_ record: RunRecord) {
+    Output.error(alarm)
+    for entry in record.safeState?.entries ?? [] where !entry.confirmed {
+      Output.error("NOT SAFE  \(entry.action): \(VisibleText.of(entry.message))")
+    }
+    Output.error(SafeStateWords.remedy(rig: record.header.rig.name))
+  }
+
   private func conclude(_ outcome: RunExecution.Outcome, _ report: Written) {
+    let isSafe = outcome.conclusion.safeStateConfirmed
+    if !isSafe { Self.shout(outcome.record) }
     if outcome.record.verdict == nil {
       Output.error(
         "THE RECORD OF THIS RUN IS INCOMPLETE: \(outcome.conclusion.reason)\nIt holds everything that was reported "
@@ -191,11 +210,11 @@ struct Run: ParsableCommand {
     guard !json else { return }
     if format.format == .json { return Output.json(summary(outcome, report)) }
     let conclusion = outcome.conclusion
-    if !conclusion.safeStateConfirmed {
-      Output.line("*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***")
-    }
+    // Whoever keeps standard output alone must find it there.
+    if !isSafe, !Output.isTerminal { Output.line(Self.alarm) }
     Output.line("Run     \(outcome.record.header.run)")
-    Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(Headline.of(outcome.record))")
+    let headline = Headline.of(outcome.record, unrecorded: conclusion.reason)
+    Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(headline)")
     switch report {
     case .at(let path): Output.line("Report  \(path)")
     case .problem: Output.line("Report  not written")

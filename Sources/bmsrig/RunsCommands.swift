@@ -34,7 +34,17 @@ struct Runs: ParsableCommand {
       let verdict = (run.verdict?.rawValue ?? run.state.rawValue).uppercased()
       Output.line(
         [run.id.padded(24), verdict.padded(13), run.procedure.padded(18), run.rig.padded(12), run.startedAt]
-          .joined(separator: " "))
+          .joined(separator: " ") + Self.mark(run))
+    }
+  }
+
+  /// A finished run is proven safe, or somebody must hear that it was not.
+  private static func mark(_ run: RunSummary) -> String {
+    guard run.state == .finished else { return "" }
+    return switch run.safeStateConfirmed {
+    case true?: ""
+    case false?: "  SAFE STATE NOT CONFIRMED"
+    case nil: "  safe state unknown"
     }
   }
 
@@ -47,6 +57,7 @@ struct Runs: ParsableCommand {
       ("workflow", .string(run.workflow.rawValue)),
       ("started_at", .string(run.startedAt)), ("elapsed_s", run.elapsedSeconds.map { .double($0) } ?? .null),
       ("failures", .int(run.failures)),
+      ("safe_state_confirmed", run.safeStateConfirmed.map { .bool($0) } ?? .null),
     ])
   }
 }

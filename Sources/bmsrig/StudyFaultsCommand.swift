@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Model
 import Reports
 import Rigging
@@ -44,6 +45,9 @@ struct StudyFaults: ParsableCommand {
     if journal != nil, try !show || list().count != 1 {
       throw ValidationError("--journal goes with --show and one seed")
     }
+    if show, output != nil {
+      throw ValidationError("--output does not go with --show: leave out one of them")
+    }
   }
 
   private func list() throws -> [UInt64] {
@@ -65,7 +69,13 @@ struct StudyFaults: ParsableCommand {
     let seeds = try list()
     let (study, findings) = FaultStudy.check(request, seeds: seeds, words: self.seeds, units: units)
     guard let study else { throw StudyEnd.refused(findings) }
-    if show { throw showAll(study, seeds) }
+    if show {
+      if let journal, let problem = Self.problem(creating: journal) {
+        Output.error(problem)
+        throw CommandEnd(.badInput)
+      }
+      throw showAll(study, seeds)
+    }
     let progress = ProgressLine()
     let report = study.run { progress.show($0) }
     progress.end()
@@ -78,6 +88,22 @@ struct StudyFaults: ParsableCommand {
     Output.write(FaultTable.text(report))
     if let output { Output.line("Report  \(output)") }
     throw CommandEnd(report.isClean ? .pass : .fail)
+  }
+
+  /// Whether a journal can be begun there, before minutes go into a run that has nowhere to write.
+  private static func problem(creating path: String) -> String? {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      let code = errno
+      let advice =
+        code == EEXIST
+        ? "a journal is never overwritten: name another file or remove this one"
+        : "name a file in a folder that exists and can be written"
+      return "--journal \(path): \(String(cString: strerror(code))); \(advice)"
+    }
+    close(descriptor)
+    unlink(path)
+    return nil
   }
 
   private func showAll(_ study: FaultStudy, _ seeds: [UInt64]) -> CommandEnd {

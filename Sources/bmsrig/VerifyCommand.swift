@@ -10,13 +10,18 @@ struct Verify: ParsableCommand {
     abstract: "Prove that the journal of a run is whole and unchanged, and that the index says the same.",
     discussion: """
       Each line of a journal is chained to the one before by SHA-256. A changed, removed, inserted or moved line is \
-      named. A line that a crash interrupted had been reported to nobody: it is cut off when the run is closed.
-      Exit code 0 when everything is sound, 1 when something was altered, is missing or disagrees.
+      named. A line that a crash interrupted had been reported to nobody: it is cut off when the run is closed. In a \
+      store every value of the index is compared with the journal, too.
+      A journal that is named by its path is looked at by itself. When it has no end, nothing in it tells a run that \
+      broke off from lines that were taken away: that proves nothing. A chain that was made anew is found by --head.
+      Exit code 0 when everything is sound; 1 when something was altered, is missing or disagrees; 2 when there is no \
+      journal to look at; 5 when a journal has no end.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Run id or its beginning; or a journal, a folder of journals, or a store.", valueName: "run|path"))
+      "Run id or its beginning; or a journal, a folder of journals, or a store. What has a slash or ends with .jsonl "
+        + "is a path; any other name is a run of the store if there is one.", valueName: "run|path"))
   var target: String?
   @Flag(help: "Every run of the store, and journals that belong to none.")
   var all = false
@@ -31,44 +36,90 @@ struct Verify: ParsableCommand {
   }
 
   func run() throws {
-    var found: [RunVerification]
-    if let target, let files = Self.files(at: target) {
-      found = files.map { RunVerification(path: $0, name: Self.name($0)) }
-    } else if let target, Self.isFolder(target) {
-      found = try everything(in: try open(target))
-    } else if all {
-      found = try everything(in: try open(store.path))
-    } else {
-      found = [try one(target ?? "", in: try open(store.path))]
+    var found = try look()
+    guard !found.isEmpty else {
+      throw complaint("there is no journal in \(target ?? store.path)", "name a run, a journal or a store")
     }
-    if let head, found.count == 1, found[0].isSound, found[0].head != head.lowercased() {
-      found[0].state = .disagrees
-      found[0].findings.append("its last hash is \(found[0].head), not the one given")
+    if let head {
+      guard found.count == 1 else {
+        throw complaint(
+          "--head belongs to one journal, and \(target ?? "") holds \(found.count)",
+          "name the run or its journal")
+      }
+      if [.ok, .running, .unfinished].contains(found[0].state), found[0].head != head.lowercased() {
+        found[0].state = .disagrees
+        found[0].findings.append("its last hash is \(found[0].head), not the one given")
+      }
     }
     show(found)
-    if !found.allSatisfy(\.isSound) { throw CommandEnd(.fail) }
+    if found.contains(where: { !$0.isSound && $0.state != .unfinished }) { throw CommandEnd(.fail) }
+    if found.contains(where: { $0.state == .unfinished }) { throw CommandEnd(.inconclusive) }
+  }
+
+  private func look() throws -> [RunVerification] {
+    guard let target else { return try everything(in: try open(store.path)) }
+    if !Self.isPath(target), let run = try stored(target) { return [run] }
+    guard let files = Self.files(at: target) else {
+      guard Self.isFolder(target) else { throw complaint("\(target) does not exist", "check the path") }
+      return try everything(in: try open(target))
+    }
+    let found = files.map { file in
+      var found = RunVerification(path: file, name: Self.name(file))
+      if found.state == .unfinished {
+        found.findings.append(
+          "it has no end: the run goes on, broke off, or its last lines were taken away; its store can tell, or "
+            + "--head with the hash of a report")
+      }
+      return found
+    }
+    // Nothing of what was named is a journal, or can be read.
+    if !found.isEmpty, found.allSatisfy({ [.noJournal, .missing].contains($0.state) }) {
+      throw complaint(
+        "there is no journal at \(target)", found.flatMap(\.findings).first ?? "name a run or a journal")
+    }
+    return found
+  }
+
+  private func complaint(_ message: String, _ advice: String) -> CommandEnd {
+    Complaint.end(message, advice, code: .badInput, format.format)
+  }
+
+  /// The run of the store by that name; nil when there is none and a file or folder of that name is meant.
+  private func stored(_ target: String) throws -> RunVerification? {
+    let isFile = FileManager.default.fileExists(atPath: target)
+    let opened: RunStore
+    do throws(StoreError) { opened = try RunStore(existing: store.path) } catch {
+      guard isFile else { throw noStore(error, store.path) }
+      return nil
+    }
+    do throws(StoreError) { _ = try opened.find(target) } catch {
+      if case .noSuchRun = error, isFile { return nil }
+      throw Complaint.end(error, format.format)
+    }
+    if isFile { Output.error("This is the run of the store; for what lies here write ./\(target)") }
+    return try one(target, in: opened)
   }
 
   /// The store itself, without closing what is open: what a crash left is looked at first.
   private func open(_ path: String) throws -> RunStore {
-    guard Self.isFolder(path) else {
-      throw Complaint.end(
-        "there is no store at \(path)", "name it with --store", code: .badInput, format.format)
-    }
-    do throws(StoreError) { return try RunStore(path: path) } catch {
-      throw Complaint.end(error, format.format)
-    }
+    do throws(StoreError) { return try RunStore(existing: path) } catch { throw noStore(error, path) }
+  }
+
+  /// Verifying makes no store.
+  private func noStore(_ error: StoreError, _ path: String) -> CommandEnd {
+    guard case .missing = error else { return Complaint.end(error, format.format) }
+    return complaint(
+      "there is no store at \(path)",
+      Self.isFolder(path + "/journals")
+        ? "its index is lost: 'bmsrig store rebuild' makes it anew, 'bmsrig verify \(path)/journals' looks at the "
+          + "journals by themselves" : "name it with --store")
   }
 
   private func one(_ prefix: String, in store: RunStore) throws -> RunVerification {
     do throws(StoreError) {
       let summary = try store.find(prefix)
-      let found = try store.verify(run: summary.id)
-      guard found.state == .unfinished, summary.state == .unfinished else { return found }
-      // Nothing was altered: what the crash left is closed, and looked at again.
-      StoreOption.tell(try store.closeUnfinished())
-      guard try store.runs(limit: .max).contains(where: { $0.id == summary.id }) else { return found }
-      return try store.verify(run: summary.id)
+      guard let found = try one(exactly: summary, in: store) else { throw .noSuchRun(summary.id) }
+      return found
     } catch {
       throw Complaint.end(error, format.format)
     }
@@ -78,11 +129,11 @@ struct Verify: ParsableCommand {
     do throws(StoreError) {
       var found: [RunVerification] = []
       for summary in try store.runs(limit: .max).reversed() {
-        found.append(try one(exactly: summary, in: store))
+        if let run = try one(exactly: summary, in: store) { found.append(run) }
       }
       for name in try store.strayJournals() {
         var stray = RunVerification(path: store.path + "/journals/" + name, name: String(name.dropLast(6)))
-        if stray.isSound { stray.state = .disagrees }
+        if stray.isSound || stray.state == .unfinished { stray.state = .disagrees }
         stray.findings.append("the index does not know it; 'bmsrig store rebuild' enters it")
         found.append(stray)
       }
@@ -92,11 +143,13 @@ struct Verify: ParsableCommand {
     }
   }
 
-  private func one(exactly summary: RunSummary, in store: RunStore) throws(StoreError) -> RunVerification {
+  /// nil when nothing of the run was recorded before it broke off, and it is gone now.
+  private func one(exactly summary: RunSummary, in store: RunStore) throws(StoreError) -> RunVerification? {
     let found = try store.verify(run: summary.id)
     guard found.state == .unfinished else { return found }
+    // Nothing was altered: what the crash left is closed, and looked at again.
     StoreOption.tell(try store.closeUnfinished())
-    do throws(StoreError) { return try store.verify(run: summary.id) } catch .noSuchRun { return found }
+    do throws(StoreError) { return try store.verify(run: summary.id) } catch .noSuchRun { return nil }
   }
 
   private func show(_ found: [RunVerification]) {
@@ -111,7 +164,7 @@ struct Verify: ParsableCommand {
           "  closed after a crash"
             + (cut == 0 ? "" : "; \(cut) bytes of a line that nobody had seen were cut off"))
       }
-      if run.tornBytes > 0, run.isSound {
+      if run.tornBytes > 0, run.isSound || run.state == .unfinished {
         Output.line("  \(run.tornBytes) bytes of an interrupted line at the end, not part of the record")
       }
       for finding in run.findings { Output.line("  \(finding)") }
@@ -129,6 +182,7 @@ struct Verify: ParsableCommand {
     case .altered: "ALTERED"
     case .disagrees: "DISAGREES"
     case .missing: "MISSING"
+    case .noJournal: "NO JOURNAL"
     }
   }
 
@@ -143,6 +197,9 @@ struct Verify: ParsableCommand {
   }
 
   // MARK: Paths
+
+  /// A run id has neither.
+  private static func isPath(_ target: String) -> Bool { target.contains("/") || target.hasSuffix(".jsonl") }
 
   private static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false

@@ -157,6 +157,49 @@ import Testing
     let end = try bench.run()
     #expect(end.code == 6)
     #expect(end.output.contains("SAFE STATE NOT CONFIRMED"))
+    #expect(end.errors.contains("SAFE STATE NOT CONFIRMED"))
+    let listed = try Program.run(["runs", "--store", bench.store])
+    #expect(listed.output.contains("SAFE STATE NOT CONFIRMED"), "\(listed.output)")
+    let runs = try OrderedJSON(
+      parsing: try Program.run(["runs", "--store", bench.store, "--format", "json"]).output)
+    #expect(runs["runs"]?.arrayValue?.first?["safe_state_confirmed"]?.boolValue == false)
+    let page = try String(contentsOfFile: bench.store + "/reports/U1-1.html", encoding: .utf8)
+    #expect(page.contains("Safe state NOT confirmed"))
+  }
+
+  @Test(arguments: [["--json"], ["--format", "json"]])
+  func `a safe state that was not read back is shouted beside JSON, which stays whole`(_ mode: [String])
+    throws
+  {
+    let bench = try Desk()
+    try bench.edit("rig.yaml") {
+      $0.replacing(
+        "address: sim://emulator\n", with: "address: sim://emulator\n    simulated: {fault: silent}\n")
+    }
+    let end = try bench.run(mode)
+    #expect(end.code == 6)
+    #expect(end.errors.contains("*** SAFE STATE NOT CONFIRMED"), "\(end.errors)")
+    #expect(end.errors.contains("NOT SAFE  cells-to-rest"), "\(end.errors)")
+    #expect(end.errors.contains("bmsrig rig acknowledge simulated"), "\(end.errors)")
+    let documents = mode == ["--json"] ? end.output.split(separator: "\n").map(String.init) : [end.output]
+    for text in documents { _ = try OrderedJSON(parsing: text) }
+    #expect(!end.output.contains("***"))
+    // What was confirmed is not shouted about.
+    let good = try Desk()
+    #expect(try good.run(mode).errors.isEmpty)
+    #expect(!(try Program.run(["runs", "--store", good.store]).output.contains("CONFIRMED")))
+  }
+
+  @Test func `a run that a full disk stopped says so beside its verdict`() throws {
+    let bench = try Desk(steps: 3)
+    // What the index needs to begin with is there before the limit holds.
+    _ = try Program.run(["runs", "--store", bench.store])
+    let end = try Program.run(
+      ["-c", "ulimit -f 60; exec \"$@\"", "limited", Program.path] + bench.arguments(unit: "F"),
+      of: "/bin/bash")
+    #expect(end.code == 3, "\(end.output)\(end.errors)")
+    let verdict = try #require(end.output.split(separator: "\n").first { $0.hasPrefix("Verdict ") })
+    #expect(verdict.hasPrefix("Verdict ERROR  the journal could not be written"), "\(verdict)")
   }
 
   @Test func `a report that cannot be written keeps the verdict and says how to get it`() throws {

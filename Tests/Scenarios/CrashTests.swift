@@ -33,11 +33,14 @@ import Testing
 
   @Test func `nothing reported is lost when the program is killed at any point`() throws {
     let desk = try Desk(steps: 20)
+    let rig = try String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8)
     var dice = Dice(state: Self.seed)
     let length = try Program.run(desk.arguments(unit: "U0") + ["--json"]).output.split(separator: "\n").count
     var printed: [String] = []
     var torn: Set<Int> = []
     for number in 1...Self.kills {
+      // Each on a rig of its own: what broke off would have to be acknowledged before the next one.
+      try desk.write("rig.yaml", rig.replacing("rig: simulated\n", with: "rig: simulated-\(number)\n"))
       let program = try Program.start(desk.arguments(unit: "K\(number)") + ["--json", "--seed", "\(number)"])
       let count = Int.random(in: 1...max(2, length - 5), using: &dice)
       printed.append(try program.kill(afterLines: count))
@@ -84,7 +87,8 @@ import Testing
     let next = try Program.run(["runs", "--store", desk.store])
     #expect(next.errors.contains("Run K-1 broke off"), "\(next.errors)")
     #expect(next.errors.contains("closed as aborted with everything that was reported"), "\(next.errors)")
-    #expect(next.errors.contains("bmsrig rig probe"), "\(next.errors)")
+    #expect(next.errors.contains("'bmsrig rig safe'"), "\(next.errors)")
+    #expect(next.errors.contains("'bmsrig rig acknowledge simulated --person NAME'"), "\(next.errors)")
     #expect(next.output.contains("ABORTED"))
     #expect(try Program.run(["runs", "--store", desk.store]).errors.isEmpty)
     #expect(try Program.run(["show", "K-1", "--store", desk.store]).output.contains("Broke off"))
@@ -124,5 +128,11 @@ import Testing
     #expect(printed.split(separator: "\n").count > 10)
     #expect(try store.record(run: "F-1").record.verdict == .aborted)
     #expect(try store.verify(run: "F-1").state == .ok)
+    // The program has made the rig safe, but nothing that can be read says so.
+    let refused = try desk.run()
+    #expect(refused.code == 3, "\(refused.output)")
+    #expect(refused.errors.contains("could not write any more"), "\(refused.errors)")
+    #expect(try desk.acknowledge().code == 0)
+    #expect(try desk.run().code == 0)
   }
 }

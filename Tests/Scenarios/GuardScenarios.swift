@@ -72,6 +72,72 @@ import Testing
     #expect(try GuardPlan(text: plan.text) == plan)
   }
 
+  /// The plan for a rig that differs in one thing.
+  private func plan(_ change: (inout Rig) -> Void) throws -> GuardPlan {
+    let checked = Scenario().checkedRun
+    var rig = checked.rig.rig
+    change(&rig)
+    let changed = rig
+    let world = try SimulatedRig.world(
+      rig: changed, unit: try SimulatedSocket.unit(for: checked, seed: 1), seed: 1,
+      calendarStart: SimulatedSocket.calendarStart)
+    let plan = try world.run {
+      let working = try WorkingRig(rig: changed, world: world, cellCount: 24, restVoltage: 3.2) { _ in }
+      try await working.open { _ in }
+      let plan = try working.guardPlan(run: "R-1")
+      await working.close()
+      return plan
+    }
+    return try #require(plan)
+  }
+
+  @Test func `holds the loop contactor for as long as the source's own watchdog takes`() throws {
+    let plan = try plan { rig in
+      rig.instruments[rig.instruments.firstIndex { $0.name == "source" }!].options["watchdog"] = "10 s"
+    }
+    #expect(plan.steps.filter { $0.hold > .zero }.map(\.name) == ["loop-current-falls"])
+    #expect(plan.steps.first { $0.name == "loop-current-falls" }?.hold == .seconds(12))
+    #expect(plan.steps.filter(\.drivesAtOnce).map(\.name) == ["disable-short"])
+  }
+
+  @Test
+  func `confirms nothing that the rig has no voltmeter for, and gives the current its time all the same`()
+    throws
+  {
+    let plan = try plan { rig in
+      rig.roles.removeAll { [.loopCurrent, .portVoltage].contains($0.name) }
+      rig.safeState.removeAll { $0.action == .loopCurrentFalls }
+      rig.watches.removeAll { _ in true }
+    }
+    let falls = try #require(plan.steps.firstIndex { $0.name == "loop-current-falls" })
+    let opens = try #require(plan.steps.firstIndex { $0.name == "open-loop-contactor" })
+    #expect(falls == opens - 1)
+    #expect(plan.steps[falls].lack == "no voltmeter for 'loop-current'" && plan.steps[falls].hold > .zero)
+    let asked = plan.steps[falls].waits.map { plan.links[$0.link].name }
+    #expect(asked == ["source"] && plan.steps[falls].waits.allSatisfy { $0.messages.isEmpty })
+    let dead = try #require(plan.steps.last)
+    #expect(dead.lack == "no voltmeter for 'port-voltage'" && dead.waits.count == 1)
+  }
+
+  @Test func `is refused on a rig whose voltmeter it cannot read`() {
+    let error = #expect(throws: RigFault.self) {
+      try plan { rig in
+        let role = rig.roles.firstIndex { $0.name == .loopCurrent }!
+        rig.roles[role].members = [ChannelReference("scope", 1)]
+      }
+    }
+    #expect(error?.instrument == "scope" && error?.message.contains("'loop-current'") == true)
+  }
+
+  @Test func `scans quickly, however long the rig file lets the voltmeter integrate`() throws {
+    let plan = try plan { rig in
+      rig.instruments[rig.instruments.firstIndex { $0.name == "reference" }!].options["nplc"] = "10"
+    }
+    let scans = plan.steps.flatMap(\.waits).flatMap(\.looks).flatMap(\.prepare)
+    let texts = scans.map { String(decoding: $0, as: UTF8.self) }.filter { $0.contains("NPLC") }
+    #expect(texts == ["SENS:VOLT:DC:NPLC 0.2,(@208)\n", "SENS:VOLT:DC:NPLC 0.2,(@205:206)\n"])
+  }
+
   @Test func `that was refused leaves no run a pass`() throws {
     let checked = Scenario().checkedRun
     let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-unguarded-\(UUID().uuidString)"
@@ -82,7 +148,7 @@ import Testing
     let outcome = try execution.run(
       in: try RunStore(path: folder, durable: false), worlds: SmallProcedure.Simulated.self)
     #expect(outcome.conclusion.verdict == .inconclusive)
-    #expect(outcome.conclusion.reason.contains("no guard watched this run"))
+    #expect(outcome.conclusion.reason == "start condition 'guard': refused: nobody watches this run besides")
     #expect(outcome.conclusion.safeStateConfirmed)
   }
 

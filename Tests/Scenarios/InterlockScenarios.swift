@@ -29,12 +29,51 @@ import Testing
     #expect(result.verdict == .aborted, "\(result.complaints)")
     #expect(result.outcome.conclusion.reason == words)
     #expect(result.outcome.conclusion.safeStateConfirmed)
-    // What could be put back without energising anything was put back.
-    #expect(result.record.measurements.contains { $0.name == "restored" && $0.outcome == .pass })
+    #expect(result.record.trips.map(\.words).contains { $0.contains(words) }, "\(result.record.trips)")
+    // No closing phase: it would keep the cells live.
+    #expect(result.record.measurements.filter { $0.name == "restored" }.map(\.outcome) == [.notMeasured])
   }
 
-  /// At that time the test levels of the current protections stand in the unit; a power cycle would be refused.
-  @Test func `leaves no test settings in a unit that still answers`() throws {
+  /// Instants of the usual run at which the cells are live: while it times something, dwells, drives current, writes
+  /// settings, and in the middle of the closing phase.
+  static let live: [(step: String, seconds: Double)] = [
+    ("power-up", 2), ("cells", 1), ("chemistries", 0.7), ("hot", 3.3), ("charge-overcurrent", 1.234),
+    ("balancing", 5), ("restore", 0.4), ("restore", 2.5),
+  ]
+
+  /// Somebody's hand may be inside, and a cover cuts nothing by itself.
+  @Test(arguments: live.indices) func `has every cell dead within half a second`(_ index: Int) throws {
+    let instant = Scenario.instant(of: Self.live[index].step, plus: Self.live[index].seconds)
+    let seen = Seen()
+    var scenario = Scenario()
+    scenario.arrange = { world in
+      world.schedule(at: instant) {
+        seen.before = Self.highestCell(world.circuit)
+        world.circuit.setContact(.cover, active: false)
+      }
+      world.schedule(at: instant + .milliseconds(500)) { seen.after = Self.highestCell(world.circuit) }
+    }
+    let result = try scenario.run()
+    #expect(seen.before > 1, "nothing was live: another instant shows more")
+    #expect(seen.after < 0.1, "\(result.complaints)")
+    #expect(result.verdict == .aborted, "\(result.complaints)")
+    #expect(result.outcome.conclusion.reason == "cover open")
+    #expect(result.outcome.conclusion.safeStateConfirmed, "\(result.record.safeState?.entries ?? [])")
+    #expect(result.failedRequirements.isEmpty, "\(result.complaints)")
+    #expect(result.record.measurements.filter { $0.name == "restored" }.map(\.outcome) == [.notMeasured])
+  }
+
+  private final class Seen {
+    var before = 0.0
+    var after = Double.infinity
+  }
+
+  private static func highestCell(_ circuit: Circuit) -> Double {
+    (1...24).map { circuit.cellOutputVoltage($0).magnitude }.max() ?? .infinity
+  }
+
+  /// At that time the test levels of the current protections stand in the unit.
+  @Test func `leaves test settings in the unit, and the record names them`() throws {
     var scenario = Scenario()
     scenario.arrange = { world in
       world.schedule(at: Scenario.instant(of: "charge-overcurrent")) {
@@ -42,10 +81,41 @@ import Testing
       }
     }
     let result = try scenario.run()
-    #expect(result.verdict == .aborted, "\(result.complaints)")
     #expect(
       result.record.measurements.contains { $0.name == "written" && $0.channel == "charge-overcurrent" })
+    let notes = result.record.steps.filter { $0.id == "restore" }.flatMap(\.notes)
+    #expect(
+      notes.contains { $0.hasPrefix("settings not restored") && $0.contains("'charge-overcurrent'") },
+      "\(notes)")
+  }
+
+  /// A person who stops the run is not in its danger: the unit gets its settings back.
+  @Test func `is no operator's stop, after which the settings are restored`() throws {
+    var scenario = Scenario()
+    scenario.arrange = { world in
+      world.schedule(at: Scenario.instant(of: "charge-overcurrent")) { world.requestStop(reason: "Ctrl-C") }
+    }
+    let result = try scenario.run()
+    #expect(result.verdict == .aborted, "\(result.complaints)")
     #expect(result.record.measurements.contains { $0.name == "restored" && $0.outcome == .pass })
+  }
+
+  @Test func `ends the closing phase that a stop had led to`() throws {
+    var scenario = Scenario()
+    let stop = Scenario.instant(of: "charge-overcurrent")
+    let seen = Seen()
+    scenario.arrange = { world in
+      world.schedule(at: stop) { world.requestStop(reason: "Ctrl-C") }
+      world.schedule(at: stop + .seconds(1)) {
+        seen.before = Self.highestCell(world.circuit)
+        world.circuit.setContact(.cover, active: false)
+      }
+      world.schedule(at: stop + .seconds(1.5)) { seen.after = Self.highestCell(world.circuit) }
+    }
+    let result = try scenario.run()
+    #expect(result.verdict == .aborted && result.outcome.conclusion.reason == "Ctrl-C")
+    #expect(seen.before > 1 && seen.after < 0.1, "\(seen.before) V, then \(seen.after) V")
+    #expect(result.record.trips.count == 1)
     #expect(result.outcome.conclusion.safeStateConfirmed)
   }
 

@@ -75,6 +75,75 @@ import Testing
     #expect(end.code == 4, "\(end.output)\(end.errors)")
   }
 
+  /// What keeps a run from passing, and how the reason begins.
+  enum Obstacle: String, CaseIterable {
+    case noGuard = "start condition 'guard'"
+    case openFence = "fence 'cell-voltage' is switched off"
+    case overridden = "start condition 'golden unit'"
+
+    var file: String {
+      switch self {
+      case .noGuard: ""
+      case .openFence: "\nwatch: {cell-voltage: {fence: off}}\n"
+      case .overridden: "\ngolden-unit: {serial: GOLD-1, every: 24 h}\n"
+      }
+    }
+    var arguments: [String] {
+      switch self {
+      case .noGuard: ["--without-guard"]
+      case .openFence: []
+      case .overridden: ["--override-start", "line is waiting"]
+      }
+    }
+  }
+
+  @Test(arguments: Obstacle.allCases)
+  func `what keeps a run from passing keeps it from passing under any limits`(_ obstacle: Obstacle) throws {
+    let desk = try Desk(steps: 2)
+    try desk.write("rig.yaml", String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8) + obstacle.file)
+    let end = try desk.run(obstacle.arguments)
+    #expect(end.code == 5, "\(end.output)\(end.errors)")
+    let old = try record(desk, "U1-1")
+    #expect(old.reason.hasPrefix(obstacle.rawValue), "\(old.reason)")
+    #expect(old.reason.matches(of: /guard/).count <= 1, "named twice: \(old.reason)")
+    // A judgement of the judgement has nothing but its record to go by.
+    for (source, run) in [("U1-1", "U1-2"), ("U1-2", "U1-3")] {
+      let judged = try Program.run(
+        ["judge", source, "--procedure", desk.path("procedure.yaml"), "--store", desk.store])
+      #expect(judged.code == 5, "\(judged.output)\(judged.errors)")
+      #expect(judged.output.contains("(was INCONCLUSIVE)"), "\(judged.output)")
+      let new = try record(desk, run)
+      #expect(new.reason == old.reason)
+      #expect(new.startConditions == old.startConditions && new.fences == old.fences)
+    }
+    // With limits that decide nothing both reasons stand there.
+    try desk.edit("procedure.yaml") { $0.replacing("small-terminal", with: "short-bank-limit-3") }
+    #expect(try judge(desk).code == 5)
+    let both = try record(desk, "U1-4").reason
+    #expect(both.contains("cannot be decided") && both.contains(obstacle.rawValue), "\(both)")
+  }
+
+  @Test func `a judged trip stays one, and is neither acknowledged by that nor tripped anew`() throws {
+    let desk = try Desk(steps: 3)
+    let rig = try String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8)
+    try desk.edit("rig.yaml") { $0 + "\nwatch: {alive: {role: pack-voltage, low: 10 V}}\n" }
+    #expect(try desk.run().code == 3)
+    try desk.write("rig.yaml", rig)
+    #expect(try judge(desk).code == 3)
+    let trips = try record(desk, "U1-2").trips
+    #expect(trips.map(\.watch) == ["alive"])
+    #expect(trips == (try record(desk, "U1-1").trips))
+    let refused = try desk.run()
+    #expect(refused.code == 3)
+    #expect(refused.errors.contains("how run U1-1 left this rig"), "\(refused.output)\(refused.errors)")
+    let acknowledged = try Program.run(
+      ["rig", "acknowledge", desk.path("rig.yaml"), "--person", "M. Weber", "--store", desk.store])
+    #expect(acknowledged.code == 0, "\(acknowledged.errors)")
+    #expect(try judge(desk).code == 3)
+    let passed = try desk.run()
+    #expect(passed.code == 0, "\(passed.output)\(passed.errors)")
+  }
+
   @Test func `a judged record is not replayed, and the command says what to replay`() throws {
     let desk = try finished()
     _ = try judge(desk)

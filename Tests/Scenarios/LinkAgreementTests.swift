@@ -78,19 +78,37 @@ import Testing
     #expect(try value(result, "can-loss") == 0)
     #expect(result.outcomes("rs485-voltage-difference") == [.notMeasured])
     // Its silence is the unit's: as long as was waited.
-    #expect(try value(result, "rs485-delay") == 15)
+    #expect(result.measurements("rs485-delay").map(\.observation) == [.atLeast(15)])
     let mute = try run(defect: "communication: {can-silent: true}")
     #expect(try value(mute, "can-loss") == 1)
     #expect(try value(mute, "rs485-loss") == 0)
-    #expect(try value(mute, "can-delay") == 15)
+    #expect(mute.measurements("can-delay").map(\.observation) == [.atLeast(15)])
   }
 
   @Test func `a bus that stands still agrees while the cells do, and shows no change`() throws {
     let result = try run(defect: "communication: {can-frozen: true}")
     #expect(try value(result, "can-voltage-difference").magnitude < 0.05)
     #expect(try value(result, "can-loss") == 0)
-    #expect(try value(result, "can-delay") == 15)
+    #expect(result.measurements("can-delay").map(\.observation) == [.atLeast(15)])
     #expect(try value(result, "rs485-delay") < 3)
+  }
+
+  @Test(arguments: [2, 15]) func `a wait shorter than what is allowed does not pass a bus that stands still`(
+    seconds: Int
+  ) throws {
+    var step = StepRun(
+      steps: """
+        - step: link-agreement
+          id: links
+          title: All links at once
+          arrival-limit: \(seconds) s
+          measure:
+            can-delay: link-delay
+        """)
+    step.defect = "communication: {can-frozen: true}"
+    let result = try step.run()
+    #expect(result.outcomes("can-delay") == [seconds == 2 ? .notMeasured : .fail])
+    #expect(result.verdict == (seconds == 2 ? .inconclusive : .fail), "\(result.complaints)")
   }
 
   @Test func `a DBC file and a mapping hear the same as the candidate that is built in`() throws {

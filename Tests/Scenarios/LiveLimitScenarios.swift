@@ -54,6 +54,21 @@ import Testing
     #expect(fence.state == .off)
   }
 
+  /// Sum of the cells against the pack: one of both meters' channels is wrong, and nobody knows which.
+  @Test func `finds a pack reading that the cells do not add up to`() throws {
+    var step = StepRun(steps: PowerPath.sample)
+    let address = "address: sim://reference\n"
+    let fault = "    simulated: {fault: offset, offset: 2 V, fault-channel: \"205\"}\n"
+    step.rigEdit = { $0.replacing(address, with: address + fault) }
+    let result = try step.run()
+    #expect(result.verdict == .error, "\(result.complaints)")
+    let trip = try #require(result.record.trips.first)
+    #expect(trip.watch == "pack-sum" && trip.instrument.contains("reference"))
+    #expect(trip.samples.count == 2, "\(trip.samples)")
+    #expect(result.outcome.conclusion.reason.contains("allowed ≤ 1.08 V"))
+    #expect(result.outcome.conclusion.safeStateConfirmed)
+  }
+
   @Test func `is sampled throughout a passing run, beside fences that read back`() throws {
     let result = try run("heat: {quantity: unit-temperature, high: 95 °C}")
     #expect(result.verdict == .pass, "\(result.complaints)")

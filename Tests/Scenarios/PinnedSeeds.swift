@@ -45,15 +45,28 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       faults: [PlannedFault(kind: .linkClosed, target: "source", from: 294.529)], verdicts: [.error]),
     PinnedSeed(
       seed: 327, found: "a radio that was deaf for a tenth of a second failed the unit for one gap",
-      faults: [PlannedFault(kind: .radioSilent, from: 137.879, seconds: 0.11)], verdicts: [.inconclusive]),
+      faults: [PlannedFault(kind: .radioSilent, from: 137.879, seconds: 0.11)],
+      verdicts: [.pass, .inconclusive]),
     PinnedSeed(
       seed: 989, found: "a CAN cable that was off while its delay was timed failed the unit",
-      faults: [PlannedFault(kind: .busLost, from: 134.933, seconds: 26.972)], verdicts: [.inconclusive]),
+      faults: [PlannedFault(kind: .busLost, from: 134.933, seconds: 26.972)],
+      verdicts: [.pass, .inconclusive]),
     PinnedSeed(
       seed: 1188, found: "a recorder that took its time let the unit recover before its path was looked at",
       faults: [
         PlannedFault(kind: .lateReply, target: "scope", from: 400.727, seconds: 76.9, amount: 0.748)
       ], verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 2602, found: "a source that took its time let the unit recover before its path was looked at",
+      faults: [
+        PlannedFault(kind: .lateReply, target: "source", from: 318.84, seconds: 60, amount: 1.293)
+      ], verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 9019, found: "a unit that crashed before anybody was connected passed",
+      faults: [PlannedFault(kind: .unitReboot, from: 123.455)], verdicts: [.fail]),
+    PinnedSeed(
+      seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",
+      faults: [PlannedFault(kind: .guardDeath, from: 460.638)], verdicts: [.error]),
   ]
 }
 

@@ -46,22 +46,21 @@ import Testing
   @Test func `a reply that decodes to another value shows in the measurement`() throws {
     let result = try Self.usual.get()
     let measurement = try #require(result.record.measurements.first { $0.name == "cell-error" })
-    let before = measurement.at
-    // The last reading of the cell before it was measured.
+    // The last reading of the meter before it was measured.
     let index = try #require(
       result.events.lastIndex { event in
-        guard case .traffic(let traffic) = event.body, Double(event.nanoseconds) / 1e9 <= before else {
+        guard case .traffic(let traffic) = event.body, Double(event.nanoseconds) / 1e9 <= measurement.at
+        else {
           return false
         }
-        return traffic.port == "unit" && !traffic.outgoing && traffic.problem == nil
+        return traffic.port == "reference" && !traffic.outgoing && traffic.bytes.contains("E+00")
       })
     var events = result.events
-    // The decoded identity of another procedure's word is left alone: only the bytes are damaged.
     guard case .traffic(var traffic) = events[index].body else { return }
-    traffic.bytes = String(traffic.bytes.map { $0 == "0" ? "1" : $0 })
+    traffic.bytes = traffic.bytes.replacing("E+00", with: "E-01")
     events[index].body = .traffic(traffic)
     let comparison = try Self.replay(result, events)
-    #expect(!comparison.isIdentical)
+    #expect(comparison.count[.measurement] ?? 0 > 0, "\(Self.words(comparison))")
   }
 
   @Test func `a command that today's driver does not send is named with its port`() throws {
@@ -128,13 +127,48 @@ import Testing
     }
   }
 
-  @Test func `the masked password is in no replayed byte, and the frames decode`() throws {
+  @Test(arguments: [
+    ["--override-start", "line is waiting"], ["--override-start", "nobody is there", "--without-guard"],
+  ])
+  func `a run that was begun in spite of a start condition replays identically`(_ arguments: [String]) throws
+  {
+    let desk = try Desk(steps: 2)
+    try desk.edit("rig.yaml") {
+      $0 + "\ngolden-unit: {serial: GOLD-1, every: 24 h}\nself-test: {every: 24 h}\n"
+    }
+    #expect(try desk.run(arguments).code == 5)
+    let end = try Program.run([
+      "replay", "U1-1", "--procedure", desk.path("procedure.yaml"), "--rig", desk.path("rig.yaml"), "--store",
+      desk.store,
+    ])
+    #expect(end.code == 0, "\(end.output)\(end.errors)")
+    #expect(end.output.contains("Identical"))
+  }
+
+  @Test func `a start condition that the run looks at itself is found out again, not believed`() throws {
     let result = try Self.usual.get()
+    var events = result.events
+    let index = try #require(
+      events.firstIndex { if case .startConditions = $0.body { true } else { false } })
+    guard case .startConditions(var conditions) = events[index].body else { return }
+    let mirrors = try #require(conditions.firstIndex { $0.name == "contactor mirrors" })
+    conditions[mirrors].isMet = false
+    events[index].body = .startConditions(conditions)
+    let comparison = try Self.replay(result, events)
+    #expect(comparison.differences.map(\.place) == ["start condition"], "\(Self.words(comparison))")
+  }
+
+  @Test func `a customer's password is in no replayed byte, and the frames decode`() throws {
+    let result = try Scenario(unitText: "identity: {password: '271828'}").run()
     let scripts = try RecordedTraffic(result.events).scripts(for: result.checked.rig.rig)
-    #expect(scripts.values.contains { !$0.isEmpty })
-    let identity = try #require(result.record.unit)
+    let address = try PortAddress(parsing: result.checked.rig.rig.unitLink.address).description
+    let heard = try #require(scripts[address]).flatMap { entry -> [UInt8] in
+      if case .bytes(let bytes) = entry.content, !entry.outgoing { bytes } else { [] }
+    }
+    #expect(heard.count > 10_000)
+    #expect(heard.firstRange(of: Array("271828".utf8)) == nil)
     let comparison = try Self.replay(result)
-    #expect(comparison.isIdentical)
-    #expect(!identity.model.isEmpty)
+    #expect(comparison.isIdentical, "\(Self.words(comparison))")
+    #expect(result.record.unit?.model.isEmpty == false)
   }
 }

@@ -54,4 +54,30 @@ import Testing
     #expect(broken.code == 2)
     #expect(broken.errors.contains("--format json"))
   }
+
+  private func faults(_ desk: Desk, _ more: [String]) throws -> Program.End {
+    try Program.run(
+      ["study", "faults", "--procedure", desk.path("procedure.yaml"), "--rig", desk.path("rig.yaml")] + more)
+  }
+
+  @Test func `a study of faults says what is wrong before it runs anything`() throws {
+    let desk = try Desk()
+    try FileManager.default.createDirectory(atPath: desk.path("units"), withIntermediateDirectories: true)
+    let empty = try faults(desk, ["--units", desk.path("units")])
+    #expect(empty.code == 2 && empty.errors.contains("the folder holds no unit file"), "\(empty)")
+    let both = try faults(desk, ["--seeds", "1", "--show", "--output", desk.path("report.json")])
+    #expect(both.code == 2 && both.errors.contains("--output does not go with --show"), "\(both)")
+    try desk.write("there.jsonl", "mine")
+    for (name, words) in [
+      ("there.jsonl", "never overwritten"), ("nowhere/new.jsonl", "name a file in a folder that exists"),
+    ] {
+      let refused = try faults(desk, ["--seeds", "1", "--show", "--journal", desk.path(name)])
+      #expect(refused.code == 2 && refused.errors.contains(words) && refused.output.isEmpty, "\(refused)")
+    }
+    #expect(try String(contentsOfFile: desk.path("there.jsonl"), encoding: .utf8) == "mine")
+    let shown = try faults(desk, ["--seeds", "1", "--show", "--journal", desk.path("new.jsonl")])
+    #expect(shown.code == 0 && shown.output.contains("seed 1, unit good"), "\(shown)")
+    let journal = try String(contentsOfFile: desk.path("new.jsonl"), encoding: .utf8)
+    #expect(journal.contains("runStarted") && journal.contains("traffic"))
+  }
 }

@@ -34,6 +34,26 @@ private let free: Set<String> = ["LinuxPorts", "bmsrig", "bmsrig-bench", "CLinux
     }
   }
 
+  @Test(arguments: [
+    "let path = \"a-\\(UUID().uuidString).txt\"",
+    "print(\"a\", \"b \\(max(\"\\(Date())\".count, (1))) // c\")",
+    "  \\(UUID().uuidString) in a long literal",
+  ]) func `sees what stands in a literal's brackets`(_ line: String) {
+    let lines = line.hasPrefix(" ") ? ["let text = \"\"\"", line, "  \"\"\""] : [line]
+    let code = SourceTree.File(path: "sample", lines: lines).code
+    #expect(code.contains { !loopholes($0.text).isEmpty }, "\(code)")
+  }
+
+  @Test(arguments: [
+    "let words = \"UUID() and \\(name) Date()\"", "let a = \"\\\\(UUID())\"", "call() // \"\\(Date())\"",
+    "let a = \"\\\"\\(b)\" + \"Date()\"",
+  ]) func `leaves alone what is only written`(_ line: String) {
+    let code = SourceTree.File(path: "sample", lines: [line]).code
+    #expect(code.allSatisfy { loopholes($0.text).isEmpty }, "\(code)")
+    let long = SourceTree.File(path: "sample", lines: ["let a = \"\"\"", "Date()", "\"\"\"", "Date()"]).code
+    #expect(long.filter { !loopholes($0.text).isEmpty }.map(\.number) == [4])
+  }
+
   @Test func `would notice each loophole`() {
     for sample in [
       "Task { await x() }", "try await Task.sleep(for: .seconds(1))", "let d = Date()",

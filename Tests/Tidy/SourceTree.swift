@@ -55,39 +55,57 @@ enum SourceTree {
 }
 
 extension SourceTree.File {
-  /// Code lines with their numbers from 1: without comments, with the contents of plain string literals removed, and
-  /// without multi-line literals.
+  /// Code lines with their numbers from 1: without comments, and of string literals only what stands in `\( … )`.
   var code: [(number: Int, text: String)] {
-    var inLiteral = false
+    var isInLiteral = false
     var result: [(Int, String)] = []
     for (index, line) in lines.enumerated() {
-      let quotes = line.components(separatedBy: "\"\"\"").count - 1
-      if inLiteral {
-        if quotes % 2 == 1 { inLiteral = false }
-        continue
-      }
-      if quotes % 2 == 1 { inLiteral = true }
-      result.append((index + 1, Self.bare(line)))
+      let text = Self.bare(line, isInLiteral)
+      if !isInLiteral || !text.isEmpty { result.append((index + 1, text)) }
+      if line.components(separatedBy: "\"\"\"").count % 2 == 0 { isInLiteral.toggle() }
     }
     return result
   }
 
-  private static func bare(_ line: String) -> String {
+  /// What surrounds a character: a literal, or code with so many open parentheses since its `\(`.
+  private enum Surroundings { case literal(isLong: Bool), code(depth: Int) }
+
+  private static func bare(_ line: String, _ isInLiteral: Bool) -> String {
     var out = ""
-    var inString = false
-    var escaped = false
-    var previous: Character = " "
-    for character in line {
-      if inString {
-        if !escaped, character == "\"" { inString = false }
-        escaped = character == "\\" && !escaped
-        if !inString { out.append(character) }
-        continue
+    var around: [Surroundings] = isInLiteral ? [.code(depth: 1), .literal(isLong: true)] : [.code(depth: 1)]
+    var rest = Substring(line)
+    while let character = rest.first {
+      switch around[around.count - 1] {
+      case .literal(let isLong):
+        let end = isLong ? "\"\"\"" : "\""
+        if rest.hasPrefix("\\(") {
+          rest = rest.dropFirst(2)
+          around.append(.code(depth: 1))
+          continue
+        }
+        if rest.hasPrefix(end) {
+          rest = rest.dropFirst(end.count)
+          around.removeLast()
+          out += "\""
+          continue
+        }
+        rest = rest.dropFirst(character == "\\" ? 2 : 1)
+      case .code(let depth):
+        if rest.hasPrefix("//") { return out }
+        rest = rest.dropFirst()
+        let isInterpolation = around.count > 1
+        switch character {
+        case "\"": around.append(.literal(isLong: false))
+        case "(" where isInterpolation: around[around.count - 1] = .code(depth: depth + 1)
+        case ")" where isInterpolation && depth == 1:
+          around.removeLast()
+          out += " "
+          continue
+        case ")" where isInterpolation: around[around.count - 1] = .code(depth: depth - 1)
+        default: break
+        }
+        out.append(character)
       }
-      if character == "/", previous == "/" { return String(out.dropLast()) }
-      if character == "\"" { inString = true }
-      out.append(character)
-      previous = character
     }
     return out
   }

@@ -38,6 +38,8 @@ extension Bench {
     }
     let total = next.reduce(0, +)
     try checkFence(total, Voltage(-1), rig.envelope.packVoltageMax, what: "pack")
+    // What is overdue is looked at before a stimulus: a ramp is one after another, and each is timed.
+    try await watch?.cycle()
     if total < Double(cellCount) * restVoltage / 2 { supplyTouched = world.now }
     for (emulator, channels) in try cellGroups(volts.map(\.cell)) {
       let table = Dictionary(uniqueKeysWithValues: volts.map { ($0.cell, $0.volts) })
@@ -59,6 +61,8 @@ extension Bench {
   public func setCellOutputs(_ on: Bool) async throws {
     if on { try await permitEnergising() }
     supplyTouched = world.now
+    // Outputs may be on although the answer was lost.
+    if on { cellOutputsOn = true }
     for (emulator, channels) in try cellGroups(fedCells) {
       try await emulator.setOutputs(on, channels: channels.map(\.channel))
     }

@@ -37,7 +37,14 @@ extension Bench {
   /// - Throws: as `checkInterlocks`.
   func permitEnergising() async throws {
     try await checkInterlocks()
+    try requireGuard()
     wasEnergised = true
+  }
+
+  /// - Throws: `RigFault` when the guard has been lost.
+  func requireGuard() throws {
+    guard let lostGuard else { return }
+    throw RigFault(instrument: "guard", message: "nothing is switched on without it: \(lostGuard)")
   }
 
   /// Before the first step: nothing has been energised, so an interlock that is not at rest is a matter of the rig.
@@ -59,7 +66,7 @@ extension Bench {
   /// Contactors and relays with a mirror contact, which must show what they were last told: open.
   func mirrorFaults() async throws -> [RigFault] {
     var faults: [RigFault] = []
-    for (role, mirror) in Self.mirrored where has(role) && has(mirror) {
+    for (role, mirror) in Self.mirrors where has(role) && has(mirror) {
       guard try await isActive(mirror) else { continue }
       faults.append(
         RigFault(
@@ -71,11 +78,6 @@ extension Bench {
     }
     return faults
   }
-
-  private static let mirrored: [(RoleName, RoleName)] = [
-    (.emulatorContactor, .emulatorContactorMirror), (.loopContactor, .loopContactorMirror),
-    (.wakeSwitch, .wakeSwitchMirror), (.dischargeResistors, .dischargeMirror),
-  ]
 
   /// `fence: off` in the rig file: no run passes with it.
   private func isOff(_ role: RoleName) -> Bool {

@@ -77,6 +77,7 @@ extension Bench {
     while try await isActive(mirror) != active {
       guard world.now < deadline else {
         let name = instrumentNames(role).first ?? "rig"
+        unmoved.insert(role)
         throw RigFault(
           instrument: name,
           message:
@@ -85,6 +86,7 @@ extension Bench {
       }
       try await world.sleep(for: .milliseconds(10))
     }
+    unmoved.remove(role)
   }
 
   /// Edges of an input as active/inactive, oldest first, from `since` on.

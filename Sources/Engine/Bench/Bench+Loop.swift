@@ -52,8 +52,9 @@ extension Bench {
     try checkFence(compliance, Voltage(0), envelope.loopComplianceMax, what: "loop compliance")
     if current != 0 { try await permitEnergising() }
     let source = try loopSource()
+    // The command may be obeyed although its answer is lost.
+    loopCompliance = max(loopCompliance, compliance)
     let sent = try await source.program(current: Current(current), compliance: Voltage(compliance))
-    loopSetpoint = current
     loopCompliance = compliance
     return sent
   }
@@ -75,6 +76,12 @@ extension Bench {
     try await source.setOutput(false)
     try await setLine(.loopContactor, active: false)
     try await waitForMirror(.loopContactorMirror, active: false, of: .loopContactor)
+  }
+
+  /// The same where the loop is closed. No step hands it closed to the next: the source's watchdog would end the run.
+  func openClosedLoop() async throws {
+    guard has(.loopSource), has(.loopContactor), loopIsClosed else { return }
+    try await openLoop()
   }
 
   /// Reads the path state with ±2 A for 200 ms each and leaves the loop at 0 A.

@@ -60,17 +60,12 @@ extension Bench {
   /// Reference volts across some of the fed cells at the unit's connector, in the order asked for, from one scan.
   public func cellReferenceVolts(of cells: [Int]) async throws -> [(volts: Double, at: WorldInstant)] {
     let role = try bound(.cellReference)
-    guard cells.allSatisfy({ (1...role.count).contains($0) }),
-      let meter = cells.first.flatMap({ role[$0 - 1].instrument as? any Voltmeter }),
-      cells.allSatisfy({ role[$0 - 1].instrument === meter })
+    guard let first = cells.first, cells.allSatisfy({ (1...role.count).contains($0) }),
+      cells.allSatisfy({ role[$0 - 1].instrument === role[first - 1].instrument })
     else {
       throw RigFault(instrument: "rig", message: "role 'cell-reference' cannot read these cells in one scan")
     }
-    let readings = try await meter.measureVoltages(channels: cells.map { role[$0 - 1].channel })
-    guard readings.count == cells.count else {
-      throw RigFault(
-        instrument: meter.name, message: "answered \(readings.count) readings for \(cells.count) channels")
-    }
+    let readings = try await readMembers(cells.map { role[$0 - 1] })
     var values: [(volts: Double, at: WorldInstant)] = []
     for (cell, reading) in zip(cells, readings) {
       values.append((try number(reading, role: .cellReference, member: cell - 1), reading.at))

@@ -14,8 +14,13 @@ extension Bench {
   /// Ohms above which a channel is open.
   private static let openCircuit = 1e8
 
-  public var canWitnessThermistors: Bool {
+  /// The relay brings every simulator to a channel of the ohmmeter.
+  var canAskOhmmeter: Bool {
     has(.thermistors) && has(.thermistorReference) && has(.thermistorCheck)
+  }
+
+  public var canWitnessThermistors: Bool {
+    canAskOhmmeter
       && uncertainty(.thermistorReference, "resistance", at: 1) != nil
       && uncertainty(.thermistors, "resistance", at: 1) != nil
   }
@@ -46,6 +51,38 @@ extension Bench {
           + "'thermistor-check' was released: the unit is not connected to the simulators. Check the relay")
     }
     return worst
+  }
+
+  /// Part of its resistance by which a simulator may be off and still stand for a temperature: about 2 °C. Here its
+  /// place counts, not how exact it is.
+  private static let placePart = 0.1
+
+  /// What the ohmmeter says of simulators that were just set; the unit sees 25 °C meanwhile. Gives them back to it.
+  ///
+  /// - Returns: In words, which of them stand elsewhere; empty when none does.
+  /// - Throws: When the ohmmeter cannot say: it does not answer, or the relay did not bring the simulators to it.
+  func straysFrom(celsius: Double) async throws -> String {
+    let wanted = Thermistor.ohms(celsius: celsius)
+    try await setLine(.thermistorCheck, active: true)
+    let readings: [Double]
+    do {
+      try await world.sleep(for: Self.thermistorSettling)
+      readings = try await thermistorReadings()
+    } catch {
+      try await setLine(.thermistorCheck, active: false)
+      throw error
+    }
+    try await setLine(.thermistorCheck, active: false)
+    guard readings.contains(where: { $0 < Self.openCircuit }) else {
+      throw RigFault(
+        instrument: instrumentNames(.thermistorCheck).joined(separator: ", "),
+        message: "the ohmmeter reads all NTC channels open although 'thermistor-check' was active")
+    }
+    let strays = readings.indices.filter { (readings[$0] - wanted).magnitude > Self.placePart * wanted }
+    return strays.map { index in
+      let found = readings[index] < Self.openCircuit ? "\(Resistance(readings[index]))" : "open"
+      return "NTC \(index + 1): \(Resistance(wanted)) were set, the ohmmeter reads \(found)"
+    }.joined(separator: "; ")
   }
 
   private func compareThermistors(celsius: Double) async throws -> Double {

@@ -23,8 +23,19 @@ extension Bench {
 
   /// NTC 1 … 4 to a temperature.
   public func setThermistor(_ number: Int, celsius: Double) async throws {
-    let (simulator, channel) = try thermistor(number)
-    try await simulator.setResistance(Resistance(Thermistor.ohms(celsius: celsius)), channel: channel)
+    let all = try bound(.thermistors)
+    guard all.indices.contains(number - 1) else { throw noThermistor(number) }
+    try await setThermistor(all[number - 1], celsius: celsius)
+  }
+
+  /// The same for a simulator whose role may lack others.
+  func setThermistor(_ member: Member, celsius: Double) async throws {
+    guard let simulator = member.instrument as? any ThermistorSimulator else {
+      throw RigFault(
+        instrument: member.instrument.name, message: "its driver cannot do what role 'thermistors' needs")
+    }
+    try await simulator.setResistance(
+      Resistance(Thermistor.ohms(celsius: celsius)), channel: member.channel)
   }
 
   /// What a broken sensor wire, or a shorted one, looks like to the unit.
@@ -42,7 +53,11 @@ extension Bench {
     let all = try bound(.thermistors)
     guard all.indices.contains(number - 1),
       let simulator = all[number - 1].instrument as? any ThermistorSimulator
-    else { throw RigFault(instrument: "rig", message: "role 'thermistors' has no NTC \(number)") }
+    else { throw noThermistor(number) }
     return (simulator, all[number - 1].channel)
+  }
+
+  private func noThermistor(_ number: Int) -> RigFault {
+    RigFault(instrument: "rig", message: "role 'thermistors' has no NTC \(number)")
   }
 }

@@ -21,6 +21,9 @@ public final class Bench {
   let watched: WatchedWorld
   public let rig: Rig
   let members: [RoleName: [Member]]
+  /// What was reached of each role. A role that lacks a member is of no use to a step, but what was left on behind the
+  /// others must be told OFF.
+  let reached: [RoleName: [Member]]
   /// Cells that the run feeds; cell 1 is index 0.
   public let cellCount: Int
   /// Volts at which no protection of the chemistry acts; the safe state never programs more.
@@ -29,11 +32,9 @@ public final class Bench {
   public internal(set) var cellSetpoints: [Double]
   /// Outputs that were switched active and not yet inactive, in order.
   var activeLines: [(role: RoleName, member: Int)] = []
-  /// Last programmed loop current in amperes, positive = charging.
-  public internal(set) var loopSetpoint = 0.0
-  /// Last programmed compliance of the loop, volts.
+  /// Last programmed compliance of the loop, volts; the highest that may be in force while a command is under way.
   var loopCompliance = 0.0
-  /// Whether the cells' outputs were switched on last.
+  /// Whether the cells' outputs were switched on last, or may be.
   var cellOutputsOn = false
   /// When the rig did last what may switch a unit off: contactor, outputs, a supply wire, less than half a string.
   public internal(set) var supplyTouched: WorldInstant?
@@ -44,6 +45,10 @@ public final class Bench {
   var testWindows: [TestWindow] = []
   /// The interlock that tripped first, in words; nothing is energised any more once it is set.
   public internal(set) var trippedInterlock: String?
+  /// What did not move when it was told to: it may still do so late.
+  var unmoved: Set<RoleName> = []
+  /// Why nobody watches this process any more; nil while the guard does, or where there is none.
+  public internal(set) var lostGuard: String?
   /// Anything was switched on since the rig was opened.
   var wasEnergised = false
   /// The rig's live limits; nil while the rig is not open.
@@ -57,8 +62,14 @@ public final class Bench {
   /// Last programmed voltage of the short-circuit bank, volts.
   var shortBankVolts = 0.0
 
-  public init(world: any World, rig: Rig, members: [RoleName: [Member]], cellCount: Int, restVoltage: Double)
-  {
+  /// - Parameters:
+  ///   - members: Roles of which every member was reached.
+  ///   - reached: What was reached of each role; nil when that is all of `members`.
+  public init(
+    world: any World, rig: Rig, members: [RoleName: [Member]], reached: [RoleName: [Member]]? = nil,
+    cellCount: Int, restVoltage: Double
+  ) {
+    self.reached = reached ?? members
     self.restVoltage = restVoltage
     watched = WatchedWorld(world)
     self.rig = rig
@@ -87,6 +98,12 @@ public final class Bench {
       names.append(member.instrument.name)
     }
     return names
+  }
+
+  /// Names of the instruments behind a role that could not be connected.
+  func unreachedNames(_ role: RoleName) -> [String] {
+    let known = (reached[role] ?? []).map(\.instrument.name)
+    return (rig.role(role)?.instruments ?? []).filter { !known.contains($0) }
   }
 
   /// Members of a role. The checker has proven that every role a step needs exists.

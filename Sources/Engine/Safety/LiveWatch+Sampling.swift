@@ -10,13 +10,18 @@ extension LiveWatch {
     isSampling = true
     defer { isSampling = false }
     try check()
-    if !world.holdStops, interlocksAreDue {
+    if interlocksAreDue {
       let seen = world.now
-      try await bench.checkInterlocks(since: interlocksSeen)
+      do {
+        try await bench.checkInterlocks(since: interlocksSeen)
+        countInterlocks()
+      } catch {
+        // In the closing phase a contact that cannot be read stops only what energises.
+        if !world.holdStops || error is WorldStopped { throw error }
+      }
       interlocksSeen = seen
-      countInterlocks()
     }
-    excuseAll()
+    look()
     var due = entries.indices.filter { isDue($0) }
     // One channel more in a scan of all cells costs next to nothing.
     if due.contains(where: { entries[$0].rule.subject == .role(.cellReference) }) {
@@ -49,9 +54,7 @@ extension LiveWatch {
   }
 
   private func isDue(_ index: Int) -> Bool {
-    guard entries[index].isAsked, !entries[index].rule.subject.isInterlock, pauseReason(index) == nil else {
-      return false
-    }
+    guard !entries[index].rule.subject.isInterlock, pauseReason(index) == nil else { return false }
     let machine = entries[index].machine
     return machine.subjects.indices.contains {
       (machine.count == 0 || machine.isDue($0, at: world.now)) && excuse(index, $0) == nil
@@ -80,12 +83,20 @@ extension LiveWatch {
 
   // MARK: what is not asked
 
-  private func excuseAll() {
+  /// Notes what is to be watched now and what is not, and why. Exchanges nothing.
+  func look() {
     let now = world.now
+    let isLive = bench.wasEnergised
+    if !bench.loopIsClosed { integral.interrupt(at: now) }
     for index in entries.indices {
       var reason: String?
+      if !isLive { entries[index].machine.idle(at: now) }
+      let isPaused = pauseReason(index) != nil
       for subject in entries[index].machine.subjects.indices {
-        guard let why = excuse(index, subject) else { continue }
+        guard let why = excuse(index, subject) else {
+          if !isPaused { entries[index].machine.want(subject, isLive: isLive) }
+          continue
+        }
         reason = why
         entries[index].machine.excuse(subject, at: now)
       }
@@ -103,6 +114,7 @@ extension LiveWatch {
     case .role(.cells), .quantity(.cellCurrent): bench.cellOutputsOn ? nil : Self.off
     case .quantity(.packSumDifference):
       !bench.spoiledCells.isEmpty ? Self.spoiled : bench.packIsFed ? nil : Self.off
+    case .quantity(.unitTemperature): unit?.isHeard == true ? nil : "the unit is not connected"
     default: nil
     }
   }
@@ -175,12 +187,22 @@ extension LiveWatch {
         let readings = try await bench.cellCurrents(bench.fedCells)
         let highest = readings.map(\.value).map(\.magnitude).max() ?? .nan
         take(index, 0, readings.contains { $0.value.isNaN } ? .nan : highest, at: world.now)
+      case .quantity(.unitTemperature): await hear(index)
       default: break
       }
     } catch {
       try miss([index], error)
     }
     noteCost([index], since: begin)
+  }
+
+  /// Frames that the unit has sent meanwhile. It is asked for nothing, and nobody waits for it. One that is connected
+  /// and sends none for too long says nothing of its heat: a missing sample.
+  private func hear(_ index: Int) async {
+    await unit?.hear()
+    let silence = entries[index].machine.age(0, at: world.now)
+    guard silence > Self.gapMax(entries[index].rule) else { return }
+    record(index, 0, .missing("no frame of the unit for \(Int(silence.seconds)) s"), at: world.now)
   }
 
   /// A sample that cannot be had counts as one outside the band; a stop is no missing sample.
@@ -205,6 +227,7 @@ extension LiveWatch {
   /// A reading of a voltmeter's channel, whoever asked for it.
   func notice(_ member: Bench.Member, _ reading: Reading) {
     guard isActive, let found = subjects[Key(member)] else { return }
+    if !bench.loopIsClosed { integral.interrupt(at: world.now) }
     var isIntegrated = false
     for (index, subject) in found where excuse(index, subject) == nil {
       var value = reading.value
@@ -213,12 +236,12 @@ extension LiveWatch {
       }
       switch entries[index].rule.subject {
       case .quantity(.loopCharge), .quantity(.loopEnergy):
-        if !isIntegrated {
+        // A current that is no number leaves the integral unknown.
+        let isNumber = value.isFinite && value.magnitude < WatchMachine.overload
+        if !isIntegrated, isNumber {
           integral.take(value, compliance: bench.loopCompliance, at: reading.at)
           isIntegrated = true
         }
-        // A current that is no number leaves the integral unknown.
-        let isNumber = value.isFinite && value.magnitude < WatchMachine.overload
         let isCharge = entries[index].rule.subject == .quantity(.loopCharge)
         value = isNumber ? (isCharge ? integral.charge : integral.energy) : .nan
       default: break
@@ -231,9 +254,18 @@ extension LiveWatch {
   public func notice(_ frame: UnitTelemetry) {
     guard isActive else { return }
     let all = frame.temperatures + [frame.mosfetTemperature, frame.balancerTemperature].compactMap(\.self)
-    guard let highest = all.max() else { return }
+    // One that is no number may hide the highest.
+    let highest = all.allSatisfy(\.isFinite) ? all.max() ?? .nan : .nan
     for index in entries.indices where entries[index].rule.subject == .quantity(.unitTemperature) {
-      take(index, 0, highest, at: frame.at)
+      // It came when it came, however late somebody takes it from the link.
+      record(index, 0, .value(highest), at: frame.at, now: frame.at)
+    }
+  }
+
+  /// The unit was connected just now: until then it could not be heard.
+  func noteConnected() {
+    for index in entries.indices where entries[index].rule.subject == .quantity(.unitTemperature) {
+      entries[index].machine.excuse(0, at: world.now)
     }
   }
 
@@ -252,8 +284,12 @@ extension LiveWatch {
     record(index, subject, .value(value), at: at)
   }
 
-  private func record(_ index: Int, _ subject: Int, _ sample: WatchMachine.Sample, at: WorldInstant) {
-    guard let samples = entries[index].machine.take(sample, of: subject, at: at, now: world.now), trip == nil
+  /// - Parameter now: nil: the present.
+  private func record(
+    _ index: Int, _ subject: Int, _ sample: WatchMachine.Sample, at: WorldInstant, now: WorldInstant? = nil
+  ) {
+    guard let samples = entries[index].machine.take(sample, of: subject, at: at, now: now ?? world.now),
+      trip == nil
     else { return }
     let rule = entries[index].rule
     let member = entries[index].members.indices.contains(subject) ? entries[index].members[subject] : nil

@@ -51,12 +51,23 @@ public final class LiveWatch {
   var subjects: [Key: [(entry: Int, subject: Int)]] = [:]
   /// The first limit that was crossed; nothing is energised any more once it is set.
   public internal(set) var trip: WatchTrip?
+  /// Why a look before an exchange with the unit failed, when nobody stopped the run: the rig's fault, which the unit's
+  /// link can only carry as its own error.
+  var fault: (any Error)?
+  /// The unit's link as steps see it; nil while no step has asked for it.
+  weak var unit: WatchedUnit?
   /// The interlock that tripped, for the record; the bench itself keeps it in force.
   var interlockTrip: WatchTrip?
   /// Between the opening of the rig and its safe state, calm excepted.
   public internal(set) var isActive = false {
-    didSet { if isActive { activate() } }
+    didSet {
+      guard !isActive else { return activate() }
+      look()
+      activeUntil = world.now
+    }
   }
+  /// When the last step ended.
+  private(set) var activeUntil: WorldInstant
   /// Any step has been watched.
   private(set) var wasActive = false
   var isSampling = false
@@ -70,6 +81,7 @@ public final class LiveWatch {
     self.bench = bench
     self.world = world
     interlocksSeen = world.now
+    activeUntil = world.now
     for rule in bench.rig.watches where rule.isOn && rule.subject.roles.allSatisfy(bench.has) { add(rule) }
   }
 
@@ -110,6 +122,7 @@ public final class LiveWatch {
 
   /// Between two steps nothing was asked.
   private func activate() {
+    fault = nil
     for index in entries.indices {
       for subject in entries[index].machine.subjects.indices where !wasActive {
         entries[index].machine.excuse(subject, at: world.now)
@@ -156,38 +169,56 @@ public final class LiveWatch {
     if isActive, let tripError { throw tripError }
   }
 
+  /// What ended a step: of an error that only says that the run is over, the rig's fault behind it.
+  func cause(of error: any Error) -> any Error {
+    guard let link = error as? UnitLinkError, link.code == .stopped else { return error }
+    return fault ?? error
+  }
+
   /// What the safety cycle of a run looks at: nothing was crossed, and nothing that is to be watched went without a
   /// sample for longer than any exchange lasts. Exchanges nothing.
   /// - Throws: What a trip makes of the run; `RigFault` naming the limit that nobody looks at.
   func confirmCycle() throws {
     try check()
     guard isActive, wasActive else { return }
-    for index in entries.indices where entries[index].isAsked && pauseReason(index) == nil {
+    for index in entries.indices where pauseReason(index) == nil {
       let machine = entries[index].machine
       let patience = max(Self.silenceMax, .seconds(entries[index].rule.every.base * Self.patience * 2))
       for subject in machine.subjects.indices
       where excuse(index, subject) == nil && machine.age(subject, at: world.now) > patience {
         let names = entries[index].rule.subject.roles.flatMap(bench.instrumentNames)
         throw RigFault(
-          instrument: names.joined(separator: " or "),
+          instrument: names.isEmpty ? "unit" : names.joined(separator: " or "),
           message: "live limit '\(entries[index].rule.name)' had no sample for \(Int(patience.seconds)) s")
       }
     }
   }
 
-  /// Longer than the longest exchange of a step, and than a person is left alone with a question.
+  /// Longer than the longest exchange of a step, and than a person is left alone with a question: then nobody looks any
+  /// more, and the run ends. What went without a sample for less than that, and longer than `gapMax`, keeps it from
+  /// passing only.
   static let silenceMax = Interval.seconds(120)
+  /// Longest exchange that a sample has to wait for, with room: good runs of all workflows need up to 12 s, to connect
+  /// and to read every setting of the unit, or the currents of all channels of an emulator.
+  static let exchangeMax = Interval.seconds(30)
+
+  /// Longest time without a sample while anything is switched on, declared pauses left out, with which a limit still
+  /// counts as in force: until it was overdue, and the exchange it then had to wait for.
+  static func gapMax(_ rule: WatchRule) -> Interval { .seconds(rule.every.base * patience) + exchangeMax }
 
   /// The next instant at which something is due that can be sampled.
   private func nextDue() -> WorldInstant? {
     let now = world.now
     var next: WorldInstant?
-    for index in entries.indices where entries[index].isAsked {
+    for index in entries.indices {
       guard pauseReason(index) == nil else { continue }
       let machine = entries[index].machine
+      // Frames come by themselves; until the next there is nothing to look for.
+      let isHeard = entries[index].rule.subject == .quantity(.unitTemperature)
+      let shortest = isHeard ? WatchedUnit.framePeriod : .milliseconds(1)
       for subject in machine.subjects.indices where excuse(index, subject) == nil {
         let wait = Interval.seconds(entries[index].rule.every.base) - machine.age(subject, at: now)
-        let due = now + (machine.isSuspicious ? Self.followUp : max(wait, .milliseconds(1)))
+        let due = now + (machine.isSuspicious && !isHeard ? Self.followUp : max(wait, shortest))
         next = min(next ?? due, due)
       }
     }
@@ -213,6 +244,7 @@ public final class LiveWatch {
     }
     for index in entries.indices where entries[index].pausedSince == nil && pauseReason(index) != nil {
       entries[index].pausedSince = world.now
+      entries[index].machine.pause(at: world.now)
     }
   }
 
@@ -227,17 +259,12 @@ public final class LiveWatch {
       guard let since = entries[index].pausedSince, let why = before[index] else { continue }
       entries[index].pausedSince = nil
       entries[index].notePause(why, (world.now - since).seconds)
-      for subject in entries[index].machine.subjects.indices {
-        entries[index].machine.resume(subject, after: world.now - since)
-      }
+      entries[index].machine.resume(at: world.now)
     }
   }
 }
 
 extension LiveWatch.Entry {
-  /// Samples are asked for; what the unit tells of itself comes by itself.
-  var isAsked: Bool { rule.subject != .quantity(.unitTemperature) }
-
   mutating func notePause(_ why: String, _ seconds: Double) {
     if let index = pauses.firstIndex(where: { $0.why == why }) {
       pauses[index].seconds += seconds

@@ -10,14 +10,15 @@ public final class RunProgress {
 
   private var last = WorldInstant.start
   private var dwellUntil = WorldInstant.start
-  /// The longest silence seen between two signs of life, announced dwells left out.
-  public private(set) var longestSilence = Interval.zero
+  /// True while the safety cycle looks at something: what is recorded then comes from the cycle and proves nothing of
+  /// the run. What a step records in these few milliseconds does not count either.
+  var isOwnLook = false
 
   public init() {}
 
   /// Something was recorded.
   public func note(at now: WorldInstant) {
-    longestSilence = max(longestSilence, now - max(last, min(dwellUntil, now)))
+    guard !isOwnLook else { return }
     last = max(last, now)
   }
 

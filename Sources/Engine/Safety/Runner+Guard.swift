@@ -17,13 +17,26 @@ extension Runner {
 
   func startGuard() async throws {
     if opener.refusedGuard {
-      recorder.refusePass("no guard watched this run")
       recorder.record(.note(step: "", text: GuardWords.refused))
     }
     guard let cycle, let line = try await opener.startGuard(run: plan.header.run) else { return }
     guardLine = line
     recorder.record(.note(step: "", text: GuardWords.armed + line.words))
-    cycle.feed { try await line.beat() }
+    cycle.feed {
+      do { try await line.beat() } catch {
+        if (error as? PortError)?.code != .stopped { await self.loseGuard("\(error)") }
+        throw error
+      }
+    }
+  }
+
+  /// Nobody would switch off behind this process any more: nothing goes on again, and nothing but the safe state
+  /// follows. While stops are held a step may wait for seconds: then OFF is sent from here.
+  private func loseGuard(_ why: String) async {
+    let bench = opener.bench
+    guard bench.lostGuard == nil else { return }
+    bench.lostGuard = why
+    if world.holdStops, !isMakingSafe { await SafeStateSequence(bench: bench).offAtOnce(cells: true) }
   }
 
   /// After the ports were closed.

@@ -19,7 +19,7 @@ extension Runner {
     }
     try await bench.programFences()
     bench.watch = LiveWatch(bench: bench, world: world)
-    recorder.record(.startConditions(plan.conditions + guardCondition + Self.liveConditions(bench)))
+    recorder.record(.startConditions(plan.conditions + guardCondition + liveConditions))
     recorder.record(.fences(fenceStates()))
   }
 
@@ -32,7 +32,8 @@ extension Runner {
   }
 
   /// What was looked at just now, for the record.
-  private static func liveConditions(_ bench: Bench) -> [StartCondition] {
+  private var liveConditions: [StartCondition] {
+    let bench = opener.bench
     var conditions: [StartCondition] = []
     for interlock in Interlock.all where bench.has(interlock.role) {
       let isOff = bench.rig.watches.contains { $0.subject == .role(interlock.role) && !$0.isOn }
@@ -47,14 +48,7 @@ extension Runner {
         StartCondition(
           name: "contactor mirrors", isMet: true, words: "read open with everything switched off"))
     }
-    let watchdogs = bench.fences.filter { $0.name.hasSuffix("watchdog") }
-    if !watchdogs.isEmpty {
-      let names = watchdogs.map { "\($0.instruments.joined()) \($0.readBack)" }.joined(separator: ", ")
-      conditions.append(
-        StartCondition(
-          name: "watchdogs", isMet: true,
-          words: "\(names), read back; armed and read back again with each switching on of the output"))
-    }
+    if let watchdogs = bench.watchdogCondition(isGuarded: guardLine != nil) { conditions.append(watchdogs) }
     return conditions
   }
 
@@ -80,6 +74,7 @@ extension Runner {
 
   /// A crossed live limit, and not somebody's stop, ended a step. It is recorded with its samples afterwards.
   func endedByTrip() async -> Bool {
+    if opener.bench.lostGuard != nil, world.holdStops { return true }
     guard opener.bench.watch?.trip?.verdict == .error, world.stopRequested == nil || world.holdStops else {
       return false
     }
@@ -87,15 +82,18 @@ extension Runner {
   }
 
   /// Puts what tripped into the record, once.
-  /// - Returns: True when a live limit was crossed, and the run must end without its closing phase.
+  /// - Returns: True when a live limit was crossed or an interlock tripped, and the run must end without its closing
+  ///   phase.
   @discardableResult
   func noteTrip(in step: String) -> Bool {
-    guard let watch = opener.bench.watch else { return false }
+    guard let watch = opener.bench.watch else { return opener.bench.lostGuard != nil }
     if let interlock = watch.interlockTrip {
       watch.interlockTrip = nil
       recorder.record(.tripped(interlock))
     }
-    guard let trip = watch.trip else { return false }
+    let interlock = opener.bench.trippedInterlock
+    if let interlock, recorder.facts.stopReason == nil { recorder.record(.stopRequested(reason: interlock)) }
+    guard let trip = watch.trip else { return interlock != nil || opener.bench.lostGuard != nil }
     guard !isTripNoted else { return true }
     isTripNoted = true
     recorder.record(.tripped(trip))
@@ -122,10 +120,11 @@ extension Bench {
 }
 
 extension LiveWatch {
-  /// Closes pauses that are still open, before the record is made.
+  /// Closes pauses that are still open, and times without a sample, before the record is made.
   func settle() {
     for index in entries.indices {
-      entries[index].noteExcuse(nil, at: world.now)
+      entries[index].machine.end(at: activeUntil)
+      entries[index].noteExcuse(nil, at: activeUntil)
       if let since = entries[index].pausedSince, let why = pauseReason(index) {
         entries[index].notePause(why, (world.now - since).seconds)
         entries[index].pausedSince = nil
@@ -133,24 +132,31 @@ extension LiveWatch {
     }
   }
 
-  /// - Parameter isOver: At the end: where anything was switched on, a limit of which no sample was ever taken
-  ///   protected nothing.
+  /// - Parameter isOver: At the end: where anything was switched on, a limit that was not looked at all the time, its
+  ///   declared pauses left out, protected nothing.
   func fenceStates(isOver: Bool) -> [FenceState] {
     entries.map { entry in
-      let machine = entry.machine
-      let isBlind =
-        isOver && machine.count == 0 && entry.isAsked && entry.pauses.isEmpty && bench.wasEnergised
+      let blindness = isOver && bench.wasEnergised ? blindness(entry) : nil
       return FenceState(
-        name: entry.rule.name, kind: .watch, state: isBlind ? .lost : .armed,
+        name: entry.rule.name, kind: .watch, state: blindness == nil ? .armed : .lost,
         instruments: entry.rule.subject.roles.flatMap(bench.instrumentNames),
-        programmed: entry.rule.bandWords, readBack: machine.worst.map(machine.text) ?? "",
-        note: isOver ? note(entry) : "", forbidsPass: isBlind)
+        programmed: entry.rule.bandWords, readBack: entry.machine.worst.map(entry.machine.text) ?? "",
+        note: isOver ? note(entry, blindness) : "", forbidsPass: blindness != nil)
     }
   }
 
-  private func note(_ entry: Entry) -> String {
+  /// Why a limit did not protect; nil when it did.
+  private func blindness(_ entry: Entry) -> String? {
+    if entry.machine.hasBlindSubject { return "something that was to be looked at was never sampled" }
+    let gapMax = Self.gapMax(entry.rule)
+    guard entry.machine.longestLiveGap > gapMax.seconds else { return nil }
+    let gap = TimeSpan(Self.rounded(entry.machine.longestLiveGap))
+    return "no sample for \(gap) while something was on, \(TimeSpan(gapMax.seconds)) at most are good"
+  }
+
+  private func note(_ entry: Entry, _ blindness: String?) -> String {
     let machine = entry.machine
-    var parts = ["\(machine.count) samples"]
+    var parts = (blindness.map { [$0] } ?? []) + ["\(machine.count) samples"]
     if machine.longestGap > 0 {
       parts.append("longest time without one \(TimeSpan(Self.rounded(machine.longestGap)))")
     }

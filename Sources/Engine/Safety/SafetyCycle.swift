@@ -21,9 +21,6 @@ public final class SafetyCycle {
   /// A run that stands still is told to stop; if it does not within this time, the guard is no longer fed.
   static let stallGrace = Interval.seconds(2)
 
-  /// Longest time from the end of one cycle to the end of the next so far.
-  public private(set) var longest = Interval.zero
-  public private(set) var completed = 0
   /// The first thing that did not hold, in words; the run was told to stop for it.
   public private(set) var trip: String?
   /// What did not hold was the rig's fault, which is in the record by then: the run ends as an error, not as aborted.
@@ -79,11 +76,8 @@ public final class SafetyCycle {
   }
 
   private func turn() async {
-    var last = world.now
     while !isOver {
       await once()
-      longest = max(longest, world.now - last)
-      last = world.now
       await pause()
     }
   }
@@ -100,7 +94,9 @@ public final class SafetyCycle {
   /// One cycle: every check, then the feeds.
   func once() async {
     for check in checks where check.whileHolding || !world.holdStops {
+      progress.isOwnLook = true
       do { try await check.look() } catch { note(error, of: check) }
+      progress.isOwnLook = false
     }
     guard isAlive() else { return }
     for feed in feeds {
@@ -108,7 +104,6 @@ public final class SafetyCycle {
         if (error as? PortError)?.code != .stopped { noteFault(error, words: "\(error)") }
       }
     }
-    completed += 1
   }
 
   private func note(_ error: any Error, of check: Check) {

@@ -16,8 +16,11 @@ struct WatchMachine {
   private struct Subject {
     var outside: [WatchTrip.Sample] = []
     var last: WorldInstant?
-    /// Time without a sample while the subject was to be watched.
+    /// Since when it has no sample although it was to be watched.
     var since: WorldInstant
+    var isExcused = true
+    /// It was to be watched while something was switched on.
+    var wasWanted = false
   }
 
   /// Samples in a row outside the band that trip.
@@ -34,10 +37,16 @@ struct WatchMachine {
   private(set) var worst: Double?
   /// Longest time between two samples of the same subject, pauses left out; seconds.
   private(set) var longestGap = 0.0
+  /// The longest of them since anything was switched on.
+  private(set) var longestLiveGap = 0.0
+  /// Until when nothing had been switched on.
+  private var idleUntil: WorldInstant
+  private var pausedSince: WorldInstant?
 
   init(_ rule: WatchRule, subjects: [String], at start: WorldInstant) {
     self.rule = rule
     self.subjects = subjects
+    idleUntil = start
     states = Array(repeating: Subject(since: start), count: subjects.count)
   }
 
@@ -51,7 +60,8 @@ struct WatchMachine {
     if let last = states[subject].last, at == last, case .value = sample { return nil }
     let judged: Sample = now - at > staleAfter ? .missing("a reading of \(Self.seconds(at)) s") : sample
     count += 1
-    longestGap = max(longestGap, (at - states[subject].since).seconds)
+    noteGap(subject, until: at)
+    states[subject].isExcused = false
     states[subject].since = max(states[subject].since, at)
     states[subject].last = at
     guard let text = outside(judged) else {
@@ -68,6 +78,11 @@ struct WatchMachine {
 
   /// Nothing is asked of a subject until now: it was switched off, its wires are open, or its link is timing something.
   mutating func excuse(_ subject: Int, at now: WorldInstant) {
+    if !states[subject].isExcused {
+      // When it began is not known: all the time since the last sample counts.
+      noteGap(subject, until: now)
+      states[subject].isExcused = true
+    }
     states[subject].since = max(states[subject].since, now)
     forgive(subject)
   }
@@ -78,10 +93,41 @@ struct WatchMachine {
     suspicions -= 1
   }
 
-  /// Time in which nothing could be asked does not count as time without a sample.
-  mutating func resume(_ subject: Int, after pause: Interval) {
-    states[subject].since = states[subject].since + pause
+  /// A subject is to be watched.
+  /// - Parameter isLive: Something has been switched on.
+  mutating func want(_ subject: Int, isLive: Bool) {
+    states[subject].isExcused = false
+    if isLive { states[subject].wasWanted = true }
   }
+
+  /// Nothing has been switched on until now.
+  mutating func idle(at now: WorldInstant) { idleUntil = now }
+
+  mutating func pause(at now: WorldInstant) { pausedSince = pausedSince ?? now }
+
+  /// Time in which nothing could be asked does not count as time without a sample; samples that came all the same do.
+  mutating func resume(at now: WorldInstant) {
+    guard let begin = pausedSince else { return }
+    pausedSince = nil
+    for subject in states.indices {
+      states[subject].since = min(states[subject].since + (now - begin), now)
+    }
+  }
+
+  /// Nothing is sampled any more: what is without a sample by now has been so until now.
+  mutating func end(at now: WorldInstant) {
+    for subject in states.indices where !states[subject].isExcused { noteGap(subject, until: now) }
+  }
+
+  private mutating func noteGap(_ subject: Int, until instant: WorldInstant) {
+    let end = min(instant, pausedSince ?? instant)
+    let since = states[subject].since
+    longestGap = max(longestGap, (end - since).seconds)
+    longestLiveGap = max(longestLiveGap, (end - max(since, idleUntil)).seconds)
+  }
+
+  /// A subject was to be watched while something was switched on, and there is no sample of it.
+  var hasBlindSubject: Bool { states.contains { $0.wasWanted && $0.last == nil } }
 
   /// The last sample lay outside: the next one decides and is wanted soon.
   var isSuspicious: Bool { suspicions > 0 }

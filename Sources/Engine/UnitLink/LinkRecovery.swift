@@ -119,7 +119,7 @@ struct LinkRecovery {
     if let entry = calm.entries.first(where: { !$0.confirmed }) {
       throw RigFault(instrument: "safe state", message: "\(entry.action): \(entry.message)")
     }
-    if bench.has(.loopSource), bench.has(.loopContactor) { try await bench.openLoop() }
+    try await bench.openClosedLoop()
     if let failure = await bench.releaseSwitches().first {
       throw RigFault(instrument: "lines", message: failure)
     }

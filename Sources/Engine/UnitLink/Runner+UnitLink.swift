@@ -30,7 +30,7 @@ extension Runner {
         advice: "check the unit's supply and distance")
     }
     // An interlock cuts the supply, and that is what cut the link.
-    if !world.holdStops, await interlockTripped() != nil { return nil }
+    if await interlockTripped() != nil { return nil }
     return lost
   }
 

@@ -116,7 +116,8 @@ public struct StartCondition: Hashable, Sendable, Codable {
   }
 }
 
-/// What must have been done lately before a rig may be used, from its file.
+/// What must have been done lately before a rig may be used, from its file. The last self-test and the last decided
+/// run of the golden unit count, and each must have passed.
 public struct StartRules: Hashable, Sendable, Codable {
   public struct GoldenUnit: Hashable, Sendable, Codable {
     public var serial: String

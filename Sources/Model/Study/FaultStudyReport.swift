@@ -4,7 +4,7 @@ public struct FaultStudyReport: Hashable, Sendable, Codable {
   public struct KindFigures: Hashable, Sendable, Codable {
     public var kind: FaultKind
     public var drawn = 0
-    /// Changed something: its exchange or relay was used, its target was there.
+    /// Met something before the run had ended: an exchange to spoil, or a target that was there.
     public var struck = 0
     /// Verdicts of the runs in which it struck.
     public var verdicts: [String: Int] = [:]
@@ -55,9 +55,13 @@ public struct FaultStudyReport: Hashable, Sendable, Codable {
   public var violated = 0
   /// The first ones.
   public var violations: [Violation] = []
+  /// Seeds of the others, and the command that repeats and shows them all; nil when there are none.
+  public var further: [UInt64] = []
+  public var furtherReplay: String?
   /// Why the study ended early.
   public var stopped: String?
 
+  /// More than these are named by their seeds only.
   public static let violationsMax = 200
 
   public init(

@@ -28,9 +28,10 @@ public enum FaultKind: String, Hashable, Sendable, Codable, CaseIterable {
   case busLost = "bus-lost"
   case unitReboot = "unit-reboot"
   case telemetryFreeze = "telemetry-freeze"
-  /// No room for events any more; from then on every write is refused.
+  /// No room for the next event, and so for none that follows it.
   case diskFull = "disk-full"
-  /// One write fails.
+  /// The disk refuses the next event. A run writes nothing behind a gap, so that it ends as with a full disk; what it
+  /// tells the person is another thing.
   case journalWrite = "journal-write"
   /// Pressed: it takes the contactors with it, as the rig's safety relay does.
   case emergencyStop = "emergency-stop"

@@ -38,6 +38,8 @@ enum Stylesheet {
 
   private static let banner = """
     .banner{margin:0 -40px;padding:0 40px 20px;border-bottom:1px solid var(--line)}
+    .alarm{margin:0 -40px;padding:15px 35px 14px;color:#fff;background:#c40d0d;border:5px solid #ffd500;font-size:16px}
+    .alarm p{margin:6px 0 0;overflow-wrap:anywhere}.alarm-word{font-size:30px;line-height:1.15;font-weight:800}
     .verdict{display:flex;align-items:center;gap:22px;margin:0 -40px;padding:26px 40px;color:#fff;\
     background:var(--abort)}
     .pass .verdict{background:var(--pass)}.fail .verdict{background:var(--fail)}
@@ -56,7 +58,6 @@ enum Stylesheet {
     .left{font-weight:600;color:var(--fail)}
     .safe{display:inline-block;padding:5px 12px 5px 9px;border-radius:6px;font-size:14px}
     .safe.yes{background:var(--pass-wash)}
-    .safe.no{background:var(--error-wash);border:2px solid var(--error);font-size:15px}
     .facts{display:grid;grid-template-columns:repeat(3,1fr);gap:10px 28px;margin:14px 0 0}
     .facts div{min-width:0}.facts dt{font-size:11px;text-transform:uppercase;letter-spacing:.05em;color:var(--muted)}
     .facts dd{margin:0;overflow-wrap:anywhere;font-weight:500}
@@ -131,12 +132,13 @@ enum Stylesheet {
     """
 
   private static let print = """
-    @media screen and (max-width:860px){.page{margin:0;padding:0 16px 32px}.banner,.verdict{margin:0 -16px;padding-left:16px;\
-    padding-right:16px}.verdict{flex-wrap:wrap}.unit{margin-left:0;text-align:left}.facts{grid-template-columns:1fr 1fr}\
+    @media screen and (max-width:860px){.page{margin:0;padding:0 16px 32px}.banner,.verdict,.alarm{margin:0 -16px;\
+    padding-left:16px;    padding-right:16px}.verdict{flex-wrap:wrap}.unit{margin-left:0;text-align:left}.facts{grid-template-columns:1fr 1fr}\
     .strip,.columns{grid-template-columns:1fr}.words{columns:1}section{overflow-x:auto}}
     @page{size:A4;margin:13mm 13mm 15mm;font:8pt system-ui,"DejaVu Sans",sans-serif;color:#5c6773}
     @media print{body{background:#fff;font-size:9.5pt}.page{max-width:none;margin:0;padding:0;box-shadow:none}
     .banner{margin:0;padding:0 0 10px}.verdict{margin:0;padding:14px 18px;border:3px solid #1a2027;border-radius:4px}
+    .alarm{margin:0 0 8px;padding:10px 18px;font-size:10.5pt;break-inside:avoid}.alarm-word{font-size:18pt}
     .word{font-size:40pt}.seal{width:62px;height:62px}.serial{font-size:18pt}.about{font-size:11pt}
     .why{font-size:10.5pt}.sentence:first-child{font-size:11.5pt}.facts{gap:6px 18px}
     h2{font-size:13pt;margin:20px 0 8px;break-after:avoid}h3{font-size:10pt;margin:14px 0 5px;break-after:avoid}

@@ -44,12 +44,16 @@ enum JSONParts {
     case .number(let number): .double(number)
     case .text(let words): .string(words)
     case .flag(let flag): .bool(flag)
-    case .missing: .null
+    case .atLeast, .missing: .null
     }
   }
 
   private static func missing(_ observation: Observation) -> OrderedJSON {
-    if case .missing(let reason) = observation { .string(reason) } else { .null }
+    switch observation {
+    case .missing(let reason): .string(reason)
+    case .atLeast(let number): .string("had not come after \(number)")
+    case .number, .text, .flag: .null
+    }
   }
 
   private static func limit(_ limit: ResolvedLimit, _ text: MeasurementWording) -> OrderedJSON {

@@ -216,7 +216,12 @@ public enum JSONReportSchema {
   private static var measurement: OrderedJSON {
     object([
       ("step", string), ("name", string), ("channel", string),
-      ("value", described(["type": ["number", "string", "boolean", "null"]], "null when not measured")),
+      (
+        "value",
+        described(
+          ["type": ["number", "string", "boolean", "null"]],
+          "null when not measured, or when a wait ended without what was waited for")
+      ),
       ("missing", described(textOrNull, "why there is no value")), ("text", string),
       ("dimension", .object([("enum", .array(Dimension.allCases.map { .string($0.rawValue) } + [.null]))])),
       ("unit", textOrNull), ("uncertainty", described(numberOrNull, "expanded, k = 2")),

@@ -35,7 +35,12 @@ public enum FaultTable {
       lines += violation.faults.map { "  fault: \($0)" }
       lines.append("  replay: \(violation.replay)")
       return lines.joined(separator: "\n") + "\n\n"
-    }.joined()
+    }.joined() + further(report)
+  }
+
+  private static func further(_ report: FaultStudyReport) -> String {
+    guard let replay = report.furtherReplay else { return "" }
+    return "\(report.further.count) more seeds with violations\n  replay: \(replay)\n\n"
   }
 
   public static func summary(_ report: FaultStudyReport) -> String {
@@ -44,8 +49,8 @@ public enum FaultTable {
     let stopped = report.stopped.map { "stopped: \($0)\n" } ?? ""
     return """
       \(report.done) of \(report.planned) runs, \(Int(report.hours.rounded())) h on the rig's clock: \(counts)
-      safe state not confirmed, and said so: \(report.notConfirmed); failed measurements under another verdict: \
-      \(report.failedWithin)
+      safe state not confirmed, and said so: \(report.notConfirmed)
+      failed measurements of a good unit under another verdict: \(report.failedWithin)
       \(stopped)\(report.violated) violations
 
       """

@@ -4,7 +4,8 @@ import Model
 public enum Headline {
   static let lengthMax = 140
 
-  public static func of(_ record: RunRecord) -> String {
+  /// - Parameter unrecorded: Why the run ended, when its record could not be written that far.
+  public static func of(_ record: RunRecord, unrecorded: String? = nil) -> String {
     let items =
       switch record.verdict {
       case .error:
@@ -12,12 +13,17 @@ public enum Headline {
       case .fail: record.measurements.filter { $0.outcome == .fail }.map(words)
       case .inconclusive:
         record.measurements.filter { $0.outcome == .inconclusive || $0.outcome == .notMeasured }.map(words)
-      case .pass, .aborted, nil: [record.reason]
+      case .pass, .aborted: [record.reason]
+      case nil:
+        [unrecorded ?? record.stopReason.map { "no end was recorded; asked to stop: \($0)" } ?? withoutEnd]
       }
     guard let first = items.first else { return VisibleText.of(record.reason) }
     let others = items.count - 1
     return TerminalText.cut(VisibleText.of(first), to: lengthMax) + (others > 0 ? "; and \(others) more" : "")
   }
+
+  private static let withoutEnd =
+    "no end was recorded: the run goes on, or its record could not be written to the end"
 
   private static func words(_ measurement: Measurement) -> String {
     let text = MeasurementWording(measurement)

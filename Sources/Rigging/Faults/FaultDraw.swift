@@ -41,7 +41,7 @@ public struct FaultDraw: Sendable {
     hasBus = rig.unitBus != nil
   }
 
-  /// Parts of a thousand with which each kind is drawn.
+  /// How often each kind is drawn in comparison with the others.
   private static let weights: [(FaultKind, Int)] = [
     (.lostCommand, 60), (.droppedReply, 60), (.lateReply, 80), (.duplicatedReply, 50), (.garbledReply, 50),
     (.splitReply, 30), (.partialReply, 40), (.linkClosed, 60), (.frozenReading, 60), (.driftingReading, 50),

@@ -6,8 +6,8 @@ import Simulation
 /// Lets the faults of a scenario happen in a simulated world, below everything that a run can see.
 final class FaultScene {
   let faults: [PlannedFault]
-  /// Faults that changed something, by index.
-  private(set) var struck: Set<Int> = []
+  /// Faults that happened while their target was there, by index; without those that wait for an exchange.
+  private var happened: Set<Int> = []
   private let rig: Rig
   private let world: SimulatedWorld
   private let host: FaultyHost
@@ -29,10 +29,11 @@ final class FaultScene {
     }
   }
 
-  /// Faults that spoiled an exchange count as struck only when there was one.
-  func settle() {
-    for (index, fault) in faults.enumerated() where Self.exchange(fault.kind) != nil {
-      if (host.twins[port(of: fault.target)]?.spoiled ?? 0) > 0 { struck.insert(index) }
+  /// Faults that met something so far, by index: one that spoils exchanges counts only when there was one to spoil.
+  var struck: Set<Int> {
+    faults.indices.reduce(into: happened) { struck, index in
+      let twin = Self.exchange(faults[index].kind).flatMap { _ in host.twins[port(of: faults[index].target)] }
+      if twin?.spoiledBy.contains(index) == true { struck.insert(index) }
     }
   }
 
@@ -44,10 +45,11 @@ final class FaultScene {
     let end = now + .seconds(fault.seconds)
     if let exchange = Self.exchange(fault.kind) {
       host.twins[port(of: fault.target)]?.begin(
-        exchange, at: now, until: end, amount: fault.amount, exchanges: fault.exchanges ?? .max)
+        exchange, at: now, until: end, amount: fault.amount, exchanges: fault.exchanges ?? .max,
+        number: index)
       return
     }
-    struck.insert(index)
+    happened.insert(index)
     switch fault.kind {
     case .linkClosed: change(port(of: fault.target)) { $0.dropAt = now }
     case .reboot:
@@ -60,7 +62,7 @@ final class FaultScene {
     case .stuckRelay, .weldedRelay, .slowRelay: moveRelay(fault, index, until: end)
     case .radioLost, .radioSilent, .radioGarbled, .busLost: spoilRadio(fault, until: end)
     case .unitReboot:
-      if unit?.crash(at: now) == true { watch.unitCrashed() } else { struck.remove(index) }
+      if unit?.crash(at: now) == true { watch.unitCrashed() } else { happened.remove(index) }
       world.circuit.boardChanged()
     case .telemetryFreeze:
       unit?.freezeTelemetry(true)
@@ -74,7 +76,7 @@ final class FaultScene {
       if let watching = world.guards.last, !watching.isReleased {
         watching.die()
       } else {
-        struck.remove(index)
+        happened.remove(index)
       }
     case .lostCommand, .droppedReply, .lateReply, .duplicatedReply, .garbledReply, .splitReply, .partialReply,
       .frozenReading, .driftingReading, .diskFull, .journalWrite:
@@ -149,13 +151,16 @@ final class FaultScene {
   }
 
   private func moveRelay(_ fault: PlannedFault, _ index: Int, until end: WorldInstant) {
-    guard let relay = relay(fault.target) else { return }
+    guard let relay = relay(fault.target) else {
+      happened.remove(index)
+      return
+    }
     let circuit = world.circuit
     switch fault.kind {
     case .slowRelay:
       circuit.slow(relay, by: .seconds(fault.amount))
       later(end) { circuit.slow(relay, by: nil) }
-    case .weldedRelay where !circuit.isActive(relay): struck.remove(index)
+    case .weldedRelay where !circuit.isActive(relay): happened.remove(index)
     default:
       circuit.stick(relay, active: circuit.isActive(relay))
       later(end) { circuit.unstick(relay) }

@@ -8,7 +8,7 @@ import Store
 /// What came of one run with faults, as the run says and as the plant shows.
 public struct FaultyRun: Sendable {
   public var faults: [PlannedFault]
-  /// By fault: whether it changed anything.
+  /// By fault: whether it met anything before the run had ended.
   public var struck: [Bool]
   public var conclusion: Conclusion
   public var record: RunRecord
@@ -34,8 +34,10 @@ public struct FaultyRunner: Sendable {
   public let worldSeed: UInt64
   public let program: String
 
-  /// After the end of a run the plant is watched for so long: nothing may come back by itself.
+  /// After the end of a run the plant is watched for so long: nothing may come back by itself, and not when a fault
+  /// that went on until then is over either.
   static let watched = Interval.seconds(70)
+  static let watchedBehindFault = Interval.seconds(10)
   /// Events of a run; more means that it goes in circles.
   static let eventsMax = 200_000
 
@@ -83,25 +85,34 @@ public struct FaultyRunner: Sendable {
     }
     let wasLive = watch.live()
     let ended = world.now
+    let struck = scene.struck.union(keeper.struck)
     world.holdStops = true
-    try world.run { try await world.sleep(until: ended + Self.watched) }
-    scene.settle()
-    let struck = faults.indices.map {
-      scene.struck.contains($0) || faults[$0].kind.isDisks && keeper.hasFailed
-    }
+    try world.run { try await world.sleep(until: Self.watchedUntil(ended, faults)) }
+    // What strikes after the end of the run excuses nothing in it, but may well keep something from going off.
+    let involved = scene.struck.map { faults[$0] }
     var run = FaultyRun(
-      faults: faults, struck: struck,
+      faults: faults, struck: faults.indices.map(struck.contains),
       conclusion: .init(
         verdict: conclusion.verdict, reason: conclusion.reason,
         safeStateConfirmed: conclusion.safeStateConfirmed),
       record: sink.record ?? RunRecord(header: header),
       violations: watch.findings.map { "\($0.words) at \(($0.seconds * 1e3).rounded() / 1e3) s" },
       unitCrashed: watch.sawCrash)
-    run.checkEnd(wasLive: wasLive, isLive: watch.live(), ended: ended.seconds, timeMax: timeMax)
-    run.checkRecord(checked.plan, wasSpoiled: keeper.hasFailed, events: keeper.count)
+    run.checkEnd(wasLive: wasLive, isLive: watch.live(), involved: involved)
+    run.checkTime(ended: ended.seconds, timeMax: timeMax)
+    run.checkRecord(checked.plan, wasSpoiled: !keeper.struck.isEmpty)
+    run.checkStops(checked.plan)
     run.checkSettings(kept: before == socket?.settingsFrame)
-    try run.checkJournal(journal)
+    run.checkJournal(journal, kept: keeper.kept)
     return run
+  }
+
+  static func watchedUntil(_ ended: WorldInstant, _ faults: [PlannedFault]) -> WorldInstant {
+    let last = ended + watched
+    let ends = faults.filter { .start + .seconds($0.from) <= last }.map {
+      .start + .seconds($0.from + $0.seconds) + watchedBehindFault
+    }
+    return ends.reduce(last, max)
   }
 
   /// What is left of a run that the simulation could not bring to its end.
@@ -124,10 +135,14 @@ private final class SpoiledJournal: EventKeeper {
   private let writer: JournalWriter
   private let world: SimulatedWorld
   private let watch: PlantWatch
-  private var pending: [PlannedFault]
-  private var isFull = false
-  private(set) var hasFailed = false
-  private(set) var count = 0
+  private let faults: [PlannedFault]
+  /// The first fault of the disk is the last: nothing is written behind a gap.
+  private var failure: StoreError?
+  /// By index.
+  private(set) var struck: Set<Int> = []
+  /// Events in the file, and of these what is there whether or not anybody records traffic.
+  private(set) var kept = 0
+  private var counted = 0
   /// What errors call the journal: the same in every run.
   private static let path = "the journal"
 
@@ -135,27 +150,33 @@ private final class SpoiledJournal: EventKeeper {
     self.writer = writer
     self.world = world
     self.watch = watch
-    pending = faults.filter(\.kind.isDisks)
+    self.faults = faults
   }
 
   func keep(_ event: RunEvent) throws {
-    if let fault = pending.first, world.now.seconds >= fault.from {
-      pending.removeFirst()
-      if fault.kind == .diskFull { isFull = true }
-      hasFailed = true
-      watch.tripped()
-      if !isFull {
-        throw StoreError.failed(path: Self.path, attempt: "write to", detail: "input/output error")
-      }
-    }
-    if isFull { throw StoreError.full(path: Self.path) }
+    // Traffic is recorded only when somebody looks: a fault waits for an event that is there in any case.
+    if case .traffic = event.body {} else { count() }
+    if let failure { throw failure }
     try writer.append(event)
-    count += 1
-    if count == FaultyRunner.eventsMax { world.requestStop(reason: FaultyRunner.overdue) }
+    kept += 1
     switch event.body {
+    case .phaseStarted: watch.stepsBegin()
     case .rigError, .stopRequested: watch.tripped()
     case .measured(let measurement) where measurement.outcome == .pass: watch.measurementTaken()
     default: break
     }
+  }
+
+  private func count() {
+    counted += 1
+    if counted == FaultyRunner.eventsMax { world.requestStop(reason: FaultyRunner.overdue) }
+    let due = faults.indices.first { faults[$0].kind.isDisks && world.now.seconds >= faults[$0].from }
+    guard failure == nil, let due else { return }
+    struck.insert(due)
+    failure =
+      faults[due].kind == .diskFull
+      ? .full(path: Self.path)
+      : .failed(path: Self.path, attempt: "write to", detail: "input/output error")
+    watch.tripped()
   }
 }

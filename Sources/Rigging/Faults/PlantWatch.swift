@@ -10,6 +10,13 @@ final class PlantWatch {
     var words: String
   }
 
+  /// Something that still drives the unit.
+  struct Live: Hashable, Sendable {
+    var words: String
+    /// Instruments and relays, by their names in the rig file, that must obey for it to go off.
+    var hangsOn: Set<String>
+  }
+
   private(set) var findings: [Finding] = []
   /// When the unit's firmware crashed while it was running, and when the run measured something last.
   private var crash: WorldInstant?
@@ -18,6 +25,8 @@ final class PlantWatch {
   var sawCrash: Bool { crash.map { $0 < measured } ?? false }
   /// Since the run said that a person, an interlock or a fault ended it, nothing may be energised.
   private var trippedAt: WorldInstant?
+  /// When the first step began: what was at rest again by then forbids nothing.
+  private var stepsBegan: WorldInstant?
   private let circuit: Circuit
   private let rig: Rig
   /// Channels of an instrument whose outputs were commanded on last, and how many of its exchanges had been spoiled
@@ -26,6 +35,8 @@ final class PlantWatch {
 
   /// More amperes than this through an opening contactor are a load: above the probe of 2 A by a margin.
   static let load = 3.0
+  /// So long after an interlock has opened everybody must know of it, whatever the run has recorded.
+  static let notice = Interval.seconds(1)
 
   init(circuit: Circuit, rig: Rig) {
     self.circuit = circuit
@@ -33,8 +44,8 @@ final class PlantWatch {
   }
 
   func start(_ host: FaultyHost, port: (String) -> String) {
-    circuit.relayWillMove = { [unowned self] relay, active, isOrdered in
-      relayMoves(relay, active, isOrdered)
+    circuit.relayWillMove = { [unowned self] relay, active, orderedAt in
+      if let orderedAt { relayMoves(relay, active, orderedAt) }
     }
     let sources: [RoleName] = [.cells, .loopSource, .auxiliarySupply, .shortBank]
     for role in rig.roles where sources.contains(role.name) {
@@ -49,6 +60,9 @@ final class PlantWatch {
 
   func measurementTaken() { measured = circuit.now }
 
+  /// The rig is open and was found in order.
+  func stepsBegin() { if stepsBegan == nil { stepsBegan = circuit.now } }
+
   /// The run has recorded a stop or an error of the rig.
   func tripped() { if trippedAt == nil { trippedAt = circuit.now } }
 
@@ -59,18 +73,45 @@ final class PlantWatch {
 
   // MARK: what moves
 
-  private func relayMoves(_ relay: Relay, _ active: Bool, _ isOrdered: Bool) {
-    guard isOrdered else { return }
+  /// Why nothing may be told to switch on at an instant; nil while it may.
+  private func forbidden(at instant: WorldInstant) -> String? {
+    if let trippedAt, trippedAt <= instant { return "after the run had been broken off" }
+    let interlocks: [(Contact, atRest: Bool, String)] = [
+      (.emergencyStop, false, "after the emergency stop had been pressed"),
+      (.cover, true, "after the cover had been opened"),
+    ]
+    return interlocks.first { isTripped($0.0, atRest: $0.atRest, at: instant) }?.2
+  }
+
+  /// An interlock that opened holds until the rig is opened anew, also when it is at rest again.
+  private func isTripped(_ contact: Contact, atRest: Bool, at instant: WorldInstant) -> Bool {
+    let edges = circuit.edges(of: contact)
+    return edges.indices.contains { index in
+      guard edges[index].level != atRest, edges[index].at + Self.notice <= instant else { return false }
+      guard index + 1 < edges.count else { return true }
+      return stepsBegan.map { edges[index + 1].at > $0 } ?? false
+    }
+  }
+
+  /// - Parameter orderedAt: When its line asked for it: a slow contactor may still close behind what forbids it.
+  private func relayMoves(_ relay: Relay, _ active: Bool, _ orderedAt: WorldInstant) {
     let feeding: [Relay: String] = [
       .emulatorContactor: "emulator contactor", .loopContactor: "loop contactor",
       .shortTrigger: "short trigger", .leakage: "leakage relay",
     ]
     guard let name = feeding[relay] else { return }
-    if active, trippedAt != nil { find("the \(name) closed after the run had been broken off") }
-    let amperes = circuit.loopCurrent.magnitude
-    if !active, relay == .loopContactor, amperes > Self.load {
-      find("the loop contactor opened under \(Int(amperes.rounded())) A")
+    if active {
+      if let forbidden = forbidden(at: orderedAt) { find("the \(name) closed \(forbidden)") }
+      return
     }
+    let amperes: Double
+    switch relay {
+    case .loopContactor: amperes = circuit.loopCurrent.magnitude
+    // The documented order switches the cells off first, on every way out.
+    case .emulatorContactor: amperes = (1...24).map { circuit.cellOutputCurrent($0).magnitude }.max() ?? 0
+    default: return
+    }
+    if amperes > Self.load { find("the \(name) opened under \(Int(amperes.rounded())) A") }
   }
 
   /// A command for an instrument that feeds the unit. On a sound link it may be told twice to be on; told again after
@@ -86,7 +127,7 @@ final class PlantWatch {
       if !before.channels.isDisjoint(with: channels), before.spoiled != spoiled {
         find("\(instrument): '\(text)' was sent again after an exchange had failed")
       }
-      if trippedAt != nil { find("\(instrument): '\(text)' after the run had been broken off") }
+      if let forbidden = forbidden(at: circuit.now) { find("\(instrument): '\(text)' \(forbidden)") }
       commandedOn[instrument] = (before.channels.union(channels), spoiled)
     }
   }
@@ -107,17 +148,26 @@ final class PlantWatch {
   // MARK: the end
 
   /// What still drives the unit.
-  func live() -> [String] {
-    var live: [String] = []
-    if circuit.loopCurrent.magnitude > 1 { live.append("the loop carries \(circuit.loopCurrent) A") }
-    for (relay, name) in [
-      (Relay.emulatorContactor, "emulator contactor"), (.loopContactor, "loop contactor"),
-      (.shortTrigger, "short trigger"),
-    ] where circuit.isActive(relay) { live.append("the \(name) is closed") }
+  func live() -> [Live] {
+    var live: [Live] = []
+    if circuit.loopCurrent.magnitude > 1 {
+      add("the loop carries \(circuit.loopCurrent) A", [.loopSource, .loopContactor], to: &live)
+    }
+    for (relay, role, name) in [
+      (Relay.emulatorContactor, RoleName.emulatorContactor, "emulator contactor"),
+      (.loopContactor, .loopContactor, "loop contactor"), (.shortTrigger, .shortTrigger, "short trigger"),
+    ] where circuit.isActive(relay) { add("the \(name) is closed", [role], to: &live) }
     let cells = (1...24).filter { circuit.cellOutputVoltage($0).magnitude > 0.1 }
-    if !cells.isEmpty { live.append("\(cells.count) cells are fed") }
-    if circuit.auxiliaryOutput.volts > 1 { live.append("the auxiliary supply is on") }
-    if circuit.voltage(at: .shortBank) > 5 { live.append("the short-circuit bank is charged") }
+    if !cells.isEmpty { add("\(cells.count) cells are fed", [.cells], to: &live) }
+    if circuit.auxiliaryOutput.volts > 1 { add("the auxiliary supply is on", [.auxiliarySupply], to: &live) }
+    if circuit.voltage(at: .shortBank) > 5 {
+      add("the short-circuit bank is charged", [.shortBank], to: &live)
+    }
     return live
+  }
+
+  private func add(_ words: String, _ roles: [RoleName], to live: inout [Live]) {
+    let instruments = roles.flatMap { rig.role($0)?.instruments ?? [] }
+    live.append(Live(words: words, hangsOn: Set(instruments).union(roles.map(\.rawValue))))
   }
 }

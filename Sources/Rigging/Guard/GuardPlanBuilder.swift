@@ -23,7 +23,14 @@ struct GuardPlanBuilder {
   /// - Throws: `RigFault` when an instrument behind an energising role cannot say how it is switched off.
   mutating func plan(run: String, proofPath: String) throws -> GuardPlan? {
     var steps: [GuardPlan.Step] = []
-    for step in rig.safeState { steps.append(try self.step(step)) }
+    for step in rig.safeState {
+      let falls = SafeStateStep.Action.loopCurrentFalls
+      if step.action == .openLoopContactor, !steps.contains(where: { $0.name == falls.rawValue }) {
+        // Also where the rig has nothing to see the current with, it gets its time to fall.
+        steps.append(try self.step(SafeStateStep(action: falls, limit: nil, within: TimeSpan(0))))
+      }
+      steps.append(try self.step(step))
+    }
     let permit = try drive(.permitLine, active: false).first
     guard steps.contains(where: { !$0.orders.isEmpty || !$0.drives.isEmpty }) else { return nil }
     return GuardPlan(
@@ -36,12 +43,17 @@ struct GuardPlanBuilder {
     switch step.action {
     case .disableShort:
       made.drives = try drive(.shortTrigger, active: false)
+      made.drivesAtOnce = true
       made.orders = try off(.shortBank)
     case .loopOff: made.orders = try off(.loopSource)
     case .auxiliaryOff: made.orders = try off(.auxiliarySupply)
     case .loopCurrentFalls:
-      made.waits = try below(
+      (made.waits, made.lack) = try below(
         [.loopCurrent], (step.limit?.base ?? 1) * rig.wiring.loopCurrentScale.base)
+      if made.waits.isEmpty {
+        made.waits = try off(.loopSource).map { .init(link: $0.link, messages: [], looks: $0.looks) }
+      }
+      made.hold = sourceSilenceEnd
     case .openLoopContactor:
       made.drives = try drive(.loopContactor, active: false)
       made.senses = try drive(.loopContactorMirror, active: false)
@@ -57,7 +69,8 @@ struct GuardPlanBuilder {
     case .connectDischarge:
       made.drives = try drive(.dischargeResistors, active: true)
       made.senses = try drive(.dischargeMirror, active: true)
-    case .terminalsDead: made.waits = try below([.packVoltage, .portVoltage], step.limit?.base ?? 60)
+    case .terminalsDead:
+      (made.waits, made.lack) = try below([.packVoltage, .portVoltage], step.limit?.base ?? 60)
     }
     return made
   }
@@ -91,15 +104,34 @@ struct GuardPlanBuilder {
     }
   }
 
+  /// A source that cannot be told to stop stops by itself when it has heard nothing for so long. After that the
+  /// contactor is opened whatever flows, by the run as well (`SafeStateSequence.awaitUnloadedLoop`).
+  private var sourceSilenceEnd: Interval {
+    guard rig.role(.loopContactor) != nil, let name = rig.role(.loopSource)?.members.first?.instrument,
+      let source = instruments.first(where: { $0.name == name })?.instrument as? any LoopSource,
+      let limit = source.silenceLimit
+    else { return .zero }
+    return limit + Self.watchdogMargin
+  }
+
+  /// What a source's watchdog may be late.
+  private static let watchdogMargin = Interval.seconds(2)
+
   /// All channels of the roles below a voltage, asked of each voltmeter at once.
-  private mutating func below(_ roles: [RoleName], _ volts: Double) throws -> [GuardPlan.Order] {
+  /// - Returns: Also which role the rig has no voltmeter for, in words; empty when it has all of them.
+  /// - Throws: `RigFault` when a role's instrument cannot be read by somebody who knows no driver.
+  private mutating func below(_ roles: [RoleName], _ volts: Double) throws -> (
+    [GuardPlan.Order], lack: String
+  ) {
     let members = roles.flatMap { rig.role($0)?.members ?? [] }
     var orders: [GuardPlan.Order] = []
     for name in members.reduce(
       into: [String](), { if !$0.contains($1.instrument) { $0.append($1.instrument) } })
     {
       guard let meter = instruments.first(where: { $0.name == name })?.instrument as? any WireVoltmeter else {
-        continue
+        let read = roles.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        throw RigFault(
+          instrument: name, message: "its driver does not say how the guard reads its volts (roles \(read))")
       }
       let channels = members.filter { $0.instrument == name }.map(\.channel)
       let wire = meter.scanWire(channels: channels)
@@ -108,7 +140,9 @@ struct GuardPlanBuilder {
         expected: .below(volts, count: channels.count, stride: wire.stride))
       orders.append(GuardPlan.Order(link: try link(name, gap: wire.gap), messages: [], looks: [look]))
     }
-    return orders
+    let missing = roles.filter { rig.role($0)?.members.isEmpty ?? true }.map { "'\($0.rawValue)'" }
+    let lack = missing.isEmpty ? "" : "no voltmeter for \(missing.joined(separator: ", "))"
+    return (orders, lack)
   }
 
   private mutating func drive(_ role: RoleName, active: Bool) throws -> [GuardPlan.Drive] {

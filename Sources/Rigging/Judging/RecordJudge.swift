@@ -8,8 +8,9 @@ import Steps
 /// a new record. Nothing is measured and the old record stays as it is.
 ///
 /// A measurement counts when the new procedure has a step of the same id, kind and parameters that asks for it. What
-/// the new procedure asks and the old record does not hold is *not measured* and cannot pass. Errors of the rig, a stop
-/// and the safe state of the old run are the new record's, too: no judgement makes a broken run a good one.
+/// the new procedure asks and the old record does not hold is *not measured* and cannot pass. Start conditions, fences,
+/// trips, errors of the rig, a stop and the safe state of the old run are the new record's, too: no judgement makes a
+/// broken run a good one, or one that could not pass a passed one.
 public struct RecordJudge {
   /// Why a record cannot be judged.
   public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
@@ -87,19 +88,18 @@ public struct RecordJudge {
     for identity in record.instruments { writer.add(.instrumentIdentified(identity)) }
     if let unit = record.unit { writer.add(.unitIdentified(unit)) }
     for settings in record.settings { writer.add(.settings(settings)) }
-    var facts = RunFacts()
+    if !record.startConditions.isEmpty { writer.add(.startConditions(record.startConditions)) }
+    if !record.fences.isEmpty { writer.add(.fences(record.fences)) }
     for phase in plan.procedure.allPhases {
       writer.add(.phaseStarted(name: phase.name, title: phase.title))
-      for step in phase.steps { judge(step, in: phase, &writer, &facts) }
+      for step in phase.steps { judge(step, in: phase, &writer) }
       writer.add(.phaseEnded(name: phase.name))
     }
-    conclude(&writer, &facts)
+    conclude(&writer)
     return writer.events
   }
 
-  private func judge(
-    _ step: ProcedureStep, in phase: ProcedurePhase, _ writer: inout EventWriter, _ facts: inout RunFacts
-  ) {
+  private func judge(_ step: ProcedureStep, in phase: ProcedurePhase, _ writer: inout EventWriter) {
     writer.add(
       .stepStarted(
         step: step.id, kind: step.kind, title: step.title, phase: phase.name,
@@ -124,20 +124,19 @@ public struct RecordJudge {
     for measurement in found {
       writer.rise(to: measurement.at)
       writer.add(.measured(measurement))
-      facts.add(measurement)
     }
     writer.add(.stepEnded(step: step.id, failed: found.contains { $0.outcome == .fail }))
   }
 
-  private func conclude(_ writer: inout EventWriter, _ facts: inout RunFacts) {
+  private func conclude(_ writer: inout EventWriter) {
+    for trip in record.trips { writer.add(.tripped(trip)) }
     for error in record.errors {
       writer.add(.rigError(step: error.step, instrument: error.instrument, message: error.message))
-      facts.rigErrors.append("\(error.instrument): \(error.message)")
     }
     if let reason = record.stopReason ?? (record.verdict == .aborted ? record.reason : nil) {
       writer.add(.stopRequested(reason: reason))
-      facts.stopReason = reason
     }
+    var facts = writer.facts
     // The journal of the old run could not be written, or the like.
     if record.verdict == .error, facts.rigErrors.isEmpty { facts.rigErrors.append(record.reason) }
     if let safeState = record.safeState { writer.add(.safeState(safeState)) }
@@ -147,9 +146,10 @@ public struct RecordJudge {
   }
 }
 
-/// Numbers events; their clock is that of the old run, as far as it is known.
+/// Numbers events and folds them; their clock is that of the old run, as far as it is known.
 private struct EventWriter {
   private(set) var events: [RunEvent] = []
+  private(set) var facts = RunFacts()
   private var nanoseconds: Int64 = 0
 
   mutating func rise(to seconds: Double) {
@@ -158,5 +158,6 @@ private struct EventWriter {
 
   mutating func add(_ body: RunEvent.Body) {
     events.append(RunEvent(sequence: events.count, nanoseconds: nanoseconds, body: body))
+    facts.take(body)
   }
 }

@@ -63,7 +63,7 @@ struct StepJudgement {
       switch old.nominal {
       case .number(let number)?: .number(number)
       case .text(let text)?: .text(text)
-      case .flag?, .missing?, nil: nil
+      case .flag?, .atLeast?, .missing?, nil: nil
       }
     let reach = values.flatMap { StepCatalog.kind(step.kind)?.reach($0) } ?? []
     guard var limit = limits.resolve(id, nominal: nominal, reach: reach) else {

@@ -61,8 +61,14 @@ extension ReplayComparison {
             "verdict", event.body, "",
             "\(verdict.rawValue), \(reason), safe state \(confirmed ? "" : "not ")confirmed")
         case .tripped(let trip): put("trip", event.body, step, "\(trip)")
+        case .startConditions(let conditions):
+          for condition in conditions {
+            put(
+              "start condition", .startConditions([condition]), "",
+              "\(condition.name) \(condition.isMet ? "met" : "not met"): \(condition.words)")
+          }
         // How often a link was looked at depends on who else used it; what came of it is a trip.
-        case .phaseStarted, .phaseEnded, .recovered, .startConditions, .fences: break
+        case .phaseStarted, .phaseEnded, .recovered, .fences: break
         }
       }
     }

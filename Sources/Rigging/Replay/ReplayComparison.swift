@@ -4,7 +4,8 @@ import Quantities
 /// A recorded run beside its replay: what today's program does otherwise.
 ///
 /// Compared are, each in its own order: what was sent and received on every port; every measurement with value,
-/// uncertainty, limit and outcome; settings, identities, answers, curves and errors; safe state, verdict and reason.
+/// uncertainty, limit and outcome; settings, identities, answers, curves, errors and start conditions; safe state,
+/// verdict and reason.
 /// Instants are compared apart: on a real rig the program's own computing time lies between them.
 public struct ReplayComparison: Sendable {
   public enum Kind: String, Sendable, CaseIterable {
@@ -39,7 +40,8 @@ public struct ReplayComparison: Sendable {
   public var isIdentical: Bool { count.isEmpty }
   var total: Int { count.values.reduce(0, +) }
 
-  /// - Parameter isWhole: False when the recorded run broke off: what the replay does behind its end is no difference.
+  /// - Parameter isWhole: False when the recorded run broke off: what the replay does behind its end is no difference,
+  ///   and the end that the run was closed with is not compared.
   init(recorded: [RunEvent], replayed: [RunEvent], isWhole: Bool) {
     self.isWhole = isWhole
     let old = Sorted(recorded)
@@ -52,7 +54,9 @@ public struct ReplayComparison: Sendable {
       compare(port, old.traffic[port] ?? [], new.traffic[port] ?? [])
     }
     compareMeasurements(old.measurements, new.measurements)
-    for kind in Set(old.others.keys).union(new.others.keys).sorted() {
+    // The end of a run that broke off was written by whoever closed it; no program ever came to it.
+    let kinds = Set(old.others.keys).union(new.others.keys).filter { isWhole || $0 != Self.verdictKind }
+    for kind in kinds.sorted() {
       compareOthers(kind, old.others[kind] ?? [], new.others[kind] ?? [])
     }
     exchanges = old.traffic.values.reduce(0) { $0 + $1.count }
@@ -109,6 +113,8 @@ public struct ReplayComparison: Sendable {
   }
 
   private static let lookAhead = 32
+  /// What `Sorted` calls the end of a run.
+  private static let verdictKind = "verdict"
 
   /// How many of each side do not fit before both go on alike; at least one in all.
   private static func resume(
@@ -181,7 +187,7 @@ public struct ReplayComparison: Sendable {
       if a?.body == b?.body { continue }
       let step = (a ?? b)?.step ?? ""
       add(
-        kind == "verdict" ? .verdict : .event, kind + (step.isEmpty ? "" : ", step \(step)"), a?.words,
+        kind == Self.verdictKind ? .verdict : .event, kind + (step.isEmpty ? "" : ", step \(step)"), a?.words,
         b?.words)
     }
   }

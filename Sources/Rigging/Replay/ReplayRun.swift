@@ -83,6 +83,7 @@ public struct ReplayRun {
     let execution = RunExecution(
       checked: checked, unit: header.unit, seed: header.seed, program: header.program, observer: NoObserver(),
       withGuard: !wasRefused)
+    execution.conditions = conditions
     var again = execution.header(run: header.run, startedAt: header.startedAt)
     // Which simulated unit sat in the socket does not matter to the ports.
     again.unitFile = header.unitFile
@@ -93,6 +94,15 @@ public struct ReplayRun {
       }
     }
     return ReplayComparison(recorded: recorded, replayed: sink.events, isWhole: isWhole)
+  }
+
+  /// What the store and the rig file said before the run began, and whether it was overridden. They may say something
+  /// else by now; all other conditions the run finds out again.
+  private var conditions: [StartCondition] {
+    let lists = recorded.compactMap { event -> [StartCondition]? in
+      if case .startConditions(let conditions) = event.body { conditions } else { nil }
+    }
+    return (lists.last ?? []).filter { !Runner.ownConditions.contains($0.name) }
   }
 
   /// The run went without a guard, because somebody asked for that.

@@ -12,12 +12,14 @@ struct PendingMove {
   let relay: Relay
   let active: Bool
   let at: WorldInstant
+  let orderedAt: WorldInstant
 }
 
 /// Relays, contacts, mirror contacts, indicators.
 extension Circuit {
   /// Applies `change` to the line or fault state of a relay and carries out what follows from its true state.
-  func changeRelay(_ relay: Relay, isOrdered: Bool, _ change: () -> Void) {
+  /// - Parameter orderedAt: When its line asked for it; nil when a fault moves it.
+  func changeRelay(_ relay: Relay, orderedAt: WorldInstant?, _ change: () -> Void) {
     let before = isActive(relay)
     let (line, stop) = (lines[relay.index], stuck[relay.index])
     change()
@@ -26,7 +28,7 @@ extension Circuit {
     if let relayWillMove {
       let changed = (lines[relay.index], stuck[relay.index])
       (lines[relay.index], stuck[relay.index]) = (line, stop)
-      relayWillMove(relay, after, isOrdered)
+      relayWillMove(relay, after, orderedAt)
       (lines[relay.index], stuck[relay.index]) = changed
     }
     switch relay {
@@ -67,7 +69,9 @@ extension Circuit {
     let due = pendingMoves.filter { $0.at <= now }
     guard !due.isEmpty else { return }
     pendingMoves.removeAll { $0.at <= now }
-    for move in due { changeRelay(move.relay, isOrdered: true) { lines[move.relay.index] = move.active } }
+    for move in due {
+      changeRelay(move.relay, orderedAt: move.orderedAt) { lines[move.relay.index] = move.active }
+    }
   }
 
   /// Moves the mirror contacts that are due at `now`.

@@ -44,10 +44,10 @@ extension Circuit {
   /// Line level changed. `shortTrigger` going active fires the pulse.
   public func setRelay(_ relay: Relay, active: Bool) {
     if let delay = relayDelays[relay.index] {
-      pendingMoves.append(PendingMove(relay: relay, active: active, at: now + delay))
+      pendingMoves.append(PendingMove(relay: relay, active: active, at: now + delay, orderedAt: now))
       return
     }
-    changeRelay(relay, isOrdered: true) { lines[relay.index] = active }
+    changeRelay(relay, orderedAt: now) { lines[relay.index] = active }
   }
 
   /// A person's action: presses the emergency stop, opens the cover.
@@ -59,12 +59,12 @@ extension Circuit {
 
   /// A contactor or relay that does not follow its line (welded or stuck) from now on.
   public func stick(_ relay: Relay, active: Bool) {
-    changeRelay(relay, isOrdered: false) { stuck[relay.index] = active }
+    changeRelay(relay, orderedAt: nil) { stuck[relay.index] = active }
   }
 
   /// Undoes `stick`: the relay follows its line again.
   public func unstick(_ relay: Relay) {
-    changeRelay(relay, isOrdered: false) { stuck[relay.index] = nil }
+    changeRelay(relay, orderedAt: nil) { stuck[relay.index] = nil }
   }
 
   /// A relay that follows its line only after `delay`; nil: at once, as it should, moves on their way included.
@@ -72,7 +72,7 @@ extension Circuit {
     relayDelays[relay.index] = delay
     guard delay == nil, let last = pendingMoves.last(where: { $0.relay == relay }) else { return }
     pendingMoves.removeAll { $0.relay == relay }
-    changeRelay(relay, isOrdered: true) { lines[relay.index] = last.active }
+    changeRelay(relay, orderedAt: last.orderedAt) { lines[relay.index] = last.active }
   }
 
   /// Nodes a and b (0 … 24) exchanged at the unit's connector.

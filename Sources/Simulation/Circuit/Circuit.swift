@@ -41,8 +41,9 @@ public final class Circuit {
   /// Relays that follow their line later than they should, and moves on their way.
   var relayDelays: [Int: Interval] = [:]
   var pendingMoves: [PendingMove] = []
-  /// Told of every change of a relay before it takes effect: its state to come, and whether its line asked for it.
-  public var relayWillMove: ((_ relay: Relay, _ active: Bool, _ isOrdered: Bool) -> Void)?
+  /// Told of every change of a relay before it takes effect: its state to come, and when its line asked for it: nil
+  /// when a fault moves it.
+  public var relayWillMove: ((_ relay: Relay, _ active: Bool, _ orderedAt: WorldInstant?) -> Void)?
   var indicatorHistory = [[(level: Bool, at: WorldInstant)]](repeating: [], count: Indicator.allCases.count)
   /// The unit's own lights and sounder, whatever else stands before the sensors.
   var lit = [Bool](repeating: false, count: Indicator.allCases.count)

@@ -31,17 +31,20 @@ public final class FaultyTwin: InstrumentTwin {
     let from: WorldInstant
     let until: WorldInstant
     let amount: Double
+    /// What whoever began it calls it.
+    let number: Int
     /// Exchanges that it still spoils.
     var left: Int
   }
 
-  public let twin: any InstrumentTwin
-  /// Sees every command that reaches the instrument.
+  private let twin: any InstrumentTwin
+  /// Sees every command that is sent to the instrument, also one that is lost on its way.
   public var heard: ((_ command: String) -> Void)?
   /// Puts another reply to a command in the place of the right one.
   public var rewrite: ((_ command: String, _ reply: [UInt8]) -> [UInt8])?
-  /// Exchanges that were spoiled so far; of these, those that a driver cannot take for good ones.
-  public private(set) var spoiled = 0
+  /// Numbers of the faults that have spoiled an exchange so far.
+  public private(set) var spoiledBy: Set<Int> = []
+  /// Exchanges that a driver cannot take for good ones.
   public private(set) var failed = 0
   /// Seconds by which a reply is late for every driver: the longest deadline of a plain exchange.
   private static let patience = 3.0
@@ -57,11 +60,15 @@ public final class FaultyTwin: InstrumentTwin {
   }
 
   /// Spoils exchanges from `now` on.
-  /// - Parameter exchanges: How many at most.
+  /// - Parameters:
+  ///   - exchanges: How many at most.
+  ///   - number: Under which `spoiledBy` counts it.
   public func begin(
-    _ fault: ExchangeFault, at now: WorldInstant, until: WorldInstant, amount: Double, exchanges: Int
+    _ fault: ExchangeFault, at now: WorldInstant, until: WorldInstant, amount: Double, exchanges: Int,
+    number: Int
   ) {
-    active.append(Active(fault: fault, from: now, until: until, amount: amount, left: exchanges))
+    active.append(
+      Active(fault: fault, from: now, until: until, amount: amount, number: number, left: exchanges))
   }
 
   public func clear(at now: WorldInstant) { twin.clear(at: now) }
@@ -72,9 +79,9 @@ public final class FaultyTwin: InstrumentTwin {
 
   public func receive(_ bytes: [UInt8], at now: WorldInstant) -> [TwinReply] {
     active.removeAll { now >= $0.until || $0.left <= 0 }
-    if take(.lostCommand) != nil { return [] }
     let command = String(decoding: bytes, as: UTF8.self)
     heard?(command)
+    if take(.lostCommand) != nil { return [] }
     var replies = twin.receive(bytes, at: now)
     if command.contains("ROUT:SCAN") || command.contains("CONF") { lastScan = command }
     guard !replies.isEmpty else { return [] }
@@ -89,7 +96,7 @@ public final class FaultyTwin: InstrumentTwin {
   private func take(_ fault: ExchangeFault) -> Active? {
     guard let index = active.firstIndex(where: { $0.fault == fault && $0.left > 0 }) else { return nil }
     active[index].left -= 1
-    spoiled += 1
+    spoiledBy.insert(active[index].number)
     switch fault {
     case .lostCommand, .droppedReply, .duplicatedReply, .garbledReply, .partialReply: failed += 1
     case .lateReply: failed += active[index].amount > Self.patience ? 1 : 0
@@ -165,7 +172,6 @@ public final class FaultyTwin: InstrumentTwin {
 public final class FaultyHost: TwinHost {
   private let host: any TwinHost
   public private(set) var twins: [String: FaultyTwin] = [:]
-  public private(set) var lines: [String: LineWiring] = [:]
   public private(set) var peripherals: [String: [any PeripheralModel]] = [:]
 
   public init(_ host: any TwinHost) { self.host = host }
@@ -180,13 +186,10 @@ public final class FaultyHost: TwinHost {
     switch link {
     case .stream(let twin): host.host(.stream(faulty(twin, name)), named: name)
     case .messages(let twin): host.host(.messages(faulty(twin, name)), named: name)
-    case .lines(let wiring):
-      lines[name] = wiring
-      host.host(link, named: name)
     case .radio(let models):
       peripherals[name] = models
       host.host(link, named: name)
-    case .bus: host.host(link, named: name)
+    case .lines, .bus: host.host(link, named: name)
     }
   }
 

@@ -294,7 +294,7 @@ public enum BalanceConvergence: StepKind {
         "complete-beep", .init(reading: (burst.at - completed).seconds), uncertainty: beepUncertainty, by: by)
     } else {
       context.measure(
-        "complete-beep", .init(reading: beepLimit), uncertainty: beepUncertainty, by: by,
+        "complete-beep", .atLeast(beepLimit), uncertainty: beepUncertainty, by: by,
         note: "no beep until then")
     }
   }

@@ -19,6 +19,9 @@ enum BalanceFault: String, CaseIterable {
   /// What a wire that is opened may carry at most (rig model, section 1 of the procedure catalogue).
   static let openWireLimit = Current.milliamperes(100)
 
+  /// Amperes beyond the supply current that are balancing: half of what the cells can carry meanwhile.
+  var floor: Double { self == .openWire ? Self.openWireLimit.base / 2 : BalancePair.floor }
+
   static let limitsUsed = ["ovp-trip", "uvp-trip", "otc-trip"]
 
   func provoke(_ context: StepContext, _ pair: BalancePair) async throws {

@@ -106,6 +106,8 @@ public enum BalanceInhibit: StepKind {
         "enable-accepted", channel: fault.rawValue, .flag(proof.proven), by: ["unit"],
         note: proof.words(.count))
       worst = try await pair.largest(over: values.quantity("watch"))
+      // Nothing is left to prove, and no wire may be closed onto a cell that the balancer drives off its voltage.
+      if worst > fault.floor { try await context.requireSetting("balancing", 0) }
     }
     try await fault.remove(context)
     // Where balancing is only possible above the recovery level of overcharge, the cells go below it first.
@@ -117,9 +119,10 @@ public enum BalanceInhibit: StepKind {
         .missing("the unit does not report the fault within \(TimeSpan(limit))"), by: ["unit"])
       return
     }
-    let resumed = try await resumption(context, pair, fault, level: level)
     let u = context.uncertainty(.cells, "current")
-    if resumed || worst > BalancePair.floor {
+    var isTelling = worst > fault.floor
+    if !isTelling { isTelling = try await resumption(context, pair, fault, level: level) }
+    if isTelling {
       context.measure("inhibited", channel: fault.rawValue, .init(reading: worst), uncertainty: u, by: by)
     } else {
       context.measure(

@@ -109,7 +109,7 @@ public enum CommunicationPorts: StepKind {
   ) throws {
     guard error.code == .noAnswer else { throw fault(error, key) }
     context.measure(
-      "heartbeat", .init(reading: limit), uncertainty: 0.001, by: [key],
+      "heartbeat", .atLeast(limit), uncertainty: 0.001, by: [key],
       note: "nothing was heard until then")
     context.measure("voltage-difference", .missing("nothing was heard"), by: [key])
   }

@@ -111,7 +111,7 @@ public enum Dormancy: StepKind {
       }
       if now >= end {
         context.measure(
-          "dormancy-time", .init(reading: (now - begin).seconds), uncertainty: (now - last).seconds, by: by,
+          "dormancy-time", .atLeast((now - begin).seconds), uncertainty: (now - last).seconds, by: by,
           note: "it was still awake, drawing \(Current(amperes))")
         return false
       }

@@ -125,9 +125,10 @@ public enum IdentityCheck: StepKind {
       note: items.joined(separator: ", "))
     let counted = Double(last.uptimeSeconds - first.uptimeSeconds)
     let elapsed = (last.at - first.at).seconds
-    context.measure(
+    let isRight = context.measure(
       "running-time-error", .init(reading: counted - elapsed), uncertainty: 0.6, by: ["unit"],
       note: "over \(DecimalText.shortest(elapsed, significant: 3)) s")
+    if isRight != .fail { requireNoRestart(last, context) }
     for (name, value) in [("MOSFET", last.mosfetTemperature), ("balancer", last.balancerTemperature)] {
       if let value {
         context.measure(
@@ -136,6 +137,23 @@ public enum IdentityCheck: StepKind {
         context.notApplicable("device-temperature", channel: name, why: "not in the unit's telemetry")
       }
     }
+  }
+}
+
+extension IdentityCheck {
+  /// Seconds after it was first heard for which the running time is looked at: later a step may have put it to sleep.
+  private static let heardWithin = 60.0
+  /// Whole seconds of running time, and the frame's way.
+  private static let runningTimeDoubt = 2.0
+
+  /// A unit that crashes before anybody is connected breaks no link: only its running time tells.
+  private static func requireNoRestart(_ frame: UnitTelemetry, _ context: StepContext) {
+    guard let heard = context.memory.heardAt, heard > context.bench.supplyTouched ?? .start else { return }
+    let since = (frame.at - heard).seconds
+    guard since < heardWithin, Double(frame.uptimeSeconds) < since - runningTimeDoubt else { return }
+    context.measureKeepsRunning(
+      .flag(false), by: ["unit"],
+      note: "running time \(frame.uptimeSeconds) s, first heard \(TimeSpan(since)) before")
   }
 }
 

@@ -69,9 +69,9 @@ struct LinkArrival {
       }
       return (.init(reading: (samples[index].at - start).seconds), "")
     }
-    if samples.isEmpty { return (.init(reading: limit), "nothing was told at all until then") }
+    if samples.isEmpty { return (.atLeast(limit), "nothing was told at all until then") }
     guard before != nil else { return (.missing("nothing was told before the change"), "") }
-    return (.init(reading: limit), "the change did not show until then")
+    return (.atLeast(limit), "the change did not show until then")
   }
 
   /// The sample in which a link first told more than half of the change.

@@ -135,6 +135,7 @@ public enum PowerUp: StepKind {
       let heard = try await context.unit.discover(
         deadline: pressed + .seconds(context.values.quantity("discovery-limit")))
       context.measure("advertises", .flag(true), by: ["unit"])
+      context.memory.heardAt = heard.at
       context.measure(
         "first-advertisement", .init(reading: (heard.at - pressed).seconds), uncertainty: 0.05, by: ["unit"])
       context.measure(

@@ -120,7 +120,12 @@ public enum SettingsRestore: StepKind {
   private static func notRestored(_ context: StepContext, _ error: UnitLinkError) -> any Error {
     let what = context.unit.passwordIsChanged ? "settings and app password" : "settings"
     context.note("\(what) not restored: \(error)")
-    let cause = error.code == .refused ? "the rig refused" : "the unit does not answer"
+    let cause =
+      switch error.code {
+      case .refused: "the rig refused"
+      case .stopped: "the run was ended"
+      default: "the unit does not answer"
+      }
     let why = "\(cause), its \(what) are not restored: \(error.cause)"
     context.measure("restored", .missing(why), by: [])
     return StepEnough(why: why)

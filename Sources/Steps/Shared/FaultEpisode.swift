@@ -61,7 +61,7 @@ struct FaultEpisode {
       context.measure("clear-time", .init(reading: seconds), uncertainty: doubt, by: ["unit"])
     } else {
       context.measure(
-        "clear-time", .init(reading: limit), uncertainty: 0.3, by: ["unit"], note: "the alarm was still there"
+        "clear-time", .atLeast(limit), uncertainty: 0.3, by: ["unit"], note: "the alarm was still there"
       )
     }
   }

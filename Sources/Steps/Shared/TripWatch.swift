@@ -119,15 +119,28 @@ struct TripWatch {
 extension StepContext {
   /// Records what the state table says of a selective cut: the tripped direction blocked, the other one through a
   /// body diode (or re-closed by the board: then the diode has no drop to show).
+  ///
+  /// - Parameter opened: When the path opened, and the seconds after which the unit closes it by itself; nil when it
+  ///   waits for something else.
   /// - Returns: Whether the path is cut as it should be.
   @discardableResult
-  func measureSelectiveCut(charging: Bool, names: SelectiveCutNames, channel: String) async throws -> Bool {
+  func measureSelectiveCut(
+    charging: Bool, names: SelectiveCutNames, channel: String,
+    opened: (at: WorldInstant, holds: Double)? = nil
+  ) async throws -> Bool {
     // A unit that restarts opens its path, too.
     try requireLink("see the path cut")
     let state = try await bench.probePath()
     let by = bench.instrumentNames(.loopCurrent) + bench.instrumentNames(.pathDrop)
     let blocked = charging ? !state.chargeConducts : !state.dischargeConducts
     let other = charging ? state.dischargeConducts : state.chargeConducts
+    if !blocked, let opened, (world.now - opened.at).seconds > opened.holds / 2 {
+      // An instrument that took its time.
+      let late = TimeSpan((world.now - opened.at).seconds)
+      let why = "looked at \(late) after the path had opened: the unit may have recovered"
+      measure(names.action, channel: channel, .missing(why), by: by)
+      return false
+    }
     measure(names.action, channel: channel, .flag(blocked), by: by, note: state.words)
     guard blocked else { return false }
     measure(names.selective, channel: channel, .flag(other), by: by, note: state.words)

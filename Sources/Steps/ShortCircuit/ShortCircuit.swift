@@ -115,9 +115,8 @@ public enum ShortCircuit: StepKind {
         "response", .init(reading: response), uncertainty: u, by: by,
         note: "slope \(AnyQuantity(shape.slope, .currentRate)) at the threshold")
     } else {
-      // The path was still closed when the record ended: longer than anything a limit allows.
       context.measure(
-        "response", .init(reading: (pulse.times.last ?? 0) - shape.crossing), uncertainty: u, by: by,
+        "response", .atLeast((pulse.times.last ?? 0) - shape.crossing), uncertainty: u, by: by,
         note: "still conducting at the end of the record")
     }
     context.measure(

@@ -16,6 +16,10 @@ struct FaultBaseline: Sendable {
   var reason: String
   var timeline: FaultDraw.Timeline
   var spans: [String: Span] = [:]
+  /// Measurements that no undisturbed run is without.
+  var always: Set<String> = []
+  /// What must never happen and did without any fault.
+  var violations: [String] = []
 
   /// Runs of one unit with this much else drawn anew, so that what is chance is known.
   static let worlds: [UInt64] = [101, 102, 103, 104, 105]
@@ -25,7 +29,12 @@ struct FaultBaseline: Sendable {
     reason = runs.first { $0.conclusion.verdict != .pass }?.conclusion.reason ?? ""
     let first = runs[0].record
     timeline = FaultDraw.Timeline(beginnings: first.steps.map(\.startedAt), end: first.elapsedSeconds)
-    for run in runs { Self.each(run.record) { add($0, $1, $2) } }
+    always = Set(Self.named(first).map(\.key))
+    for run in runs {
+      always.formIntersection(Self.named(run.record).map(\.key))
+      Self.each(run.record) { add($0, $1, $2) }
+      for words in run.violations where !violations.contains(words) { violations.append(words) }
+    }
   }
 
   private mutating func add(_ key: String, _ value: Double, _ measurement: Measurement) {
@@ -45,17 +54,29 @@ struct FaultBaseline: Sendable {
     return (limit.low ?? limit.high ?? 0).magnitude
   }
 
-  /// Every number that was judged by a window, with a name that is the same in every run.
-  private static func each(_ record: RunRecord, _ body: (String, Double, Measurement) -> Void) {
+  /// Every measurement with a name that is the same in every run.
+  private static func named(_ record: RunRecord) -> [(key: String, measurement: Measurement)] {
     var counts: [String: Int] = [:]
-    for measurement in record.measurements {
+    return record.measurements.map { measurement in
+      let name = "\(measurement.step)/\(measurement.name) \(measurement.channel)"
+      counts[name, default: 0] += 1
+      return ("\(name) no. \(counts[name]!)", measurement)
+    }
+  }
+
+  /// Every number that was judged by a window.
+  private static func each(_ record: RunRecord, _ body: (String, Double, Measurement) -> Void) {
+    for (key, measurement) in named(record) {
       guard case .number(let value) = measurement.observation, let limit = measurement.limit,
         limit.expected == nil, !limit.recorded
       else { continue }
-      let name = "\(measurement.step)/\(measurement.name) \(measurement.channel)"
-      counts[name, default: 0] += 1
-      body("\(name) no. \(counts[name]!)", value, measurement)
+      body(key, value, measurement)
     }
+  }
+
+  /// Measurements that a passed run went without.
+  func missing(in record: RunRecord) -> [String] {
+    always.subtracting(Self.named(record).map(\.key)).sorted()
   }
 
   /// Numbers of a passed run that undisturbed ones never come near, in words.
@@ -76,38 +97,53 @@ struct FaultBaseline: Sendable {
 public struct FaultCase: Sendable {
   public var seed: UInt64
   public var unit: String
+  /// Its file says that it breaks nothing.
+  public var isGood: Bool
   public var run: FaultyRun
   public var violations: [String]
 
-  init(seed: UInt64, unit: String, run: FaultyRun, baseline: FaultBaseline) {
-    self.seed = seed
-    self.unit = unit
-    self.run = run
-    violations = run.violations
+  init(seed: UInt64, unit: String, isGood: Bool, run: FaultyRun, baseline: FaultBaseline) {
+    self.init(seed: seed, unit: unit, isGood: isGood, brokenOff: run)
+    violations += baseline.violations.map { "without any fault: \($0)" }
+    if isGood, baseline.verdict != .pass {
+      violations.append("without any fault a good unit is no pass: \(baseline.verdict): \(baseline.reason)")
+    }
     let struck = zip(run.faults, run.struck).filter { $1 }.map { $0.0 }
     let verdict = run.conclusion.verdict
-    if verdict == .fail, baseline.verdict == .pass, !struck.contains(where: \.kind.isUnits) {
+    // A defect that undisturbed runs do not see is no reason to fail either.
+    if verdict == .fail, isGood || baseline.verdict == .pass, !struck.contains(where: \.kind.isUnits) {
       violations.append("a good unit failed for the rig: \(run.conclusion.reason)")
     }
-    guard verdict == .pass else { return }
+    if verdict == .pass { checkPass(struck, baseline) }
+  }
+
+  private mutating func checkPass(_ struck: [PlannedFault], _ baseline: FaultBaseline) {
     if baseline.verdict != .pass { violations.append("a unit passed that must not: \(baseline.reason)") }
     if run.unitCrashed { violations.append("a unit passed although its firmware had crashed") }
-    guard !struck.contains(where: \.kind.isUnits) else { return }
-    for words in baseline.strangers(in: run.record).prefix(5) {
+    for words in baseline.missing(in: run.record).prefix(Self.examples) {
+      violations.append("passed without \(words)")
+    }
+    // A unit that starts anew behind the last measurement forgets what it had counted.
+    guard !struck.contains(where: { $0.kind == .unitReboot }) else { return }
+    for words in baseline.strangers(in: run.record).prefix(Self.examples) {
       violations.append("passed with a wrong value: \(words)")
     }
   }
 
+  /// Values of one run that are named.
+  private static let examples = 5
+
   /// The run broke off: nothing of it can be trusted.
-  init(seed: UInt64, unit: String, brokenOff run: FaultyRun) {
+  init(seed: UInt64, unit: String, isGood: Bool, brokenOff run: FaultyRun) {
     self.seed = seed
     self.unit = unit
+    self.isGood = isGood
     self.run = run
     violations = run.violations
   }
 
   /// A good unit has a failed measurement in a run that another verdict ended.
   var failsWithin: Bool {
-    run.conclusion.verdict != .fail && run.record.measurements.contains { $0.outcome == .fail }
+    isGood && run.conclusion.verdict != .fail && run.record.measurements.contains { $0.outcome == .fail }
   }
 }

@@ -10,6 +10,7 @@ public struct FaultStudy: Sendable {
     /// Unit file; nil for a good unit.
     var path: String?
     var checked: CheckedRun
+    var isGood: Bool { checked.unitFile?.breaks.isEmpty ?? true }
   }
 
   let plan: StudyPlan
@@ -32,6 +33,7 @@ public struct FaultStudy: Sendable {
   ) -> (study: FaultStudy?, findings: [Finding]) {
     var plan = StudyPlan(request)
     var sockets: [Socket] = []
+    var refused: [Finding] = []
     let own = plan.check(.init(procedure: 0))
     for unit in units {
       if unit == "good" {
@@ -39,6 +41,11 @@ public struct FaultStudy: Sendable {
         continue
       }
       let names = DocumentTree.yamlFiles(in: unit)
+      if names == [] {
+        plan.add([
+          finding(unit, "the folder holds no unit file (.yaml)", "name good, a unit file or another folder")
+        ])
+      }
       let paths = names.map { $0.map { unit.hasSuffix("/") ? unit + $0 : "\(unit)/\($0)" } } ?? [unit]
       for path in paths {
         let reading = UnitFile.load(path: path)
@@ -47,13 +54,23 @@ public struct FaultStudy: Sendable {
         let conditions = file.conditions
         let combination = StudyPlan.Combination(
           procedure: 0, chemistry: conditions.chemistry, cellCount: conditions.cellCount)
-        guard var checked = plan.check(combination, needing: conditions) else { continue }
+        guard var checked = plan.check(combination, needing: conditions) else {
+          if let why = plan.refusals[combination] { refused.append(finding(path, why, "leave it out")) }
+          continue
+        }
         checked.unitFile = file
         sockets.append(Socket(path: path, checked: checked))
       }
     }
+    // One that cannot be run is left out; when none can there is nothing to study.
+    if sockets.isEmpty { plan.add(refused) }
     guard plan.findings.isEmpty, !sockets.isEmpty else { return (nil, plan.findings) }
     return (FaultStudy(plan: plan, sockets: sockets, seeds: seeds, words: words, units: units), [])
+  }
+
+  private static func finding(_ file: String, _ message: String, _ suggestion: String) -> Finding {
+    Finding(
+      place: SourcePlace(file: file, line: 1, column: 1), message: message, suggestion: suggestion)
   }
 
   private init(plan: StudyPlan, sockets: [Socket], seeds: [UInt64], words: String, units: [String]) {
@@ -78,18 +95,19 @@ public struct FaultStudy: Sendable {
         return PendingStop.reason == nil ? found : nil
       },
       deliver: { found in
-        report.add(found, replay: replay(found.seed))
+        report.add(found, replay: replay([found.seed]))
         progress(StudyProgress(done: report.done, planned: seeds.count, complaints: report.violated))
       })
+    if !report.further.isEmpty { report.furtherReplay = replay(report.further) }
     if report.done < seeds.count { report.stopped = PendingStop.reason ?? "broken off" }
     return report
   }
 
-  /// The command that repeats one seed and shows it.
-  func replay(_ seed: UInt64) -> String {
+  /// The command that repeats seeds and shows them.
+  func replay(_ seeds: [UInt64]) -> String {
     let others = units == ["good"] ? "" : " --units " + units.joined(separator: " ")
     return "bmsrig study faults --procedure \(plan.request.procedures[0]) --rig \(plan.request.rig)"
-      + " --seeds \(seed) --show\(others)"
+      + " --seeds \(seeds.map(String.init).joined(separator: ",")) --show\(others)"
   }
 
   // MARK: one seed
@@ -109,32 +127,47 @@ public struct FaultStudy: Sendable {
           let runner = FaultyRunner(
             checked: socket.checked, unit: serial, unitSeed: unitSeed, worldSeed: world,
             program: plan.request.program)
-          return try Self.perform(runner, [], 1e7, "base-\(seed)-\(world)", nil)
+          return try Self.perform(runner, [], 1e7, nil)
         }
       }
       faults = FaultDraw(rig: socket.checked.rig.rig, timeline: baseline.timeline).faults(seed: seed)
-      let run = try Self.perform(runner, faults, baseline.timeline.end * 3 + 300, "\(seed)", journal)
-      return FaultCase(seed: seed, unit: socket.path ?? "good", run: run, baseline: baseline)
+      let run = try Self.perform(runner, faults, baseline.timeline.end * 3 + 300, journal)
+      return FaultCase(
+        seed: seed, unit: socket.path ?? "good", isGood: socket.isGood, run: run, baseline: baseline)
     } catch {
       let words = "the run broke off: \(error)"
       return FaultCase(
-        seed: seed, unit: socket.path ?? "good", brokenOff: runner.brokenOff(faults, words))
+        seed: seed, unit: socket.path ?? "good", isGood: socket.isGood,
+        brokenOff: runner.brokenOff(faults, words))
     }
   }
 
   private static func perform(
-    _ runner: FaultyRunner, _ faults: [PlannedFault], _ timeMax: Double, _ name: String, _ journal: String?
+    _ runner: FaultyRunner, _ faults: [PlannedFault], _ timeMax: Double, _ journal: String?
   ) throws -> FaultyRun {
-    // Several studies may go on at once, also in one process.
-    let path =
-      journal
-      ?? FileManager.default.temporaryDirectory.path + "/bmsrig-faults-\(name)-\(UUID().uuidString).jsonl"
-    defer { if journal == nil { try? FileManager.default.removeItem(atPath: path) } }
-    return try runner.run(faults, timeMax: timeMax, journal: path, recordsTraffic: journal != nil)
+    if let journal {
+      return try runner.run(faults, timeMax: timeMax, journal: journal, recordsTraffic: true)
+    }
+    let folder = try scratchFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try runner.run(faults, timeMax: timeMax, journal: folder + "/journal.jsonl")
+  }
+
+  /// A folder that nobody else has: several studies may go on at once, also in one process.
+  private static func scratchFolder() throws -> String {
+    let parent = FileManager.default.temporaryDirectory.path
+    var name = Array("\(parent)/bmsrig-faults-XXXXXX".utf8CString)
+    guard mkdtemp(&name) != nil else {
+      throw StudyError(
+        "no folder for a journal could be made in \(parent): \(String(cString: strerror(errno)))",
+        advice: "make room there, or set TMPDIR to a folder that can be written")
+    }
+    return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 
-/// Undisturbed runs by unit file and seed, each made once, whoever asks first.
+/// Undisturbed runs by unit file and seed. Threads that ask for the same ones at once may each make them; they are
+/// equal.
 private final class Baselines: @unchecked Sendable {
   // Unchecked: `known` is touched with `lock` held.
   private let lock = NSLock()
@@ -169,7 +202,10 @@ extension FaultStudyReport {
     }
     guard !found.violations.isEmpty else { return }
     violated += 1
-    guard violations.count < Self.violationsMax else { return }
+    guard violations.count < Self.violationsMax else {
+      further.append(found.seed)
+      return
+    }
     violations.append(
       Violation(
         seed: found.seed, unit: found.unit, faults: run.faults.map(\.description), verdict: verdict,

@@ -20,7 +20,7 @@ struct Campaign {
     self.folder = URL(fileURLWithPath: folder).path
   }
 
-  /// - Returns: Whether nothing was left on, lost or unproven.
+  /// - Returns: Whether nothing was left on, lost or unproven, and all was off in time.
   func run() throws -> Bool {
     let lanes = try (1...min(count, Self.lanesMax)).map { try CampaignLane(folder: "\(folder)/rig-\($0)") }
     defer { for lane in lanes { lane.close() } }
@@ -35,7 +35,7 @@ struct Campaign {
       let tally = work(one, lanes)
       Line.write(tally.line(one) + "\n")
       for note in tally.notes.prefix(5) { Line.write("  \(note)\n") }
-      clean = clean && tally.isClean
+      clean = clean && tally.isClean && tally.meets(one.goal)
     }
     return clean
   }

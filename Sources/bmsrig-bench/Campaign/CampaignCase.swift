@@ -113,6 +113,12 @@ struct CampaignTally {
 
   var isClean: Bool { leftOn == 0 && damaged == 0 && unproven == 0 }
 
+  /// A shared computer may keep a process waiting once in a while; one run in a hundred is forgiven, twice the goal is
+  /// not.
+  func meets(_ goal: Double) -> Bool {
+    milliseconds.count { $0 > goal } <= milliseconds.count / 100 && quantile(1) <= 2 * goal
+  }
+
   mutating func add(_ other: CampaignTally) {
     milliseconds += other.milliseconds
     leftOn += other.leftOn
@@ -134,6 +140,7 @@ struct CampaignTally {
     return "\(`case`.name) in a \(`case`.work.rawValue): \(milliseconds.count) runs, off after median "
       + "\(fixed(quantile(0.5), 1)) ms, 95 % \(fixed(quantile(0.95), 1)) ms, max \(fixed(quantile(1), 1)) ms "
       + "(goal \(fixed(`case`.goal, 0)) ms, \(late) above); left on \(leftOn), records damaged \(damaged), "
-      + "without proof \(unproven)" + (early > 0 ? "; in \(early) the guard was first" : "")
+      + "without proof \(unproven)" + (meets(`case`.goal) ? "" : "; GOAL MISSED")
+      + (early > 0 ? "; in \(early) the guard was first" : "")
   }
 }

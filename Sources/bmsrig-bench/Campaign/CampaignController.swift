@@ -43,7 +43,7 @@ enum CampaignController {
     let recorder = EventRecorder(world: world, sink: sink)
     let opener = try WorkingRig(
       rig: rig, world: world, cellCount: 24, restVoltage: 3.2,
-      guardChoice: GuardChoice(proofPath: store.path + "/" + GuardProofFile.name(run: header.run)),
+      guardChoice: GuardChoice(proofPath: store.guardProofPath(of: header.run)),
       record: { recorder.record($0) })
     let plan = Runner.Plan(
       procedure: procedure, header: header,

@@ -2,6 +2,7 @@ import Capabilities
 import Documents
 import Model
 import Quantities
+import Reports
 import Store
 
 @testable import Rigging
@@ -52,10 +53,14 @@ extension FuzzTarget {
     _ = AnswersDocument.read(document)
   }
 
-  static let journal = FuzzTarget(name: "journal", covers: "journals, line by line", lengthMax: 16_384) {
-    bytes in
+  static let journal = FuzzTarget(
+    name: "journal", covers: "journals, line by line, and their reports", lengthMax: 16_384
+  ) { bytes in
     let audit = JournalAudit(bytes: bytes)
     precondition(audit.end.length + Int64(audit.end.tornBytes) == Int64(bytes.count))
-    if let record = audit.record { precondition(record.measurements.count <= audit.end.count) }
+    guard let record = audit.record else { return }
+    precondition(record.measurements.count <= audit.end.count)
+    let context = ReportContext(journal: "journals/x.jsonl", journalHead: audit.end.head)
+    for format in ReportCatalog.formats { _ = format.init().render(record: record, context: context) }
   }
 }

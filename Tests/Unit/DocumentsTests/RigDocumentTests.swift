@@ -45,6 +45,21 @@ import Testing
     ("watch: {a: {role: cover, quantity: loop-charge}}", "needs one of 'role' and 'quantity'"),
     ("watch: {cover: {fence: maybe}}", "'fence'"),
     ("watch: {cell-voltage: {high: 4.6 V, every: 1 ms}}", "every"),
+    (
+      "watch: {cell-voltage: {high: 1000 V}}",
+      "'1000 V' is wider than the envelope, which makes it ≤ 4.59 V (stay inside it, or write 'fence: off'"
+    ),
+    ("watch: {loop-current: {low: -400 A}}", "'-400 A' is wider than the envelope"),
+    ("watch: {pack-sum: {high: 20 V}}", "'20 V' is wider than the envelope"),
+    (
+      "watch: {cell-voltage: {role: pack-voltage, high: 4 V}}",
+      "looks at 'cell-reference'; it cannot look at 'pack-voltage' instead"
+    ),
+    ("watch: {cover: {role: pack-voltage, high: 4 V}}", "it cannot look at 'pack-voltage' instead"),
+    (
+      "watch: {pack-sum: {quantity: loop-charge, high: 5 C, fence: off}}",
+      "it cannot look at 'loop-charge' instead"
+    ),
     ("golden-unit: {serial: G}", "key 'every' is missing"),
     ("self-test: {every: 24 A}", "is a current"),
   ])
@@ -78,6 +93,19 @@ import Testing
     #expect(!cover.isOn)
     let heat = try #require(rules.first { $0.name == "heat" })
     #expect(heat.verdict == .aborted)
+  }
+
+  /// The first says what it looks at once more, the second asks for nothing, the third may be narrower on one side.
+  @Test(arguments: [
+    "cell-voltage: {role: cell-reference, high: 4.59 V}", "cell-voltage: {high: 1000 V, fence: off}",
+    "loop-current: {high: 100 A}", "cell-voltage: {low: 1 V}",
+  ])
+  func `a live limit that exists without being written may be narrowed or switched off`(_ line: String)
+    throws
+  {
+    let text = Self.text + "\nwatch: {\(line)}\n"
+    let document = try #require(YAMLDocument.parse(text: text, file: "r.yaml").value)
+    #expect(RigDocument.read(document, checks: Self.checks).findings == [])
   }
 
   @Test func `roles become channels in order, over several instruments too`() throws {

@@ -105,7 +105,7 @@ enum Energising: String, CaseIterable, Sendable {
     #expect(!run.scripted.plant.log.contains("emulator on"))
   }
 
-  @Test func `is aborted before the next step, and the unit is still brought back`() async {
+  @Test func `is aborted before the next step, and nothing but the safe state follows`() async {
     let run = ScriptedRun([["a", "b"]])
     run.script["a"] = { context in
       context.measure("level", .number(5), uncertainty: 0, by: [])
@@ -113,8 +113,10 @@ enum Energising: String, CaseIterable, Sendable {
     }
     let conclusion = await run.perform()
     #expect(conclusion.verdict == .aborted && conclusion.reason == "emergency stop pressed")
-    #expect(run.executed == ["a", "closing"])
+    #expect(run.executed == ["a"])
+    #expect(run.outcomes(of: "closing") == [.notMeasured])
     #expect(run.stops == ["emergency stop pressed"])
+    #expect(conclusion.safeStateConfirmed)
   }
 
   @Test func `is aborted when the last step saw it trip`() async {
@@ -126,6 +128,20 @@ enum Energising: String, CaseIterable, Sendable {
       run.scripted.plant.move(ScriptedPlant.cover, to: true)
     }
     #expect(await run.perform().reason == "cover open")
+    #expect(run.executed == ["a"])
+  }
+
+  /// Somebody stops the run and opens the cover at once.
+  @Test func `skips the closing phase of a run that was being stopped`() async {
+    let run = ScriptedRun([["a"]])
+    run.script["a"] = { context in
+      run.scripted.world.stopRequested = "Ctrl-C"
+      run.scripted.plant.move(ScriptedPlant.cover, to: false)
+      try await context.sleep(10)
+    }
+    let conclusion = await run.perform()
+    #expect(conclusion.verdict == .aborted && conclusion.reason == "Ctrl-C")
+    #expect(run.executed == ["a"] && run.trips == ["cover open"])
   }
 
   @Test func `is aborted in the middle of a step that wants to energise`() async {
@@ -151,11 +167,26 @@ enum Energising: String, CaseIterable, Sendable {
 
   @Test func `energises nothing in the closing phase after a trip`() async {
     let run = ScriptedRun([["a"]])
-    run.script["a"] = { _ in run.scripted.plant.move(ScriptedPlant.cover, to: false) }
-    run.script["closing"] = { try await $0.bench.setLine(.emulatorContactor, active: true) }
+    run.script["closing"] = {
+      run.scripted.plant.move(ScriptedPlant.cover, to: false)
+      try await $0.bench.setLine(.emulatorContactor, active: true)
+    }
     let conclusion = await run.perform()
-    #expect(conclusion.verdict == .aborted)
+    #expect(conclusion.verdict == .aborted && conclusion.reason == "cover open")
+    #expect(run.trips == ["cover open"] && run.rigErrors.isEmpty)
     #expect(!run.scripted.plant.log.contains("line 0 high"))
     #expect(conclusion.safeStateConfirmed)
+  }
+
+  /// The unit is not left with test settings because a contact cannot be read.
+  @Test func `performs the closing phase although its contacts cannot be read any more`() async {
+    let run = ScriptedRun([["a", "b"]])
+    run.script["a"] = { context in
+      context.measure("level", .number(5), uncertainty: 0, by: [])
+      run.scripted.plant.dead = ["line"]
+    }
+    let conclusion = await run.perform()
+    #expect(conclusion.verdict == .error)
+    #expect(run.executed == ["a", "closing"] && run.outcomes(of: "closing") == [.pass])
   }
 }

@@ -108,6 +108,28 @@ struct Case: Sendable, CustomStringConvertible {
   }
 }
 
+@Suite struct `A wait that ended without what was waited for` {
+  @Test func `fails when it was longer than the limit allows, and never passes below it`() {
+    #expect(judge(.atLeast(9), 0.5, limit(nil, 8)) == .fail)
+    #expect(judge(.atLeast(9), 0.5, limit(4, 8)) == .fail)
+    for waited in [0, 2, 4, 6, 8, 8.5] {
+      #expect(judge(.atLeast(waited), 0.5, limit(nil, 8)) == .notMeasured)
+      #expect(judge(.atLeast(waited), 0.5, limit(4, 8)) == .notMeasured)
+    }
+  }
+
+  @Test func `passes a least time that is over, and fails none that is not`() {
+    #expect(judge(.atLeast(5), 0.5, limit(4, nil)) == .pass)
+    for waited in [0, 3, 4.25] { #expect(judge(.atLeast(waited), 0.5, limit(4, nil)) == .notMeasured) }
+  }
+
+  @Test(arguments: [Double.nan, .infinity, 9.9e37]) func `is nothing when it is no number`(_ waited: Double) {
+    for limit in [limit(nil, 8), limit(4, nil), limit(nil, nil), limit(nil, nil, expected: "5")] {
+      #expect(judge(.atLeast(waited), 0, limit) == .notMeasured)
+    }
+  }
+}
+
 @Suite struct `An exact observation` {
   @Test func `passes only when it matches`() {
     #expect(judge(.text("EK-B24"), nil, limit(nil, nil, expected: "EK-B24")) == .pass)

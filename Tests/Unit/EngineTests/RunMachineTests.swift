@@ -18,6 +18,8 @@ private struct Dice: RandomNumberGenerator {
 private struct Walk {
   var actions: [RunMachine.Action] = []
   var opened = true
+  /// The action that something tripped in.
+  var trip: Int?
   let phases: [Int]
   let closingSteps: Int
 
@@ -31,25 +33,43 @@ private struct Walk {
     for once in [RunMachine.Action.openRig, .holdStops, .makeSafe, .end] {
       #expect(count(once) == 1, comment)
     }
-    #expect(count(.calm) == (opened ? 1 : 0), comment)
     #expect(index(.holdStops)! < index(.makeSafe)!, comment)
     #expect(actions.suffix(2) == [.makeSafe, .end], comment)
-    let closing = (0..<closingSteps).map { RunMachine.Action.runStep(phase: phases.count, step: $0) }
-    let isClosing: (RunMachine.Action) -> Bool = {
-      if case .runStep(let phase, _) = $0 { phase == phases.count } else { false }
-    }
-    #expect(actions.filter(isClosing) == (opened ? closing : []), comment)
-    if opened {
-      #expect(index(.holdStops)! < index(.calm)!, comment)
-      let rest = actions[index(.calm)!...]
-      #expect(
-        rest.allSatisfy { if case .runStep(let phase, _) = $0 { phase == phases.count } else { true } },
-        comment)
-      if closingSteps > 0 {
+    if let trip {
+      expectNothingAfter(trip, comment)
+    } else {
+      #expect(count(.calm) == (opened ? 1 : 0), comment)
+      #expect(closing == (opened ? Array(0..<closingSteps) : []), comment)
+      if opened, closingSteps > 0 {
         #expect(count(.startPhase(phases.count)) == 1 && count(.endPhase(phases.count)) == 1, comment)
       }
     }
+    if let calm = index(.calm) {
+      #expect(index(.holdStops)! < calm, comment)
+      #expect(
+        actions[calm...].allSatisfy {
+          if case .runStep(let phase, _) = $0 { phase == phases.count } else { true }
+        }, comment)
+    }
     expectPhasesPair(comment)
+  }
+
+  /// Steps of the closing phase that were performed.
+  private var closing: [Int] {
+    actions.compactMap {
+      if case .runStep(let phase, let step) = $0, phase == phases.count { step } else { nil }
+    }
+  }
+
+  /// A trip leads past everything that is still to come, wherever it was.
+  private func expectNothingAfter(_ trip: Int, _ comment: Comment) {
+    for action in actions[(trip + 1)...] {
+      switch action {
+      case .endPhase, .holdStops, .makeSafe, .end: break
+      case .openRig, .startPhase, .runStep, .calm: Issue.record(comment)
+      }
+    }
+    #expect(closing == Array(0..<closing.count), comment)
   }
 
   /// Every phase that began ends, and none begins inside another.
@@ -72,11 +92,11 @@ private struct Walk {
 }
 
 private let ends: [RunMachine.StepEnd] = [
-  .passed, .failed(.goOn), .failed(.endPhase), .failed(.stop), .error, .stopped,
+  .passed, .failed(.goOn), .failed(.endPhase), .failed(.stop), .error, .stopped, .tripped,
 ]
 
 private func walk(
-  _ phases: [Int], closing: Int, opens: Bool = true, _ end: () -> RunMachine.StepEnd
+  _ phases: [Int], closing: Int, opens: Bool = true, calms: Bool = true, _ end: () -> RunMachine.StepEnd
 ) -> (Walk, RunMachine) {
   var machine = RunMachine(phases: phases, closingSteps: closing)
   var walk = Walk(opened: opens, phases: phases, closingSteps: closing)
@@ -88,10 +108,11 @@ private func walk(
       switch action {
       case .openRig: opens ? .opened : .openFailed
       case .runStep: .stepEnded(end())
-      case .calm: .calmed
+      case .calm: calms ? .calmed : .tripped
       case .makeSafe: .madeSafe(confirmed: true)
       case .startPhase, .endPhase, .holdStops, .end: nil
       }
+    if [.tripped, .stepEnded(.tripped)].contains(input) { walk.trip = walk.actions.count - 1 }
     if let input { pending = machine.handle(input) + pending }
   }
   return (walk, machine)
@@ -113,6 +134,7 @@ private func walk(
       }
       walk.expectOrderly("phases \(phases), closing \(closing), way \(way)")
       #expect(machine.isEnded)
+      if walk.trip != nil { #expect(machine.leftAt != nil) }
     }
   }
 
@@ -126,7 +148,8 @@ private func walk(
     var dice = Dice(state: seed)
     let phases = (0..<Int.random(in: 0...6, using: &dice)).map { _ in Int.random(in: 0...9, using: &dice) }
     let (walk, machine) = walk(
-      phases, closing: .random(in: 0...4, using: &dice), opens: .random(in: 0...9, using: &dice) > 0
+      phases, closing: .random(in: 0...4, using: &dice), opens: .random(in: 0...9, using: &dice) > 0,
+      calms: .random(in: 0...9, using: &dice) > 0
     ) { ends.randomElement(using: &dice)! }
     walk.expectOrderly("seed \(seed)")
     #expect(machine.isEnded)
@@ -165,12 +188,14 @@ private func walk(
   }
 }
 
-@Suite struct `A crossed live limit` {
+/// Of a live limit or an interlock.
+@Suite struct `A trip` {
   @Test func `leads past calm and closing straight to the safe state`() {
     var machine = RunMachine(phases: [2], closingSteps: 3)
     _ = machine.handle(.start)
     _ = machine.handle(.opened)
     #expect(machine.handle(.stepEnded(.tripped)) == [.endPhase(0), .holdStops, .makeSafe])
+    #expect(machine.leftAt.map { [$0.phase, $0.step] } == [0, 1])
     #expect(machine.handle(.madeSafe(confirmed: true)) == [.end])
   }
 
@@ -181,6 +206,18 @@ private func walk(
     _ = machine.handle(.stepEnded(.passed))
     _ = machine.handle(.calmed)
     #expect(machine.handle(.stepEnded(.tripped)) == [.endPhase(1), .makeSafe])
+    // What drives is then off before anything is asked.
+    #expect(machine.leftAt.map { [$0.phase, $0.step] } == [1, 1])
     #expect(machine.handle(.madeSafe(confirmed: false)) == [.end])
+  }
+
+  @Test(arguments: [RunMachine.StepEnd.passed, .error])
+  func `after the last step leads past the closing phase`(_ end: RunMachine.StepEnd) {
+    var machine = RunMachine(phases: [1], closingSteps: 3)
+    _ = machine.handle(.start)
+    _ = machine.handle(.opened)
+    _ = machine.handle(.stepEnded(end))
+    #expect(machine.handle(.tripped) == [.makeSafe])
+    #expect(machine.leftAt.map { [$0.phase, $0.step] } == (end == .passed ? [1, 0] : [0, 1]))
   }
 }

@@ -1,3 +1,4 @@
+import Capabilities
 import Engine
 import Model
 import Ports
@@ -104,6 +105,21 @@ private func madeSafe(_ scripted: ScriptedBench) async -> SafeStateResult {
     #expect(unreached.entry(.loopOff).message.contains("never reached"))
   }
 
+  /// What an earlier program left on must go off although the rig is not complete.
+  @Test func `switches off what was reached of a role that is not complete, and names what was not`()
+    async throws
+  {
+    let scripted = ScriptedBench(torn: [.cells, .thermistors])
+    scripted.plant.cellsOn = true
+    let result = await madeSafe(scripted)
+    #expect(!scripted.plant.cellsOn)
+    #expect(result.unconfirmed == ["cells-to-rest", "thermistors-to-ambient"])
+    for action in [SafeStateStep.Action.cellsToRest, .thermistorsToAmbient] {
+      #expect(result.entry(action).message.contains("absent was never reached"))
+    }
+    #expect(scripted.plant.log.contains("emulator safe") && scripted.plant.log.contains("ntc ntc 4"))
+  }
+
   @Test func `is reached twice with the same result`() async throws {
     let scripted = ScriptedBench()
     try await scripted.energise()
@@ -205,5 +221,65 @@ private func madeSafe(_ scripted: ScriptedBench) async -> SafeStateResult {
     try await scripted.energise()
     scripted.plant.dead = ["meter"]
     #expect(await madeSafe(scripted).unconfirmed == ["terminals-dead"])
+  }
+}
+
+@Suite struct `A loop contactor` {
+  /// Nobody can tell the current any more, and the source stops by itself after 5 s of silence.
+  @Test func `is not opened under a current whose command was obeyed and not answered`() async throws {
+    let scripted = ScriptedBench(without: [.loopContactorMirror])
+    let plant = scripted.plant
+    try await scripted.bench.closeLoop()
+    plant.unanswered = ["source current \(Current(300))"]
+    await #expect(throws: InstrumentError.self) {
+      try await scripted.bench.setLoop(current: 300, compliance: 5)
+    }
+    #expect(plant.loopCurrent == 300)
+    plant.dead = ["source", "meter"]
+    plant.silenceLimit = .seconds(5)
+    let begin = scripted.world.now
+    scripted.world.onAdvance = { if $0 - begin >= .seconds(5) { plant.sourceOn = false } }
+    let result = await madeSafe(scripted)
+    #expect(plant.brokenAmperes == 0)
+    #expect(!plant.isClosed(ScriptedPlant.loopContactor))
+    #expect(result.entry(.openLoopContactor).message.contains("may have opened under load"))
+  }
+
+  @Test func `is not waited for where its mirror contact shows it open and nobody else can say`() async {
+    let scripted = ScriptedBench()
+    scripted.plant.dead = ["source", "meter"]
+    scripted.plant.silenceLimit = .seconds(50)
+    _ = await madeSafe(scripted)
+    #expect(scripted.world.now < at(10))
+  }
+}
+
+@Suite struct `Thermistors at rest` {
+  @Test func `are read by the ohmmeter, too, and given back to the unit`() async throws {
+    let scripted = ScriptedBench()
+    let result = await madeSafe(scripted)
+    #expect(result.confirmed)
+    #expect(result.entry(.thermistorsToAmbient).message == "25 °C, at the ohmmeter too")
+    #expect(scripted.plant.lines[ScriptedPlant.thermistorCheck] == false)
+  }
+
+  /// 700 Ω is 100 °C.
+  @Test(arguments: [700, 9.9e37]) func `are not confirmed where the ohmmeter contradicts`(_ ohms: Double)
+    async throws
+  {
+    let scripted = ScriptedBench()
+    scripted.plant.ohmmeterSays = [3: ohms]
+    let result = await madeSafe(scripted)
+    #expect(result.unconfirmed == ["thermistors-to-ambient"])
+    #expect(result.entry(.thermistorsToAmbient).message.contains("NTC 3"))
+  }
+
+  @Test func `rest on their own read-back where the ohmmeter is silent, which is said`() async throws {
+    let scripted = ScriptedBench()
+    scripted.plant.dead = ["ohmmeter"]
+    let result = await madeSafe(scripted)
+    #expect(result.confirmed)
+    #expect(result.entry(.thermistorsToAmbient).message.contains("the ohmmeter did not say"))
+    #expect(scripted.plant.lines[ScriptedPlant.thermistorCheck] == false)
   }
 }

@@ -28,31 +28,45 @@ struct ScriptedBench {
   /// - Parameters:
   ///   - without: Roles the rig does not offer.
   ///   - unreached: Roles the rig offers but whose instrument could not be connected.
-  init(without: Set<RoleName> = [], unreached: Set<RoleName> = []) {
+  ///   - torn: Roles that have one more member, on an instrument that could not be connected.
+  ///   - watches: Live limits of the rig.
+  init(
+    without: Set<RoleName> = [], unreached: Set<RoleName> = [], torn: Set<RoleName> = [],
+    watches: [WatchRule] = []
+  ) {
     let world = TestWorld()
     let plant = ScriptedPlant(world)
     let instruments: [String: any Instrument] = [
       "emulator": ScriptedEmulator("emulator", plant), "source": ScriptedSource("source", plant),
       "meter": ScriptedMeter("meter", plant), "ntc": ScriptedThermistors("ntc", plant),
       "bank": ScriptedSupply("bank", plant), "line": ScriptedLineBank("line", plant),
+      "ohmmeter": ScriptedOhmmeter("ohmmeter", plant),
     ]
-    let roles = Self.roles.filter { !without.contains($0.name) }
-    var members: [RoleName: [Bench.Member]] = [:]
+    var roles = Self.roles.filter { !without.contains($0.name) }
+    var reached: [RoleName: [Bench.Member]] = [:]
     for role in roles where !unreached.contains(role.name) {
-      members[role.name] = role.members.map {
+      reached[role.name] = role.members.map {
         .init(instrument: instruments[$0.instrument]!, channel: $0.channel)
       }
     }
+    for index in roles.indices where torn.contains(roles[index].name) {
+      roles[index].members.append(ChannelReference("absent", 1))
+    }
     self.world = world
     self.plant = plant
-    bench = Bench(world: world, rig: Self.rig(roles), members: members, cellCount: 16, restVoltage: 3.2)
+    var rig = Self.rig(roles)
+    rig.watches = watches
+    bench = Bench(
+      world: world, rig: rig, members: reached.filter { !torn.contains($0.key) },
+      reached: reached, cellCount: 16, restVoltage: 3.2)
   }
 
   private static let roles: [RigRole] = [
     role(.cells, "emulator", Array(1...16)), role(.packVoltage, "meter", [1]),
     role(.portVoltage, "meter", [2]),
     role(.loopCurrent, "meter", [3]), role(.loopSource, "source", [1]),
-    role(.thermistors, "ntc", [1, 2, 3, 4]),
+    role(.thermistors, "ntc", [1, 2, 3, 4]), role(.thermistorReference, "ohmmeter", [1, 2, 3, 4]),
+    role(.thermistorCheck, "line", [5]),
     role(.shortBank, "bank", [1]), role(.emulatorContactor, "line", [0]), role(.loopContactor, "line", [1]),
     role(.dischargeResistors, "line", [2]), role(.shortTrigger, "line", [4]),
     role(.emergencyStop, "line", [10], activeLevel: false), role(.cover, "line", [11]),

@@ -13,8 +13,12 @@ final class ScriptedPlant {
   var dead: Set<String> = []
   /// Requests that fail, by the word in the log.
   var failing: Set<String> = []
+  /// Requests that are obeyed and not answered.
+  var unanswered: Set<String> = []
   /// Contactor lines that stay closed.
   var welded: Set<Int> = []
+  /// Amperes that the loop contactor broke when it opened last.
+  var brokenAmperes = 0.0
 
   var loopSetpoint = 0.0
   var sourceOn = false
@@ -29,6 +33,14 @@ final class ScriptedPlant {
   var lines: [Int: Bool] = [:]
   var edges: [LineEdge] = []
   var ohms: [Int: Double] = [:]
+  /// What the ohmmeter answers instead of the truth, by channel.
+  var ohmmeterSays: [Int: Double] = [:]
+  /// After so much silence the source switches itself off.
+  var silenceLimit: Interval?
+  /// What an instrument's trip level of 1 V reads back, by instrument; 1 V where nothing is said.
+  var fenceSays: [String: Double] = [:]
+  /// Instruments whose watchdog reads back armed.
+  var armedWatchdogs: Set<String> = []
   /// What the meter answers instead of the truth.
   var meterSays: Double?
 
@@ -36,6 +48,7 @@ final class ScriptedPlant {
   static let loopContactor = 1
   static let discharge = 2
   static let trigger = 4
+  static let thermistorCheck = 5
   static let emergencyStop = 10
   static let cover = 11
   static let emulatorMirror = 12
@@ -53,6 +66,12 @@ final class ScriptedPlant {
     guard !dead.contains(instrument), !failing.contains("\(instrument) \(what)") else {
       throw InstrumentError(.link, instrument: instrument, message: "scripted failure of '\(what)'")
     }
+  }
+
+  /// What comes back once a request was obeyed.
+  func answer(_ instrument: String, _ what: String) throws(InstrumentError) {
+    guard unanswered.contains("\(instrument) \(what)") else { return }
+    throw InstrumentError(.link, instrument: instrument, message: "no answer to '\(what)'")
   }
 
   /// Somebody moves a contact.
@@ -115,6 +134,7 @@ final class ScriptedEmulator: ScriptedInstrument, CellEmulator {
   func setOutputs(_ on: Bool, channels: [Int]) async throws(InstrumentError) {
     try plant.ask(name, on ? "on" : "off")
     plant.cellsOn = on
+    try plant.answer(name, on ? "on" : "off")
   }
   func outputsEnabled(channels: [Int]) async throws(InstrumentError) -> [Bool] {
     channels.map { _ in plant.cellsOn }
@@ -132,6 +152,7 @@ final class ScriptedSource: ScriptedInstrument, LoopSource {
   let currentMax = Current(350)
   let complianceMax = Voltage(5)
   let settlingTime = Interval.milliseconds(1)
+  var silenceLimit: Interval? { plant.silenceLimit }
   override func switchOff() -> SafetyReport {
     plant.sourceOn = false
     return SafetyReport(confirmed: !plant.sourceStuckOn, message: plant.sourceStuckOn ? "still on" : "off")
@@ -139,6 +160,7 @@ final class ScriptedSource: ScriptedInstrument, LoopSource {
   func program(current: Current, compliance: Voltage) async throws(InstrumentError) -> WorldInstant {
     try plant.ask(name, "current \(current)")
     plant.loopSetpoint = current.base
+    try plant.answer(name, "current \(current)")
     return plant.world.now
   }
   func setOutput(_ on: Bool) async throws(InstrumentError) {
@@ -180,6 +202,17 @@ final class ScriptedThermistors: ScriptedInstrument, ThermistorSimulator {
   func resistance(channel: Int) async throws(InstrumentError) -> Reading { reading(plant.ohms[channel] ?? 0) }
 }
 
+/// Reads the thermistor simulators while the relay brings them to it.
+final class ScriptedOhmmeter: ScriptedInstrument, Ohmmeter {
+  func measureResistances(channels: [Int]) async throws(InstrumentError) -> [Reading] {
+    try plant.ask(name, "ohms")
+    let isConnected = plant.lines[ScriptedPlant.thermistorCheck] == true
+    return channels.map {
+      reading(plant.ohmmeterSays[$0] ?? (isConnected ? plant.ohms[$0] ?? 9.9e37 : 9.9e37))
+    }
+  }
+}
+
 final class ScriptedSupply: ScriptedInstrument, Supply {
   let voltageMax = Voltage(60)
   let currentMax = Current(5)
@@ -200,6 +233,7 @@ final class ScriptedSupply: ScriptedInstrument, Supply {
 final class ScriptedLineBank: ScriptedInstrument, LineBank {
   func set(line: Int, to level: Bool) async throws(InstrumentError) {
     try plant.ask(name, "\(line) \(level ? "high" : "low")")
+    if line == ScriptedPlant.loopContactor, !level { plant.brokenAmperes = plant.loopCurrent }
     plant.lines[line] = level
   }
   func read(line: Int) async throws(InstrumentError) -> Bool {

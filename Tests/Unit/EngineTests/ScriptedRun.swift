@@ -7,9 +7,11 @@ import Quantities
 /// A run of scripted steps on the scripted bench. Step `closing` is in the closing phase.
 final class ScriptedRun: RigOpener {
   typealias Script = (StepContext) async throws -> Void
-  let scripted = ScriptedBench()
-  private let absent = AbsentUnit()
-  var unit: any UnitConnection { absent }
+  let scripted: ScriptedBench
+  /// The unit under test; nobody answers unless a test says who.
+  var unit: any UnitConnection = AbsentUnit()
+  private let carrier = ScriptedPerson()
+  var person: any OperatorConnection { carrier }
   /// What each step does; a step without script measures `level` as 5, which passes.
   var script: [String: Script] = [:]
   /// Thrown when the rig is opened.
@@ -22,7 +24,8 @@ final class ScriptedRun: RigOpener {
   private let phases: [[String]]
   private let onFail: FailAction
 
-  init(_ phases: [[String]], onFail: FailAction = .goOn) {
+  init(_ phases: [[String]], onFail: FailAction = .goOn, watches: [WatchRule] = []) {
+    scripted = ScriptedBench(watches: watches)
     self.phases = phases
     self.onFail = onFail
   }
@@ -38,7 +41,7 @@ final class ScriptedRun: RigOpener {
   func perform() async -> Runner.Conclusion {
     let sink = Sink(self)
     let recorder = EventRecorder(world: scripted.world, sink: sink)
-    absent.run = self
+    carrier.run = self
     return await Runner(plan: plan, world: scripted.world, opener: self, recorder: recorder).run()
   }
 
@@ -73,6 +76,9 @@ final class ScriptedRun: RigOpener {
   }
   var rigErrors: [String] {
     bodies.compactMap { if case .rigError(_, let who, let what) = $0 { "\(who): \(what)" } else { nil } }
+  }
+  var trips: [String] {
+    bodies.compactMap { if case .tripped(let trip) = $0 { trip.samples.first?.text } else { nil } }
   }
   func outcomes(of step: String) -> [Outcome] {
     bodies.compactMap { if case .measured(let m) = $0, m.step == step { m.outcome } else { nil } }
@@ -137,13 +143,20 @@ enum ScriptedKind: StepKind {
   static let sample = ""
 
   static func run(_ context: StepContext) async throws {
-    try await (context.unit as! AbsentUnit).run!.run(context)
+    try await (context.person as! ScriptedPerson).run!.run(context)
   }
 }
 
-/// A unit whose link never answers. It carries the run to its scripted steps, which are types and have no state.
-final class AbsentUnit: UnitConnection {
+/// Nobody at the station. It carries the run to its scripted steps, which are types and have no state.
+final class ScriptedPerson: OperatorConnection {
   weak var run: ScriptedRun?
+  func ask(
+    _ question: OperatorQuestion, deadline: WorldInstant, watching: () async throws -> Void
+  ) async throws -> OperatorReply { .nobody("nobody is scripted") }
+}
+
+/// A unit whose link never answers.
+final class AbsentUnit: UnitConnection {
   let isConnected = false
   let statistics = UnitLinkStatistics()
   private var silence: UnitLinkError {

@@ -79,9 +79,56 @@ import Testing
   @Test func `leaves pauses out of the longest time without a sample`() {
     var machine = machine()
     _ = take(&machine, .value(3), at: 1)
-    machine.resume(0, after: .seconds(10))
+    machine.pause(at: at(1.5))
+    machine.resume(at: at(11.5))
     _ = take(&machine, .value(3), at: 12)
     #expect(machine.longestGap == 1)
+  }
+
+  /// A step that times something reads the channel itself.
+  @Test func `is as old after a pause as its samples within the pause leave it`() {
+    var machine = machine()
+    _ = take(&machine, .value(3), at: 1)
+    machine.pause(at: at(2))
+    _ = take(&machine, .value(3), at: 10)
+    machine.resume(at: at(12))
+    #expect(machine.age(0, at: at(12)) == .zero)
+    #expect(machine.age(1, at: at(12)) == .seconds(2), "nothing was read of the other since the beginning")
+    #expect(machine.age(0, at: at(15)) == .seconds(3), "a pause must not make up for time after it")
+    #expect(machine.longestGap == 1)
+  }
+
+  @Test func `counts time without a sample from when something was switched on`() {
+    var machine = machine()
+    machine.idle(at: at(50))
+    for subject in 0...1 { machine.want(subject, isLive: true) }
+    _ = take(&machine, .value(3), of: 0, at: 52)
+    _ = take(&machine, .value(3), of: 1, at: 57)
+    #expect(machine.longestGap == 57 && machine.longestLiveGap == 7)
+    machine.end(at: at(69))
+    #expect(machine.longestLiveGap == 17)
+  }
+
+  @Test func `counts no time in which there was nothing to look at`() {
+    var machine = machine()
+    for subject in 0...1 { machine.want(subject, isLive: true) }
+    for subject in 0...1 { _ = take(&machine, .value(3), of: subject, at: 1) }
+    for second in 2...100 { for subject in 0...1 { machine.excuse(subject, at: at(Double(second))) } }
+    machine.end(at: at(200))
+    #expect(machine.longestLiveGap == 1)
+  }
+
+  @Test func `is blind when one of its channels was to be looked at and never was`() {
+    var machine = machine()
+    machine.want(0, isLive: true)
+    _ = take(&machine, .value(3), of: 0, at: 1)
+    machine.want(1, isLive: false)
+    #expect(!machine.hasBlindSubject)
+    machine.want(1, isLive: true)
+    machine.excuse(1, at: at(2))
+    #expect(machine.hasBlindSubject)
+    _ = take(&machine, .value(3), of: 1, at: 3)
+    #expect(!machine.hasBlindSubject)
   }
 }
 
@@ -93,5 +140,24 @@ import Testing
     integral.take(0, compliance: 5, at: at(3))
     #expect(integral.charge == 60)
     #expect(integral.energy == 300)
+  }
+
+  @Test func `pass over the time in which the loop was open`() {
+    var integral = LoopIntegral()
+    integral.take(300, compliance: 5, at: at(0))
+    integral.interrupt(at: at(2))
+    integral.interrupt(at: at(5000))
+    integral.take(0, compliance: 5, at: at(10_800))
+    integral.take(10, compliance: 5, at: at(10_801))
+    #expect(integral.charge == 610)
+    #expect(integral.energy == 3050)
+  }
+
+  @Test func `take the higher of two compliances`() {
+    var integral = LoopIntegral()
+    integral.take(100, compliance: 5, at: at(0))
+    integral.take(100, compliance: 1, at: at(10))
+    integral.take(100, compliance: 2, at: at(20))
+    #expect(integral.energy == 7000)
   }
 }

@@ -52,10 +52,11 @@ import Testing
       }
     }
 
-    func act() async -> GuardProof {
+    func act(permit: String = "", walked: (GuardProof) -> Void = { _ in }) async -> GuardProof {
       let duty = GuardDuty(plan: plan, world: world)
       let proof = await duty.act(
-        reason: "a test", noticed: world.now, clock: { $0.nanoseconds }, realtime: "2026-01-05T06:00:00Z")
+        reason: "a test", noticed: world.now, clock: { $0.nanoseconds }, realtime: "2026-01-05T06:00:00Z",
+        permit: permit, walked: walked)
       duty.close()
       return proof
     }
@@ -121,7 +122,9 @@ import Testing
     #expect(proof.sent.count { $0.bytes == Array(off.utf8) } == 2)
   }
 
-  @Test func `says that it is not confirmed when the instrument is silent, and comes to an end`() throws {
+  @Test func `says that it is not confirmed when the instrument is silent, and gives up after a minute`()
+    throws
+  {
     let bench = try Bench()
     let proof = try bench.world.run {
       try await bench.energise()
@@ -132,6 +135,50 @@ import Testing
     }
     #expect(!proof.confirmed)
     #expect(proof.words.contains("NOT CONFIRMED: loop-off"), "\(proof.words)")
-    #expect(proof.finished - proof.noticed < 3_000_000_000)
+    #expect((60_000_000_000..<65_000_000_000).contains(proof.finished - proof.noticed))
+    #expect(
+      proof.sent.count == 100 && proof.json.utf8.count < 20_000, "a proof that grows is cut where it is read")
+  }
+
+  @Test func `tells an instrument again whose link came back after the walk, and then has the better proof`()
+    throws
+  {
+    let bench = try Bench()
+    var early: [GuardProof] = []
+    let proof = try bench.world.run {
+      try await bench.energise()
+      var link = LinkBehaviour()
+      link.dropAt = bench.world.now
+      bench.world.setLink(link, of: "source")
+      bench.world.schedule(at: bench.world.now + .seconds(10)) {
+        #expect(bench.on == 1 && early.map(\.confirmed) == [false])
+        bench.world.setLink(LinkBehaviour(), of: "source")
+      }
+      return await bench.act { early.append($0) }
+    }
+    #expect(bench.on == 0 && proof.confirmed && early.count == 1, "\(proof.words)")
+    #expect((10_000_000_000..<12_000_000_000).contains(proof.finished - proof.noticed))
+    #expect(proof.words.contains("told to go off after 1"), "\(proof.words)")
+  }
+
+  @Test func `counts orders, not looks, as the moment at which outputs were told`() throws {
+    let bench = try Bench()
+    let proof = try bench.world.run { await bench.act() }
+    let orders = proof.sent.filter { !$0.bytes.contains(UInt8(ascii: "?")) }
+    #expect(proof.told == orders.last?.at)
+    #expect(proof.sent.last!.at > proof.told!)
+  }
+
+  @Test func `says when no instrument could be told, and that the permit line hangs`() throws {
+    let bench = try Bench()
+    let proof = try bench.world.run {
+      var link = LinkBehaviour()
+      link.dropAfter = 0
+      bench.world.setLink(link, of: "source")
+      return await bench.act(permit: "lines: gone")
+    }
+    #expect(
+      proof.words.contains("no instrument could be told to go off; the permit line could not be dropped"))
+    #expect(proof.json.contains("\"permit\":\"lines: gone\"") && !proof.json.contains("\"told\""))
   }
 }

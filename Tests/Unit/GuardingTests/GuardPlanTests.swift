@@ -24,7 +24,9 @@ import Testing
             looks: [.init(question: Array("OUTP?\n".utf8), expected: .off)])
         ]),
       .init(
-        name: "terminals-dead", within: .seconds(5), drives: [.init(link: 1, line: 2, level: true)],
+        name: "terminals-dead", within: .seconds(5), hold: .seconds(62),
+        lack: "no voltmeter for 'port-voltage'",
+        drives: [.init(link: 1, line: 2, level: true)], drivesAtOnce: true,
         senses: [.init(link: 1, line: 3, level: false)],
         waits: [
           .init(
@@ -54,6 +56,26 @@ import Testing
     #expect(throws: GuardPlanError.self) { try GuardPlan(text: lines.dropLast().joined(separator: "\n")) }
     #expect(throws: GuardPlanError.self) { try GuardPlan(text: "") }
   }
+
+  /// Each line alone, in a plan with one link that is otherwise right.
+  @Test(arguments: [
+    ("order 0\nprepare 0a", "no look was begun"), ("order 0\nsend +f", "'+f' is not hex"),
+    ("order 0\nsend", "is not understood"), ("order 0\nlook bytes:-1 00", "'-1' is not hex"),
+    ("lack ff", "'ff' is no text"), ("drive 0 +1 1", "'+1' is no number"),
+    ("drive 0 01 1", "'01' is no number"), ("drive 0 1 2", "'2' is no level"),
+    ("at-once 1", "not understood"),
+  ])
+  func `takes nothing for what it is not`(_ lines: String, _ why: String) throws {
+    func plan(_ lines: String) -> String {
+      "bmsrig-guard-plan 2\nrun 41\nsilence 400000000\nlink lines single 0 42 "
+        + "6770696f3a2f2f6770696f6368697030\nstep 1 loop-off\n\(lines)\nend\n"
+    }
+    #expect(try GuardPlan(text: plan("order 0\nsend 0f")).steps[0].orders[0].messages == [[15]])
+    do throws(GuardPlanError) {
+      _ = try GuardPlan(text: plan(lines))
+      Issue.record("it was taken")
+    } catch { #expect(error.description.contains(why), "\(error)") }
+  }
 }
 
 @Suite struct `An answer to the guard` {
@@ -80,8 +102,9 @@ import Testing
 
   @Test func `goes on while tokens come in turn, and ends with the release`() {
     var watch = GuardWatch(silence: .milliseconds(400), now: .start)
-    #expect(watch.heard([a], at: instant(300)) == .goOn(until: instant(700), beats: 1))
-    #expect(watch.heard([b, a], at: instant(699)) == .goOn(until: instant(1099), beats: 2))
+    #expect(watch.heard([a], at: instant(300)) == .goOn(beats: 1))
+    #expect(watch.deadline == instant(700))
+    #expect(watch.heard([b, a], at: instant(699)) == .goOn(beats: 2))
     #expect(watch.heard([b, GuardSignal.release], at: instant(700)) == .released)
   }
 

@@ -61,6 +61,31 @@ import Testing
     }
   }
 
+  @Test func `is found out by a controller whose beats it leaves unanswered`() throws {
+    try LinuxWorld.run(takesSignals: false) { world in
+      // Its controller is this very process: it must not act, whatever becomes of the test.
+      let plan = GuardPlan(run: "R-1", silence: .seconds(600), proofPath: "", links: [], steps: [])
+      let line = try await world.openGuard(plan.text, deadline: world.now + .seconds(15))
+      let guardPID = try #require(Stage.guardOfThisProcess())
+      defer {
+        kill(guardPID, SIGKILL)
+        line.close()
+      }
+      try await line.beat()
+      kill(guardPID, SIGSTOP)
+      #expect(Stage.isStopped(guardPID, within: 10))
+      var beats = 0
+      let error = await #expect(throws: PortError.self) {
+        while beats < 100 {
+          try await line.beat()
+          beats += 1
+        }
+      }
+      #expect((9...10).contains(beats), "\(beats) beats were taken without an answer")
+      #expect(error?.code == .deadline && "\(error!)".contains("stopped process bmsrig-guard"))
+    }
+  }
+
   @Test func `hands back what it found when a living controller asks it to act`() throws {
     let stage = try Stage()
     try LinuxWorld.run(takesSignals: false) { world in
@@ -110,6 +135,32 @@ private final class Stage: @unchecked Sendable {
     let end = ProcessInfo.processInfo.systemUptime + seconds
     while controller.isRunning, ProcessInfo.processInfo.systemUptime < end { usleep(2000) }
     return !controller.isRunning
+  }
+
+  /// The guard that watches this process: it holds it by a process handle.
+  static func guardOfThisProcess() -> Int32? {
+    let files = FileManager.default
+    for entry in (try? files.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let pid = Int32(entry),
+        let program = try? files.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe"),
+        program.hasSuffix("/bmsrig-guard")
+      else { continue }
+      for handle in (try? files.contentsOfDirectory(atPath: "/proc/\(pid)/fdinfo")) ?? [] {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/fdinfo/\(handle)", encoding: .utf8)) ?? ""
+        if text.split(separator: "\n").contains("Pid:\t\(getpid())") { return pid }
+      }
+    }
+    return nil
+  }
+
+  static func isStopped(_ pid: Int32, within seconds: Double) -> Bool {
+    let end = ProcessInfo.processInfo.systemUptime + seconds
+    while ProcessInfo.processInfo.systemUptime < end {
+      let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+      if text.contains(") T ") { return true }
+      usleep(2000)
+    }
+    return false
   }
 
   private func plan(_ address: String) throws -> GuardPlan {

@@ -92,6 +92,40 @@ import Testing
     try await emulator.setOutputs(true, channels: [1, 2])
     try await emulator.setVoltages([(1, Voltage(5))])
     #expect(try await emulator.outputsEnabled(channels: [1, 2]) == [false, true])
+    let refused = await #expect(throws: InstrumentError.self) {
+      _ = try await emulator.fences(channels: Array(1...24))
+    }
+    #expect(refused?.channel == 1 && refused?.message.contains("overvoltage") == true)
+  }
+
+  /// What happened before the run says nothing of it; the channel is off until somebody switches it on.
+  @Test func `that tripped before they were programmed count from the next switching on`() async throws {
+    let bench = try DriverBench(#require(InstrumentCatalog.entries.first { $0.id == "ngi-n83624" }))
+    _ = try await bench.instrument.open()
+    let emulator = try #require(bench.instrument as? N83624)
+    let levels = FenceLevels(voltage: Voltage(4.5), current: Current(3))
+    _ = try await emulator.program(levels, channels: Array(1...24))
+    try await emulator.setOutputs(true, channels: [3])
+    try await emulator.setVoltages([(3, Voltage(5))])
+    _ = try await emulator.program(levels, channels: Array(1...24))
+    #expect(try await emulator.fences(channels: Array(1...24)).allSatisfy(\.isInForce))
+    try await emulator.setVoltages([(3, Voltage(3))])
+    try await emulator.setOutputs(true, channels: [3])
+    try await emulator.setVoltages([(3, Voltage(5))])
+    await #expect(throws: InstrumentError.self) { _ = try await emulator.fences(channels: Array(1...24)) }
+  }
+
+  @Test func `of a source whose watchdog somebody disarmed while it drives do not read back`() async throws {
+    let bench = try DriverBench(#require(InstrumentCatalog.entries.first { $0.id == "itech-it6000c" }))
+    _ = try await bench.instrument.open()
+    let source = try #require(bench.instrument as? IT6000C)
+    let programmed = try await source.program(
+      FenceLevels(voltage: Voltage(5), current: Current(100)), channels: [1])
+    try await source.setOutput(true)
+    #expect(try await source.fences(channels: [1]) == programmed)
+    try await source.session.write("OUTP:PROT:WDOG:STAT OFF")
+    let refused = await #expect(throws: InstrumentError.self) { _ = try await source.fences(channels: [1]) }
+    #expect(refused?.message.contains("watchdog is not armed") == true)
   }
 
   @Test func `that somebody changed meanwhile do not read back as in force`() async throws {

@@ -74,6 +74,44 @@ import Testing
     #expect(circuit.loopCurrent == 0)
   }
 
+  /// A link that loses one command and carries the next.
+  private final class Lossy: StreamPort {
+    let base: ScriptedLink
+    var lost: String?
+    var address: PortAddress { base.address }
+    init(_ base: ScriptedLink) { self.base = base }
+    func send(_ bytes: [UInt8], deadline: WorldInstant) async throws(PortError) {
+      if let lost, String(decoding: bytes, as: UTF8.self).hasPrefix(lost) {
+        throw PortError(.deadline, attempted: "send", port: address.description, cause: "scripted")
+      }
+      try await base.send(bytes, deadline: deadline)
+    }
+    func receive(deadline: WorldInstant) async throws(PortError) -> [UInt8] {
+      try await base.receive(deadline: deadline)
+    }
+    func close() { base.close() }
+  }
+
+  @Test func `the output goes off although the command before it cannot be sent`() async throws {
+    let (bench, _) = try bench()
+    bench.world.circuit.insert(ClosedPath())
+    let link = Lossy(bench.link)
+    let entry = try #require(InstrumentCatalog.entry("itech-it6000c"))
+    let made = try entry.make(
+      DriverContext(
+        name: "bench", serial: DriverBench.serial, port: .stream(link), world: bench.world, options: [:]))
+    let source = try #require(made as? IT6000C)
+    _ = try await source.open()
+    try await source.program(current: .amperes(100), compliance: .volts(5))
+    try await source.setOutput(true)
+    bench.world.advance(to: bench.world.now + .milliseconds(500))
+    #expect(bench.world.circuit.loopCurrent > 90)
+    link.lost = "CURR 0"
+    let report = await source.makeSafe()
+    #expect(bench.world.circuit.loopCurrent == 0)
+    #expect(report.confirmed, "\(report.message)")
+  }
+
   @Test func `a ramp passes through values in between`() async throws {
     let (bench, source) = try bench(["slew": "1 A/ms"])
     bench.world.circuit.insert(ClosedPath())

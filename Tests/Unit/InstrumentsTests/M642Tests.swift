@@ -61,6 +61,20 @@ import Testing
     #expect(bench.commands.isEmpty)
   }
 
+  @Test func `a decade that is not as it was left is found, connected or open`() async throws {
+    let (bench, decade) = try bench()
+    _ = try await decade.open()
+    try await decade.setResistance(.ohms(5000), channel: 1)
+    try await decade.confirmStanding()
+    try await bench.link.send(Array(":OUTP OFF\n".utf8), deadline: bench.now)
+    await #expect(throws: InstrumentError.self) { try await decade.confirmStanding() }
+    try await decade.setOpen(channel: 1)
+    try await decade.confirmStanding()
+    try await bench.link.send(Array(":OUTP ON\n".utf8), deadline: bench.now)
+    let error = await #expect(throws: InstrumentError.self) { try await decade.confirmStanding() }
+    #expect(error?.message.contains("open was set") == true)
+  }
+
   @Test func `made safe, the terminals are open`() async throws {
     let (bench, decade) = try bench()
     _ = try await decade.open()

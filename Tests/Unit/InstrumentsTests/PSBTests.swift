@@ -58,6 +58,41 @@ import Testing
     #expect(bench.circuit.voltage(at: .shortBank) == 0)
   }
 
+  /// What somebody does at the front panel, or a supply that starts anew, over a link of its own.
+  private static let changes: [(String, ModbusRequest, String)] = [
+    ("output off", .writeCoil(address: PSBMap.output, false), "reads off"),
+    ("another voltage", .writeRegister(address: PSBMap.setVoltage, 5), "voltage"),
+    ("another limit", .writeRegister(address: PSBMap.setCurrent, 5), "current limit"),
+    ("local control", .writeCoil(address: PSBMap.remote, false), "remote control"),
+  ]
+
+  @Test(arguments: changes.indices) func `a supply that is not as it was left is found`(_ index: Int)
+    async throws
+  {
+    let (_, request, word) = Self.changes[index]
+    let (bench, supply) = try bench(["framing": "tcp"])
+    _ = try await supply.open()
+    try await supply.confirmStanding()
+    try await supply.program(channel: 1, voltage: .volts(20), currentLimit: .amperes(1))
+    try await supply.setOutput(true, channel: 1)
+    try await supply.confirmStanding()
+    // Its answer goes to whoever asked.
+    bench.link.mangle = { _ in [] }
+    try await bench.link.send(
+      TCPFrame.bytes(transaction: 99, unit: 0, request.bytes), deadline: bench.now)
+    bench.link.mangle = nil
+    let error = await #expect(throws: InstrumentError.self) { try await supply.confirmStanding() }
+    #expect(error?.code == .notConfirmed && error?.message.contains(word) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `a supply that was made safe stands with its output off`() async throws {
+    let (_, supply) = try bench()
+    _ = try await supply.open()
+    try await supply.setOutput(true, channel: 1)
+    #expect(await supply.makeSafe().confirmed)
+    try await supply.confirmStanding()
+  }
+
   @Test func `the set point keeps to the supply's own steps`() {
     #expect(PSBSettings.raw(60, nominal: 60) == 52_428)
     #expect(PSBSettings.value(52_428, nominal: 60) == 60)

@@ -42,6 +42,10 @@ import Testing
     for story in SampleRun.Story.allCases {
       try Data(page(story).utf8).write(to: URL(fileURLWithPath: "\(folder)/\(story.rawValue).html"))
     }
+    var live = SampleRun(.pass).record
+    live.safeStateConfirmed = false
+    live.safeState?.entries[0] = .init(action: "loop-off", confirmed: false, message: "still 12 A")
+    try Data(page(live).utf8).write(to: URL(fileURLWithPath: "\(folder)/not-safe.html"))
   }
 
   @Test(arguments: SampleRun.Story.allCases)
@@ -94,6 +98,39 @@ import Testing
     let top = text(page, from: "<header", to: "</header>")
     #expect(top.contains("Safe state NOT confirmed"))
     #expect(top.contains("terminals-dead (the voltmeter does not answer)"))
+  }
+
+  @Test(arguments: [SampleRun.Story.pass, .fail, .error])
+  func `a rig that was not proven safe is told above the seal, whatever the verdict`(story: SampleRun.Story)
+    throws
+  {
+    var record = SampleRun(story).record
+    record.safeStateConfirmed = false
+    record.safeState?.entries[0] = .init(action: "loop-off", confirmed: false, message: "still 12 A")
+    let page = page(record)
+    let alarm = try #require(page.range(of: "<div class=\"alarm\""))
+    let seal = try #require(page.range(of: "class=\"seal\""))
+    #expect(alarm.lowerBound < seal.lowerBound)
+    let words = text(page, from: "<div class=\"alarm\"", to: "<div class=\"verdict\"")
+    for part in [
+      "Safe state NOT confirmed: treat the rig as live", "loop-off (still 12 A)", "emergency stop",
+      "bmsrig rig acknowledge bench-2",
+    ] {
+      #expect(words.contains(part), "\(part) in \(words)")
+    }
+    #expect(!words.contains("open-loop-contactor"), "that one was confirmed")
+    #expect(openTags(page) == [])
+    #expect(!self.page(.pass).contains("<div class=\"alarm\""))
+  }
+
+  @Test func `a run that broke off after its safe-state sequence is not called safe`() {
+    var record = SampleRun(.aborted).record
+    record.safeStateConfirmed = false
+    let top = text(page(record), from: "<header", to: "</header>")
+    #expect(top.contains("broke off before its end"))
+    #expect(!top.contains("Safe state confirmed"))
+    record.safeState = nil
+    #expect(page(record).contains("No safe-state sequence was recorded."))
   }
 
   @Test func `an abort shows its reason and what was never measured`() {

@@ -48,4 +48,37 @@ import Testing
     #expect(study.perform(17).run.record == first.run.record)
     #expect(study.perform(18).run.faults != first.run.faults)
   }
+
+  @Test func `seeds beyond those that are shown are named with a command that repeats them`() throws {
+    let study = try study(try SmallCatalogue())
+    var found = study.perform(1)
+    found.violations = ["something"]
+    var report = try self.study(try SmallCatalogue(), seeds: 1...1).run { _ in }
+    #expect(report.isClean && report.further.isEmpty)
+    for seed in 1...UInt64(FaultStudyReport.violationsMax + 2) {
+      found.seed = seed
+      report.add(found, replay: "")
+    }
+    #expect(report.violated == 202 && report.violations.count == 200 && report.further == [201, 202])
+    #expect(study.replay(report.further).contains(" --seeds 201,202 --show"))
+  }
+
+  @Test func `units that are nowhere are a finding`() throws {
+    let catalogue = try SmallCatalogue()
+    try FileManager.default.createDirectory(
+      atPath: catalogue.path("empty"), withIntermediateDirectories: true)
+    func findings(_ units: [String]) -> [String] {
+      let (study, findings) = FaultStudy.check(catalogue.request(), seeds: [1], words: "1", units: units)
+      return study == nil ? findings.map(\.description) : ["it runs"]
+    }
+    let empty = findings([catalogue.path("empty")])
+    #expect(empty.count == 1 && empty[0].contains("/empty:1:1: the folder holds no unit file"), "\(empty)")
+    #expect(findings(["good", catalogue.path("empty")]) == empty)
+    #expect(findings([catalogue.path("nowhere.yaml")]).count == 1)
+    // A procedure for 24 cells cannot be run with the 20 of this one; it alone leaves nothing to study.
+    try catalogue.write("procedure.yaml", SmallCatalogue.procedure + SmallCatalogue.everyCount)
+    let odd = catalogue.path("units/firmware/lto-only.yaml")
+    #expect(findings([odd]).count == 1 && findings([odd])[0].contains("cannot be run with"))
+    #expect(findings([odd, "good"]) == ["it runs"])
+  }
 }

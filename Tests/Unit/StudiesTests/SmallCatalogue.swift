@@ -31,7 +31,7 @@ final class SmallCatalogue {
       resumes: resumes)
   }
 
-  private static let procedure = """
+  static let procedure = """
     procedure: short
     title: Power-up, identity, cell voltages
     revision: "1"

@@ -1,9 +1,9 @@
 /// Recorded notification bytes with a masked password, made to decode again.
 ///
 /// The mask leaves the checksum of the frame as the unit sent it, so the frame no longer fits it. Here the masked
-/// bytes take other values, none of them the password and none zero, with which the frame fits; masking them once
-/// more gives the recorded bytes. A frame that was already damaged on the air becomes a whole one, too: that cannot be
-/// told from its recording.
+/// bytes take other values, none of them zero, with which the frame fits: the factory's password where it does, which
+/// the manual prints. What a customer chose is nowhere. Masking them once more gives the recorded bytes. A frame that
+/// was already damaged on the air becomes a whole one, too: that cannot be told from its recording.
 public struct MaskedStream: Sendable {
   private var frame: [UInt8] = []
   /// Where the bytes of `frame` lie: chunk and offset.

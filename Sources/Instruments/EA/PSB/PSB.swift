@@ -18,6 +18,10 @@ final class PSB: Supply {
   private let serial: String
   let session: ModbusSession
   private let settings: PSBSettings
+  /// What was set last, by register; empty before the first.
+  private var standing: [Int: UInt16] = [:]
+  /// What the output was switched to last.
+  private var outputWanted = false
 
   var voltageMax: Voltage { .volts(settings.nominalVolts) }
   var currentMax: Current { .amperes(settings.nominalAmperes) }
@@ -64,6 +68,7 @@ final class PSB: Supply {
 
   /// On a line that is not trusted it switches off without waiting for an answer, then proves it.
   func makeSafe() async -> SafetyReport {
+    outputWanted = false
     let off = SafetyReport(confirmed: true, message: "the output reads off")
     if session.client.state == .ready, case .success = await switchedOff() { return off }
     do throws(InstrumentError) {
@@ -102,6 +107,28 @@ final class PSB: Supply {
   func setOutput(_ on: Bool, channel: Int) async throws(InstrumentError) {
     try check(channel)
     try await switchCoil(PSBMap.output, on: on, "the output")
+    outputWanted = on
+  }
+
+  /// It keeps no mark of a restart. After one it is under local control with its output off, so the remote lock tells,
+  /// too; a protection that acted shows in the output.
+  func confirmStanding() async throws(InstrumentError) {
+    guard try await isOn(PSBMap.remote) else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name,
+        message: "it is not under remote control any more: it started anew, or somebody took it over",
+        advice: "check its supply and the front panel")
+    }
+    let isOn = try await isOn(PSBMap.output)
+    guard isOn == outputWanted else {
+      throw InstrumentError(
+        .notConfirmed, instrument: name, channel: 1,
+        message: "the output was switched \(outputWanted ? "on" : "off") and reads \(isOn ? "on" : "off")",
+        advice: "a protection may have acted; look at the front panel")
+    }
+    for (address, raw) in standing.sorted(by: { $0.key < $1.key }) {
+      try await confirm(address, raw, address == PSBMap.setVoltage ? "voltage" : "current limit")
+    }
   }
 
   func measureVoltage(channel: Int) async throws(InstrumentError) -> Reading {
@@ -176,6 +203,11 @@ final class PSB: Supply {
     try await session.ask { (client, unit) async throws(ModbusError) in
       try await client.write(unit: unit, register: address, raw)
     }
+    try await confirm(address, raw, what)
+    standing[address] = raw
+  }
+
+  private func confirm(_ address: Int, _ raw: UInt16, _ what: String) async throws(InstrumentError) {
     let found = try await session.ask { (client, unit) async throws(ModbusError) in
       try await client.holdingRegisters(unit: unit, address, count: 1)
     }

@@ -13,8 +13,11 @@ extension IT6000C: Fenced {
     let amperes = min(levels.current.base, currentMax.base) * Self.fenceMargin
     programmedFences = (min(volts, rating.volts * 1.02), min(amperes, rating.amperes * 1.02))
     try await protect(overvoltage: programmedFences!.volts, overcurrent: programmedFences!.amperes)
-    // The watchdog itself is armed, and read back, with each switching on of the output.
+    // Armed, and read back, with each switching on of the output. Here it shows that it can be while nothing depends on
+    // it; left armed, it might trip over a long silence with the output off.
     try await set("OUTP:PROT:WDOG:DEL", watchdogSeconds, step: 1)
+    try await switchFlag("OUTP:PROT:WDOG:STAT", true)
+    try await switchFlag("OUTP:PROT:WDOG:STAT", false)
     return try await fences(channels: channels)
   }
 
@@ -31,6 +34,12 @@ extension IT6000C: Fenced {
       }
     }
     let watchdog = try await session.queryNumber("OUTP:PROT:WDOG:DEL?")
+    if outputWanted, try await !session.queryFlag("OUTP:PROT:WDOG:STAT?") {
+      throw InstrumentError(
+        .notConfirmed, instrument: name,
+        message: "the output is on and the communication watchdog is not armed",
+        advice: "somebody changed it at the front panel; start again")
+    }
     return [
       ProgrammedFence(
         name: "over-voltage", programmed: AnyQuantity(levels.volts, .voltage),

@@ -28,7 +28,7 @@ public final class IT6000C: LoopSource {
   /// What `program` asked for last; the output is ramped to zero before it opens and restored afterwards.
   private var currentSetpoint = 0.0
   /// What the output was switched to last.
-  private var outputWanted = false
+  private(set) var outputWanted = false
   /// Compliance that was read back since nothing else could have changed it; nil: must be sent again.
   private var provenCompliance: Double?
 
@@ -82,8 +82,9 @@ public final class IT6000C: LoopSource {
     outputWanted = false
     provenCompliance = nil
     do {
-      try await session.writeSafe("CURR 0")
-      try await session.writeSafe("OUTP OFF")
+      // Each is sent whatever becomes of the other, in this order and with the gap between them; what counts is the
+      // read-back.
+      for command in ["CURR 0", "OUTP OFF"] { try? await session.writeSafe(command) }
       if session.state != .ready { try await session.resynchronise() }
       if try await session.queryFlag("OUTP?") {
         try await session.writeSafe("OUTP OFF")
@@ -257,7 +258,7 @@ public final class IT6000C: LoopSource {
     return sent
   }
 
-  private func switchFlag(_ header: String, _ on: Bool) async throws(InstrumentError) {
+  func switchFlag(_ header: String, _ on: Bool) async throws(InstrumentError) {
     try await session.write("\(header) \(on ? "ON" : "OFF")")
     guard try await session.queryFlag("\(header)?") == on else {
       throw InstrumentError(

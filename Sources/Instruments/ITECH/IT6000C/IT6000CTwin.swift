@@ -5,8 +5,9 @@ import Simulation
 /// Simulated IT6000C.
 ///
 /// Models: both priorities with their aliased registers, slew (in steps of a twentieth), the time from enable to
-/// first current, switch-off that ignores the slew rate, over-voltage and over-current trips, watchdog, latched
-/// trips that survive until cleared, error queue, 1 % over-range, an inhibit input in its self-recovering mode.
+/// first current, switch-off that ignores the slew rate, over-voltage and over-current trips, watchdog (or one that
+/// never acts, option `watchdog-dead`), latched trips that survive until cleared, error queue, 1 % over-range, an
+/// inhibit input in its self-recovering mode.
 /// Does not model: power limits (stored), under-type protections, internal resistance, list modes, ramps in
 /// voltage priority; in voltage priority the output simply offers its set voltage and limits.
 /// Sources: hardware-tested open driver and IT-M3900 manual extract (instrument model notes, section 2.2).
@@ -44,6 +45,9 @@ final class IT6000CTwin: SCPITwinBehaviour {
     DriverOption(
       name: "read-back-error", meaning: "part of the current that is added to its read-back",
       kind: .quantity(.ratio, -1...10), defaultText: "0 %"),
+    DriverOption(
+      name: "watchdog-dead", meaning: "'yes': the watchdog arms and reads back as ever, but never trips",
+      kind: .choice(["no", "yes"]), defaultText: "no"),
   ]
 
   let circuit: Circuit
@@ -55,6 +59,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
   private let gain: Double
   private let readGain: Double
   private let saturation: Double
+  private let isWatchdogDead: Bool
 
   private var values: [Double]
   private var inCurrentPriority = false
@@ -80,6 +85,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
     gain = 1 + random.uniform(-error, error)
     readGain = 1 + random.uniform(-error, error) + (try Self.options[2].quantity(in: context.options))
     saturation = try Self.options[1].quantity(in: context.options)
+    isWatchdogDead = try Self.options[3].choice(in: context.options) == "yes"
     values = []
     values = powerOn
   }
@@ -285,7 +291,7 @@ final class IT6000CTwin: SCPITwinBehaviour {
   private var compliance: Double { inCurrentPriority ? self[.voltageLimit] : self[.voltage] }
 
   private var watchdogExpiry: WorldInstant? {
-    isOn && self[.watchdogOn] == 1 ? lastHeard + .seconds(self[.watchdogDelay]) : nil
+    isOn && self[.watchdogOn] == 1 && !isWatchdogDead ? lastHeard + .seconds(self[.watchdogDelay]) : nil
   }
 
   private func switchOutput(_ on: Bool, at now: WorldInstant) -> SCPIAnswer {

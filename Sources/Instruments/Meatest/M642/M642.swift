@@ -105,13 +105,20 @@ final class M642: ThermistorSimulator {
     try await session.requireNoRestart()
     guard let standing else { return }
     let found = try await resistance(channel: 1).value
-    let tolerance = max(M642Settings.step, standing * M642Settings.stepPart)
-    guard found == standing || (found - standing).magnitude <= tolerance else {
-      throw InstrumentError(
-        .notConfirmed, instrument: name, channel: 1,
-        message: "it reads back \(Resistance(found)), \(Resistance(standing)) was set",
-        advice: "check its supply and the front panel")
+    guard standing.isFinite, found.isFinite else {
+      guard found == standing else { throw moved(from: standing, to: found) }
+      return
     }
+    let tolerance = max(M642Settings.step, standing * M642Settings.stepPart)
+    guard (found - standing).magnitude <= tolerance else { throw moved(from: standing, to: found) }
+  }
+
+  private func moved(from standing: Double, to found: Double) -> InstrumentError {
+    func words(_ ohms: Double) -> String { ohms.isFinite ? "\(Resistance(ohms))" : "open" }
+    return InstrumentError(
+      .notConfirmed, instrument: name, channel: 1,
+      message: "it reads back \(words(found)), \(words(standing)) was set",
+      advice: "check its supply and the front panel")
   }
 
   private func isConnected() async throws(InstrumentError) -> Bool { try await session.queryFlag(":OUTP?") }

@@ -18,7 +18,9 @@ extension N83624: Fenced {
     try await session.write(
       "PRO:CURR \(DecimalText.fixed(amperes * 1e3, decimals: 1))\(Self.list(channels))")
     programmedFences = (volts, amperes)
-    let found = try await fences(channels: channels)
+    let words = try await statusWords(channels)
+    tripsBefore = Set(zip(channels, words).filter { !Self.events(in: $0.1).isEmpty }.map(\.0))
+    let found = try await readBack(channels: channels)
     if let wrong = found.first(where: { !$0.isInForce }) {
       throw InstrumentError(
         .notConfirmed, instrument: name,
@@ -30,6 +32,18 @@ extension N83624: Fenced {
   }
 
   public func fences(channels: [Int]) async throws(InstrumentError) -> [ProgrammedFence] {
+    for (channel, word) in zip(channels, try await statusWords(channels)) {
+      let events = Self.events(in: word)
+      guard !events.isEmpty, !tripsBefore.contains(channel) else { continue }
+      throw InstrumentError(
+        .refused, instrument: name, channel: channel,
+        message: "the protection tripped: \(Self.joined(events))",
+        advice: "find the cause before the next run; switching the channel on again clears it")
+    }
+    return try await readBack(channels: channels)
+  }
+
+  private func readBack(channels: [Int]) async throws(InstrumentError) -> [ProgrammedFence] {
     guard let (volts, amperes) = programmedFences else { return [] }
     let count = channels.count
     let voltages = try await session.queryNumbers("PRO:VOLT?\(Self.list(channels))", count: count)

@@ -34,7 +34,8 @@ extension N83624 {
           .init("SOUR:OUTCURR?(@1,2,3)", "100.00,100.00,100.00"),
           .init("OUTP:ONOFF 1(@1,2,3)"),
           .init("OUTP:STAT?(@1,2,3)", "65537,65537,65537"),
-          .init("OUTP:ONOFF 0\(all)"),
+          // Within the gap, which may lose it, and again after it.
+          .init("OUTP:ONOFF 0\(all)"), .init("OUTP:ONOFF 0\(all)"),
           .init("OUTP:STAT?\(all)", repeated("65536")),
         ]
       ) { instrument in

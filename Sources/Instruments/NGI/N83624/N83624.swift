@@ -21,6 +21,8 @@ public final class N83624: CellEmulator {
   public let session: SCPISession
   /// Protection levels that were programmed last, volts and amperes.
   var programmedFences: (volts: Double, amperes: Double)?
+  /// Channels whose status showed an event before the levels were programmed, and which were not switched on since.
+  var tripsBefore: Set<Int> = []
   /// What was set last, by channel: volts, and whether the output is on.
   private var standingVolts: [Int: Double] = [:]
   private var standingOn: Set<Int> = []
@@ -146,6 +148,7 @@ public final class N83624: CellEmulator {
       words = try await statusWords(channels)
       guard words.allSatisfy({ ($0 & 1 != 0) == on }) else { continue }
       if on { standingOn.formUnion(channels) } else { standingOn.subtract(channels) }
+      if on { tripsBefore.subtract(channels) }
       return
     }
     let index = words.firstIndex { ($0 & 1 != 0) != on }!
@@ -188,7 +191,7 @@ public final class N83624: CellEmulator {
   static let stateReadsMax = 4
 
   /// Status words: bit 0 output on, bits 1 … 6 events, bits 16 … 18 read-back range.
-  private func statusWords(_ channels: [Int]) async throws(InstrumentError) -> [Int] {
+  func statusWords(_ channels: [Int]) async throws(InstrumentError) -> [Int] {
     let numbers = try await session.queryNumbers("OUTP:STAT?\(Self.list(channels))", count: channels.count)
     var words: [Int] = []
     for number in numbers {
@@ -262,5 +265,5 @@ public final class N83624: CellEmulator {
   }
 
   private static func words(_ channels: [Int]) -> String { joined(channels.map(String.init)) }
-  private static func joined(_ words: [String]) -> String { words.joined(separator: ", ") }
+  static func joined(_ words: [String]) -> String { words.joined(separator: ", ") }
 }

@@ -9,6 +9,7 @@ struct BannerSection {
   var markup: Markup {
     let verdict = record.verdict?.rawValue ?? "unfinished"
     return element("header", class: "banner \(verdict)") {
+      if !record.safeStateConfirmed { alarm }
       element("div", class: "verdict") {
         Marks.sign(verdict, title: verdict, class: "seal")
         element("div") {
@@ -24,7 +25,7 @@ struct BannerSection {
       element("div", class: "why") {
         reasons
         settings
-        safeState
+        if record.safeStateConfirmed { safeState }
       }
       facts
     }
@@ -108,20 +109,35 @@ struct BannerSection {
   }
 
   private var safeState: Markup {
-    let entries = record.safeState?.entries ?? []
-    let confirmed = record.safeStateConfirmed
-    let open = entries.filter { !$0.confirmed }
-    return element("p", class: confirmed ? "safe yes" : "safe no") {
-      Marks.sign(confirmed ? "pass" : "error", title: confirmed ? "confirmed" : "not confirmed")
-      if confirmed {
-        element("b") { "Safe state confirmed" }
-        " · \(Words.count(entries.count, "step", "steps")) read back"
+    let steps = Words.count(record.safeState?.entries.count ?? 0, "step", "steps")
+    return element("p", class: "safe yes") {
+      Marks.sign("pass", title: "confirmed")
+      element("b") { "Safe state confirmed" }
+      " · \(steps) read back"
+    }
+  }
+
+  /// Above any verdict, a good one included: it concerns whoever stands at the rig, not the unit.
+  private var alarm: Markup {
+    let open = record.safeState?.entries.filter { !$0.confirmed } ?? []
+    return element("div", ["class": "alarm", "role": "alert"]) {
+      element("div", class: "alarm-word") { "Safe state NOT confirmed: treat the rig as live" }
+      if open.isEmpty {
+        element("p") {
+          record.safeState == nil
+            ? "No safe-state sequence was recorded."
+            : "Each step of the safe-state sequence was confirmed, but the run broke off before its end."
+        }
       } else {
-        element("b") { "Safe state NOT confirmed" }
-        " · check the rig before you touch it"
-        if !open.isEmpty { ": " + open.map { "\($0.action) (\($0.message))" }.joined(separator: "; ") }
-        if entries.isEmpty { ": no safe-state sequence was recorded" }
+        element("p") {
+          "Not confirmed: "
+          element("b") { open.map { "\($0.action) (\($0.message))" }.joined(separator: "; ") }
+        }
       }
+      if let source = header.judgedFrom {
+        element("p") { "That was so at the end of run \(source.run), whose measurements are judged here." }
+      }
+      element("p") { SafeStateWords.remedy(rig: header.rig.name) }
     }
   }
 

@@ -24,16 +24,25 @@ struct FencesSection {
   private var fences: Markup {
     table(["", "Fence", "Kept by", "Programmed", "Read back or farthest", "Note"], class: "plain") {
       for fence in reading.record.fences {
-        element("tr", class: fence.forbidsPass ? "changed" : "") {
-          element("td", class: "sign") { sign(fence.forbidsPass ? "error" : "pass", fence.state.rawValue) }
-          element("td") { "\(fence.name), \(fence.state.rawValue)" }
-          element("td") { fence.instruments.joined(separator: ", ") }
+        let isTripped = reading.record.trips.contains { $0.watch == fence.name }
+        let state = isTripped ? "tripped" : fence.state.rawValue
+        element("tr", class: fence.forbidsPass || isTripped ? "changed" : "") {
+          element("td", class: "sign") { sign(fence.forbidsPass || isTripped ? "error" : "pass", state) }
+          element("td") { "\(fence.name), \(state)" }
+          element("td") { names(fence.instruments) }
           element("td") { fence.programmed }
           element("td") { fence.readBack }
           element("td") { fence.note }
         }
       }
     }
+  }
+
+  /// Each once: a sum of cells and its witness may come from one instrument.
+  private func names(_ instruments: [String]) -> String {
+    var seen: [String] = []
+    for name in instruments where !seen.contains(name) { seen.append(name) }
+    return seen.joined(separator: ", ")
   }
 
   private var conditions: Markup {

@@ -1,0 +1,9 @@
+/// What is said wherever a rig was not proven safe.
+public enum SafeStateWords {
+  /// - Parameter rig: Its name.
+  public static func remedy(rig: String) -> String {
+    "Press the emergency stop, measure that the unit's terminals carry no voltage, and only then touch anything. Make "
+      + "the rig safe with 'bmsrig rig safe' and its rig file, find the cause, and say so with 'bmsrig rig "
+      + "acknowledge \(VisibleText.of(rig)) --person NAME' before the next run."
+  }
+}
