@@ -106,21 +106,27 @@ import Testing
     let old = try record(desk, "U1-1")
     #expect(old.reason.hasPrefix(obstacle.rawValue), "\(old.reason)")
     #expect(old.reason.matches(of: /guard/).count <= 1, "named twice: \(old.reason)")
-    // A judgement of the judgement has nothing but its record to go by.
-    for (source, run) in [("U1-1", "U1-2"), ("U1-2", "U1-3")] {
-      let judged = try Program.run(
-        ["judge", source, "--procedure", desk.path("procedure.yaml"), "--store", desk.store])
-      #expect(judged.code == 5, "\(judged.output)\(judged.errors)")
-      #expect(judged.output.contains("(was INCONCLUSIVE)"), "\(judged.output)")
-      let new = try record(desk, run)
-      #expect(new.reason == old.reason)
-      #expect(new.startConditions == old.startConditions && new.fences == old.fences)
-    }
+    let judged = try judge(desk)
+    #expect(judged.code == 5, "\(judged.output)\(judged.errors)")
+    #expect(judged.output.contains("(was INCONCLUSIVE)"), "\(judged.output)")
+    let new = try record(desk, "U1-2")
+    #expect(new.reason == old.reason)
+    #expect(new.startConditions == old.startConditions && new.fences == old.fences)
     // With limits that decide nothing both reasons stand there.
     try desk.edit("procedure.yaml") { $0.replacing("small-terminal", with: "short-bank-limit-3") }
     #expect(try judge(desk).code == 5)
-    let both = try record(desk, "U1-4").reason
+    let both = try record(desk, "U1-3").reason
     #expect(both.contains("cannot be decided") && both.contains(obstacle.rawValue), "\(both)")
+  }
+
+  @Test func `a judgement is not judged, the run that measured is`() throws {
+    let desk = try finished()
+    #expect(try judge(desk).code == 0)
+    let again = try Program.run(
+      ["judge", "U1-2", "--procedure", desk.path("procedure.yaml"), "--store", desk.store])
+    #expect(again.code == 2)
+    #expect(again.errors.contains("Judge run U1-1, which measured"), "\(again.errors)")
+    #expect(try Program.run(["show", "U1-3", "--store", desk.store]).code != 0)
   }
 
   @Test func `a judged trip stays one, and is neither acknowledged by that nor tripped anew`() throws {

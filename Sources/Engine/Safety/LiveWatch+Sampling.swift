@@ -201,7 +201,7 @@ extension LiveWatch {
   private func hear(_ index: Int) async {
     await unit?.hear()
     let silence = entries[index].machine.age(0, at: world.now)
-    guard silence > Self.gapMax(entries[index].rule) else { return }
+    guard silence > Self.silenceOfUnitMax(entries[index].rule) else { return }
     record(index, 0, .missing("no frame of the unit for \(Int(silence.seconds)) s"), at: world.now)
   }
 

@@ -202,6 +202,11 @@ public final class LiveWatch {
   /// and to read every setting of the unit, or the currents of all channels of an emulator.
   static let exchangeMax = Interval.seconds(30)
 
+  /// Longest time without a frame of a unit that is connected: it sends two a second by itself.
+  static func silenceOfUnitMax(_ rule: WatchRule) -> Interval {
+    .seconds(rule.every.base * patience) + .seconds(10)
+  }
+
   /// Longest time without a sample while anything is switched on, declared pauses left out, with which a limit still
   /// counts as in force: until it was overdue, and the exchange it then had to wait for.
   static func gapMax(_ rule: WatchRule) -> Interval { .seconds(rule.every.base * patience) + exchangeMax }
@@ -265,6 +270,12 @@ public final class LiveWatch {
 }
 
 extension LiveWatch.Entry {
+  /// The value farthest out, in words; empty before the first sample.
+  var farthest: String {
+    guard let worst = machine.worst else { return "" }
+    return rule.subject.isInterlock ? "at rest" : machine.text(worst)
+  }
+
   mutating func notePause(_ why: String, _ seconds: Double) {
     if let index = pauses.firstIndex(where: { $0.why == why }) {
       pauses[index].seconds += seconds

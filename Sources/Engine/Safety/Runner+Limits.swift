@@ -140,7 +140,7 @@ extension LiveWatch {
       return FenceState(
         name: entry.rule.name, kind: .watch, state: blindness == nil ? .armed : .lost,
         instruments: entry.rule.subject.roles.flatMap(bench.instrumentNames),
-        programmed: entry.rule.bandWords, readBack: entry.machine.worst.map(entry.machine.text) ?? "",
+        programmed: entry.rule.bandWords, readBack: entry.farthest,
         note: isOver ? note(entry, blindness) : "", forbidsPass: blindness != nil)
     }
   }

@@ -39,6 +39,12 @@ public struct RecordJudge {
     guard record.verdict != nil else {
       throw Refusal(description: "run \(header.run) has not ended")
     }
+    if let origin = header.judgedFrom {
+      throw Refusal(
+        description:
+          "run \(header.run) measured nothing: it is a judgement itself. Judge run \(origin.run), which measured"
+      )
+    }
     guard header.steps != nil else {
       throw Refusal(
         description:
@@ -52,7 +58,6 @@ public struct RecordJudge {
     guard plan.findings.isEmpty, let document = plan.document, let specification = plan.specification,
       let limits = plan.limits
     else { return (nil, plan.findings) }
-    // A judgement of a judgement rests on the run that measured.
     let source = JudgedFrom(
       run: header.run, journalHead: head, procedure: header.procedure, judgedAt: date)
     return (

@@ -29,9 +29,9 @@ struct FaultBaseline: Sendable {
     reason = runs.first { $0.conclusion.verdict != .pass }?.conclusion.reason ?? ""
     let first = runs[0].record
     timeline = FaultDraw.Timeline(beginnings: first.steps.map(\.startedAt), end: first.elapsedSeconds)
-    always = Set(Self.named(first).map(\.key))
+    always = Self.places(first)
     for run in runs {
-      always.formIntersection(Self.named(run.record).map(\.key))
+      always.formIntersection(Self.places(run.record))
       Self.each(run.record) { add($0, $1, $2) }
       for words in run.violations where !violations.contains(words) { violations.append(words) }
     }
@@ -74,9 +74,14 @@ struct FaultBaseline: Sendable {
     }
   }
 
+  /// What was measured where. Behind a comma stands what chance decides, like the direction of the first transfer.
+  private static func places(_ record: RunRecord) -> Set<String> {
+    Set(record.measurements.map { "\($0.step)/\($0.name) \($0.channel.prefix { $0 != "," })" })
+  }
+
   /// Measurements that a passed run went without.
   func missing(in record: RunRecord) -> [String] {
-    always.subtracting(Self.named(record).map(\.key)).sorted()
+    always.subtracting(Self.places(record)).sorted()
   }
 
   /// Numbers of a passed run that undisturbed ones never come near, in words.

@@ -121,21 +121,21 @@ import Testing
   @Test func `for longer than any exchange lasts keeps a run from passing`() async throws {
     try await scripted.energise()
     try await scripted.bench.world.sleep(until: at(5))
-    try await hang(13)
-    try await scripted.bench.world.sleep(until: at(20))
+    try await hang(33)
+    try await scripted.bench.world.sleep(until: at(40))
     #expect(try state().state == .armed)
     watch.isActive = true
-    try await hang(15)
-    try await scripted.bench.world.sleep(until: at(40))
+    try await hang(35)
+    try await scripted.bench.world.sleep(until: at(80))
     let lost = try state()
     #expect(lost.state == .lost && lost.forbidsPass)
-    #expect(lost.note.contains("no sample for 15") && lost.note.contains("14 s at most"), "\(lost.note)")
+    #expect(lost.note.contains("no sample for 35") && lost.note.contains("34 s at most"), "\(lost.note)")
   }
 
   @Test func `at the end of the last step counts, too`() async throws {
     try await scripted.energise()
     try await scripted.bench.world.sleep(until: at(5))
-    try await hang(30)
+    try await hang(40)
     #expect(try state().state == .lost)
   }
 

@@ -36,11 +36,18 @@ struct BannerSection {
     switch record.verdict {
     case .pass: "the unit conforms"
     case .fail: "the unit does not conform"
-    case .inconclusive: "too close to a limit to decide"
+    case .inconclusive: whyUndecided
     case .error: "a fault of the rig, not of the unit"
     case .aborted: "stopped by a person, an interlock or a crash"
     case nil: "no end was recorded"
     }
+  }
+
+  private var whyUndecided: String {
+    if doubtful.contains(where: { $0.outcome == .inconclusive }) { return "too close to a limit to decide" }
+    return doubtful.isEmpty
+      ? "the run could not prove it: a start condition or a safeguard did not hold"
+      : "not everything was measured"
   }
 
   private var reasons: Markup {
@@ -49,6 +56,11 @@ struct BannerSection {
       ? reading.measurements(.fail) : record.verdict == .inconclusive ? doubtful : []
     let shown = culprits.prefix(3)
     return fragment {
+      if let source = header.judgedFrom {
+        element("p", class: "sentence") {
+          "Judged, not measured: the measurements are those of run \(source.run)."
+        }
+      }
       for sentence in reading.why { element("p", class: "sentence") { sentence } }
       if record.verdict == .error || record.verdict == .aborted { errors }
       if !shown.isEmpty {
