@@ -72,9 +72,8 @@ let arrows: [(module: String, imports: [String])] = [
   (
     "bmsrig-bench",
     [
-      "Capabilities", "DBC", "DUT", "Engine", "Instruments", "LinuxPorts", "Model", "Ports", "Quantities",
-      "Rigging", "Simulation", "Steps",
-      "Store",
+      "CLinuxPorts", "Capabilities", "DBC", "DUT", "Engine", "Instruments", "LinuxPorts", "Model", "Ports",
+      "Quantities", "Rigging", "Simulation", "Steps", "Store",
     ]
   ),
   ("bmsrig-guard", ["CLinuxPorts", "Guarding", "LinuxPorts", "Ports"]),
@@ -150,8 +149,9 @@ let tests: [(name: String, path: String, imports: [String])] = [
   (
     "Fuzz", "Tests/Fuzz",
     [
-      "Capabilities", "Captures", "DBC", "DUT", "Documents", "Instruments", "LinuxPorts", "Modbus", "Model",
-      "Ports", "Quantities", "Reports", "Rigging", "Serving", "Simulation", "Store",
+      "Capabilities", "Captures", "DBC", "DUT", "Documents", "Guarding", "Instruments", "LinuxPorts",
+      "Modbus",
+      "Model", "Ports", "Quantities", "Reports", "Rigging", "Serving", "Simulation", "Store",
     ]
   ),
   ("Tidy", "Tests/Tidy", ["Engine", "Instruments", "Model", "Reports", "Rigging", "Steps"]),

@@ -83,6 +83,30 @@ int clp_spawn_apart(const char *path, int input, int32_t *pid) {
   return error;
 }
 
+int clp_spawn_in(const char *folder, char *const arguments[], const char *input, const char *output, const char *errors,
+                 bool leads_session, int32_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  int error = posix_spawn_file_actions_init(&actions);
+  if (error) return -error;
+  error = posix_spawnattr_init(&attributes);
+  if (error) {
+    posix_spawn_file_actions_destroy(&actions);
+    return -error;
+  }
+  posix_spawn_file_actions_addchdir_np(&actions, folder);
+  posix_spawn_file_actions_addopen(&actions, 0, input, O_RDWR, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_NOCTTY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_NOCTTY, 0);
+  if (leads_session) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  pid_t child = 0;
+  error = posix_spawn(&child, arguments[0], &actions, &attributes, arguments, environ);
+  *pid = child;
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return -error;
+}
+
 int clp_process_open(int32_t pid) {
   int descriptor = (int)syscall(SYS_pidfd_open, pid, 0);
   return descriptor < 0 ? -errno : descriptor;

@@ -13,7 +13,8 @@ struct YAMLComposer {
 
   mutating func compose(_ text: String) -> DocumentValue? {
     do {
-      let parser = try Parser(yaml: text)
+      // All scalars are text here: what looks like a number in a text is one where a number belongs.
+      let parser = try Parser(yaml: text, resolver: .basic)
       guard let root = try parser.singleRoot() else {
         find(nil, "the file holds nothing but comments", "it may have been cut off while it was written")
         return nil

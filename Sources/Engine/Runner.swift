@@ -240,7 +240,9 @@ public final class Runner {
       let ending = await attempt(kind, context)
       guard let loss = await linkLoss(ending, context) else { return await conclude(ending, context) }
       switch await lookInto(loss, ending, stored: stored, mayRepeat: isFirst && kind.isRepeatable, context) {
-      case .doAgain: isFirst = false
+      case .doAgain:
+        isFirst = false
+        context.beginAnew()
       case .ended(let end): return await withRigInOrder(end, context)
       case .concluded(let ending): return await conclude(ending, context)
       }
@@ -278,16 +280,17 @@ public final class Runner {
       context.settle(why: "the step ended without it")
       return await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
     case .enough(let enough):
-      context.settle(why: enough.why)
+      context.settleBrokenOff(why: enough.why)
       return await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
     case .threw(let link as UnitLinkError)
     where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code):
       // The unit has failed for it already, and there is nobody to talk to.
-      context.settle(why: "the unit does not answer: \(link.cause)")
+      context.settleBrokenOff(why: "the unit does not answer: \(link.cause)")
       return .failed(.stop)
     case .threw(let link as UnitLinkError)
     where memory.unitLinkFailed && [.noAnswer, .malformed].contains(link.code):
-      context.settle(why: "the unit's link, which has failed already, did not carry it: \(link.cause)")
+      context.settleBrokenOff(
+        why: "the unit's link, which has failed already, did not carry it: \(link.cause)")
       return .failed(.stop)
     case .threw(let error):
       context.settle(why: "the step was cut short: \(error)")

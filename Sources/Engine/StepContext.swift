@@ -50,6 +50,8 @@ public final class StepContext {
   let uses: [String: MeasurementUse]
   private(set) var recorded: Set<String> = []
   private(set) var failed = false
+  /// Something keeps the step from passing.
+  private var hasOpenEnd = false
 
   public init(
     bench: Bench, unit: any UnitConnection, person: any OperatorConnection = UnattendedStation(),
@@ -105,7 +107,7 @@ public final class StepContext {
     } else if case .missing = observation {
       measurement.outcome = .notMeasured
     }
-    if measurement.outcome == .fail { failed = true }
+    weigh(measurement.outcome)
     recorder.record(.measured(measurement))
     return measurement.outcome
   }
@@ -124,7 +126,7 @@ public final class StepContext {
     var limit = Self.keepsRunning
     if case .limit(let id, _)? = uses[Self.keepsRunning] { limit = id }
     judge(&measurement, limit: limit, nominal: nil, source: nil)
-    if measurement.outcome == .fail { failed = true }
+    weigh(measurement.outcome)
     recorder.record(.measured(measurement))
     return measurement.outcome
   }
@@ -197,10 +199,37 @@ public final class StepContext {
   }
   public func record(_ body: RunEvent.Body) { recorder.record(body) }
 
+  private func weigh(_ outcome: Outcome) {
+    if outcome == .fail { failed = true }
+    if [.fail, .inconclusive, .notMeasured].contains(outcome) { hasOpenEnd = true }
+  }
+
   /// Every declared measurement gets an outcome: what the step did not reach is *not measured*.
   func settle(why: String) {
     for entry in step.measure where !recorded.contains(entry.name) {
       measure(entry.name, .missing(why), by: [])
     }
+  }
+
+  /// The same for a step that broke off. Some cells may have been measured and others not, which no name of a
+  /// measurement tells: unless something says already that the step proves nothing, this does.
+  func settleBrokenOff(why: String) {
+    settle(why: why)
+    guard !hasOpenEnd else { return }
+    hasOpenEnd = true
+    recorder.record(
+      .measured(
+        Measurement(
+          step: step.id, name: Self.completed, dimension: nil, observation: .missing(why),
+          outcome: .notMeasured, at: world.now.seconds)))
+  }
+
+  /// What is not measured of a step that broke off.
+  public static let completed = "completed"
+
+  /// The step is done from its beginning again: what the first attempt measured stands for nothing.
+  func beginAnew() {
+    recorded = []
+    hasOpenEnd = false
   }
 }

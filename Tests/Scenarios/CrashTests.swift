@@ -44,7 +44,7 @@ import Testing
       let program = try Program.start(desk.arguments(unit: "K\(number)") + ["--json", "--seed", "\(number)"])
       let count = Int.random(in: 1...max(2, length - 5), using: &dice)
       printed.append(try program.kill(afterLines: count))
-      // A power cut may leave half of a line: the kernel itself writes a line of this size in one piece.
+      // A power cut may leave half of a line.
       guard Bool.random(using: &dice) else { continue }
       let path = "\(desk.store)/journals/K\(number)-1.jsonl"
       guard let file = FileHandle(forUpdatingAtPath: path), let data = try file.readToEnd(), data.last == 10,
@@ -73,7 +73,8 @@ import Testing
       guard let recovery = record.recovery else { continue }
       brokeOff += 1
       #expect(record.verdict == .aborted && !record.safeStateConfirmed)
-      #expect((recovery.cutBytes > 0) == torn.contains(number), "\(run)")
+      // A line that reaches over a page may be torn by the kill itself.
+      #expect(recovery.cutBytes > 0 || !torn.contains(number), "\(run)")
     }
     // Whoever tests only runs that had ended tests nothing.
     #expect(brokeOff > Self.kills / 2, "\(brokeOff) of \(Self.kills) broke off")

@@ -50,6 +50,19 @@ import Testing
     #expect(step.measurements.allSatisfy { $0.outcome != .fail })
   }
 
+  /// Seeds 121 and 199 of the fault study: after the loss the remaining cells were left out, and the unit passed.
+  @Test(arguments: [("overcharge", 16.0), ("over-discharge", 20)])
+  func `what was measured at one cell says nothing of those that a lost link left out`(
+    _ id: String, _ seconds: Double
+  ) throws {
+    let lost = Scenario.instant(of: id, plus: seconds)
+    let result = try Scenario(arrange: { Self.drop(at: lost, $0) }).run()
+    let step = try #require(result.record.steps.first { $0.id == id })
+    #expect(step.measurements.contains { $0.outcome == .pass } && step.endedAt ?? 0 > lost.seconds)
+    #expect(result.verdict == .inconclusive, "\(result.complaints)")
+    #expect(step.measurements.last?.name == "completed" && step.measurements.last?.outcome == .notMeasured)
+  }
+
   @Test func `a radio that breaks again and again is the rig's error`() throws {
     let result = try Scenario(arrange: { world in
       var link = LinkBehaviour()

@@ -54,6 +54,10 @@ int clp_socket_pair(int *mine, int *other);
 /* Starts a program in a session of its own, with `input` as its standard input and no other descriptor of ours, with all
    signals at their defaults. It outlives us. */
 int clp_spawn_apart(const char *path, int input, int32_t *pid);
+/* Starts a child of ours that works in `folder`, with files as its standard streams. A child that leads a session gets a
+   terminal that is its standard input for its own. */
+int clp_spawn_in(const char *folder, char *const arguments[], const char *input, const char *output, const char *errors,
+                 bool leads_session, int32_t *pid);
 /* Holds on to a process, so that its number cannot come to mean another one. */
 int clp_process_open(int32_t pid);
 /* Ends the process for good, also when it is stopped; -ESRCH when it has ended already. */

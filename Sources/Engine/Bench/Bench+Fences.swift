@@ -118,12 +118,12 @@ extension Bench {
 
 /// What live limits need to know of the rig.
 extension Bench {
-  /// Cells whose wires were opened, exchanged or given a resistance on purpose: their reference says nothing.
-  var spoiledCells: Set<Int> {
+  /// What active lines do to the cells.
+  func cellsSpoiled(by lines: [(role: RoleName, member: Int)]) -> Set<Int> {
     var cells: Set<Int> = []
-    for line in activeLines {
-      switch line.role {
-      case .nodeRelays: cells.formUnion([line.member, line.member + 1])
+    for (role, member) in lines {
+      switch role {
+      case .nodeRelays: cells.formUnion([member, member + 1])
       case .nodeCrossing:
         let node = rig.wiring.fixture.crossedNode ?? 0
         cells.formUnion([node, node + 1, node + 2])

@@ -31,7 +31,11 @@ public final class Bench {
   /// Last programmed cell voltages, cell 1 first; 0 before the first.
   public internal(set) var cellSetpoints: [Double]
   /// Outputs that were switched active and not yet inactive, in order.
-  var activeLines: [(role: RoleName, member: Int)] = []
+  var activeLines: [(role: RoleName, member: Int)] = [] {
+    didSet { spoiledCells = cellsSpoiled(by: activeLines) }
+  }
+  /// Cells whose wires were opened, exchanged or given a resistance on purpose: their reference says nothing.
+  private(set) var spoiledCells: Set<Int> = []
   /// Last programmed compliance of the loop, volts; the highest that may be in force while a command is under way.
   var loopCompliance = 0.0
   /// Whether the cells' outputs were switched on last, or may be.

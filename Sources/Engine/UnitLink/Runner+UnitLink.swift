@@ -50,7 +50,7 @@ extension Runner {
         guard context.measureKeepsRunning(.flag(false), by: by, note: words) == .fail else {
           return .concluded(.threw(loss))
         }
-        context.settle(why: "the unit restarted")
+        context.settleBrokenOff(why: "the unit restarted")
         return .ended(.failed(.stop))
       case .unclear(let gap, let words):
         context.note("the unit's link was lost and regained, \(TimeSpan(gap)) without data; \(words)")
@@ -82,7 +82,7 @@ extension Runner {
       return .doAgain
     }
     if case .enough = ending { return .concluded(ending) }
-    context.settle(why: "the unit's link was lost, \(TimeSpan(gap)) without data")
+    context.settleBrokenOff(why: "the unit's link was lost, \(TimeSpan(gap)) without data")
     return .ended(context.failed ? .failed(context.step.onFail) : .passed)
   }
 

@@ -27,7 +27,14 @@ struct StepJudgement {
         return name == Self.undeclared ? [] : [absent(name, "run \(run) did not measure it")]
       }
       return found.map { judged($0, use) }
-    }
+    } + measured.filter { $0.name == StepContext.completed }.map { brokenOff($0) }
+  }
+
+  /// No limits make a step whole that broke off.
+  private func brokenOff(_ old: Measurement) -> Measurement {
+    var measurement = old
+    measurement.step = step.id
+    return measurement
   }
 
   /// Nothing of the step can be used.

@@ -107,8 +107,10 @@ public final class FaultyTwin: InstrumentTwin {
 
   // MARK: readings
 
+  private static let readings = ["MEAS", "READ?", "FETC?", "DATA?"]
+
   private static func asksForReading(_ command: String) -> Bool {
-    ["MEAS", "READ?", "FETC?", "DATA?"].contains { command.contains($0) }
+    command.utf8.contains(UInt8(ascii: "?")) && readings.contains { command.contains($0) }
   }
 
   private func reading(_ reply: TwinReply, of question: String, at now: WorldInstant) -> TwinReply {

@@ -6,6 +6,8 @@ struct CampaignCase {
   enum Work: String, CaseIterable { case loop, hung }
   enum Way {
     case signal(Int32)
+    /// The terminal it was started at is gone, and nobody hears it any more.
+    case closedTerminal
     /// No file of the run may grow any more: the journal cannot be written.
     case fullDisk
     /// No file and no connection can be opened any more, then SIGTERM.
@@ -38,6 +40,10 @@ struct CampaignCase {
         CampaignCase(name: $0, way: .signal($1), work: work, goal: 20, end: .orderly("aborted"))
       } + [
         CampaignCase(name: "SIGKILL", way: .signal(SIGKILL), work: work, goal: 100, end: .killed),
+        // A crash keeps its connections while the kernel writes its memory away: to the guard it is silence.
+        CampaignCase(name: "SIGABRT", way: .signal(SIGABRT), work: work, goal: 500, end: .killed),
+        CampaignCase(
+          name: "closed-terminal", way: .closedTerminal, work: work, goal: 20, end: .orderly("aborted")),
         CampaignCase(name: "SIGSTOP", way: .signal(SIGSTOP), work: work, goal: 500, end: .killed),
         CampaignCase(
           name: "no-descriptors", way: .noDescriptors, work: work, goal: 20, end: .orderly("aborted")),
@@ -47,23 +53,28 @@ struct CampaignCase {
 }
 
 extension CampaignCase.Way {
+  var needsTerminal: Bool {
+    if case .closedTerminal = self { true } else { false }
+  }
+
   /// Does it to a running process.
   /// - Parameters:
   ///   - journal: Path of its journal.
   ///   - folder: Where it works, and its guard.
   /// - Returns: When, on CLOCK_MONOTONIC in nanoseconds; nil when it could not be done.
-  func happen(to process: pid_t, journal: String, in folder: String) -> Int64? {
+  func happen(to process: CampaignChild, journal: String, in folder: String) -> Int64? {
     var at = kernelNanoseconds()
     let isDone: Bool
     switch self {
-    case .signal(let number): isDone = kill(process, number) == 0
+    case .signal(let number): isDone = process.end(by: number)
+    case .closedTerminal: isDone = process.closeTerminal()
     case .fullDisk:
       var status = stat()
-      isDone = stat(journal, &status) == 0 && Self.limit(process, "--fsize=\(status.st_size)")
+      isDone = stat(journal, &status) == 0 && Self.limit(process.pid, "--fsize=\(status.st_size)")
     case .noDescriptors:
-      guard Self.limit(process, "--nofile=3") else { return nil }
+      guard Self.limit(process.pid, "--nofile=3") else { return nil }
       at = kernelNanoseconds()
-      isDone = kill(process, SIGTERM) == 0
+      isDone = process.end(by: SIGTERM)
     case .guardKilled:
       isDone = Self.newestGuard(in: folder).map { kill($0, SIGKILL) == 0 } ?? false
     }

@@ -55,16 +55,18 @@ final class CampaignLane: @unchecked Sendable {
     let name = "\(one.name)-\(one.work.rawValue)-\(number)"
     let store = "\(folder)/\(name)"
     let begin = witness.length
-    let child = try start(
-      "bmsrig-bench",
-      ["campaign-run", rigFile, store] + (one.work == .hung ? ["\(silent.port)"] : []), output: "\(name).log")
+    let output = try emptied("\(name).log")
+    let child = try CampaignChild(
+      program: "\(programs)/bmsrig-bench",
+      arguments: ["campaign-run", rigFile, store] + (one.work == .hung ? ["\(silent.port)"] : []),
+      folder: folder, output: output, atTerminal: one.way.needsTerminal)
     let wasOn = wait(until: {
       let on = OutputWitness.state(witness.changes(from: begin))
       return on["emulator"] == 24 && on["source"] == 1
     })
     guard wasOn, child.isRunning else {
-      child.terminate()
-      child.waitUntilExit()
+      _ = child.end(by: SIGTERM)
+      child.wait()
       let proof = (try? String(contentsOfFile: Self.proof(in: store), encoding: .utf8)) ?? ""
       guard proof.contains("\"confirmed\":true,\n"), attempts > 1 else {
         tally.damaged += 1
@@ -78,19 +80,24 @@ final class CampaignLane: @unchecked Sendable {
     }
     usleep(UInt32.random(in: 0...400_000, using: &chance))
     let journal = "\(store)/journals/CAMPAIGN-1.jsonl"
-    guard let happened = one.way.happen(to: child.processIdentifier, journal: journal, in: folder) else {
-      kill(child.processIdentifier, SIGTERM)
-      child.waitUntilExit()
+    guard let happened = one.way.happen(to: child, journal: journal, in: folder) else {
+      _ = child.end(by: SIGTERM)
+      child.wait()
       tally.damaged += 1
-      tally.notes.append("\(name): could not be done to process \(child.processIdentifier)")
+      tally.notes.append("\(name): could not be done to process \(child.pid)")
       return
     }
     let isOff = wait(until: {
       OutputWitness.state(witness.changes(from: begin)).values.allSatisfy { $0 == 0 }
     })
-    child.waitUntilExit()
+    child.wait()
     if isOff, let last = witness.changes(from: begin).last(where: { $0.on == 0 }) {
-      tally.milliseconds.append(Double(last.at - happened) / 1e6)
+      let milliseconds = Double(last.at - happened) / 1e6
+      tally.milliseconds.append(milliseconds)
+      if milliseconds > one.goal {
+        let changes = witness.changes(from: begin).filter { $0.at > happened }
+        tally.notes.append("\(name): " + changes.map { $0.words(since: happened) }.joined(separator: ", "))
+      }
     } else {
       tally.leftOn += 1
       tally.notes.append("\(name): left on \(OutputWitness.state(witness.changes(from: begin)))")
@@ -108,10 +115,13 @@ final class CampaignLane: @unchecked Sendable {
       tally.notes.append("\(name): the guard left no proof")
     }
     let output = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
-    let lines = output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    // A terminal puts a return before each new line.
+    let lines = output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast()
     let reported = lines.compactMap { $0.hasPrefix("event ") ? Int($0.dropFirst(6)) : nil }.max() ?? -1
-    // On a busy computer the guard may take a controller for hung that is about to stop in order.
-    let endsItself = one.end != .killed && lines.contains { $0.hasPrefix("end ") }
+    // On a busy computer the guard may take a controller for hung that is about to stop in order. What nobody can hear
+    // is in the record.
+    let told = one.way.needsTerminal ? Self.told(in: path).map { [$0] } ?? [] : Array(lines)
+    let endsItself = one.end != .killed && told.contains { $0.hasPrefix("end ") }
     if one.end != .killed, !endsItself { tally.early += 1 }
     let verdict: String =
       switch one.end {
@@ -121,7 +131,7 @@ final class CampaignLane: @unchecked Sendable {
     let said = one.end == .unwritten ? "error" : verdict
     let isProven =
       endsItself
-      ? lines.contains { $0.hasPrefix("end \(said) true") }
+      ? told.contains { $0.hasPrefix("end \(said) true") }
       : ((try? String(contentsOfFile: proof, encoding: .utf8)) ?? "").contains("\"confirmed\":true,\n")
     if !isProven {
       tally.unproven += 1
@@ -147,9 +157,24 @@ final class CampaignLane: @unchecked Sendable {
     if isProven { try? FileManager.default.removeItem(atPath: path) }
   }
 
-  private func start(_ program: String, _ arguments: [String], output: String) throws -> Process {
+  /// What a run would have said at its end, by its record.
+  private static func told(in store: String) -> Substring? {
+    guard let (record, end) = try? JournalReader(path: "\(store)/journals/CAMPAIGN-1.jsonl").record(),
+      end.ended,
+      let record, let verdict = record.verdict, record.recovery == nil
+    else { return nil }
+    return "end \(verdict.rawValue) \(record.safeStateConfirmed)"
+  }
+
+  /// Path of a file for what a process prints, and of one for its errors beside it.
+  private func emptied(_ output: String) throws -> String {
     let path = "\(folder)/\(output)"
     for file in [path, path + ".errors"] { try "".write(toFile: file, atomically: false, encoding: .utf8) }
+    return path
+  }
+
+  private func start(_ program: String, _ arguments: [String], output: String) throws -> Process {
+    let path = try emptied(output)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "\(programs)/\(program)")
     process.arguments = arguments

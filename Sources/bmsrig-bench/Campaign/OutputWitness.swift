@@ -9,6 +9,11 @@ struct OutputWitness {
     let at: Int64
     let name: String
     let on: Int
+
+    /// `source 0 after 1.2 ms`
+    func words(since begin: Int64) -> String {
+      "\(name) \(on) after \(fixed(Double(at - begin) / 1e6, 1)) ms"
+    }
   }
 
   /// Everything from a byte of the file on.

@@ -1,5 +1,6 @@
 import Capabilities
 import Documents
+import Guarding
 import Model
 import Quantities
 import Reports
@@ -62,5 +63,11 @@ extension FuzzTarget {
     precondition(record.measurements.count <= audit.end.count)
     let context = ReportContext(journal: "journals/x.jsonl", journalHead: audit.end.head)
     for format in ReportCatalog.formats { _ = format.init().render(record: record, context: context) }
+  }
+
+  static let guardPlan = FuzzTarget(name: "guard-plan", covers: "what a guard process is told to do") {
+    bytes in
+    guard let plan = try? GuardPlan(text: String(decoding: bytes, as: UTF8.self)) else { return }
+    precondition((try? GuardPlan(text: plan.text)) == plan)
   }
 }

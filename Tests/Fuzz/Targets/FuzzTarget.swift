@@ -12,8 +12,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     bleStream, bleHexText, maskedStream, scpiReplies, scpiText, usbtmc, hislip, dbc, modbus, can, candump,
-    rig,
-    procedure, specification, unitFile, answers, journal, runTraffic, address,
+    rig, procedure, specification, unitFile, answers, journal, runTraffic, address, guardPlan,
   ]
 
   static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

@@ -94,6 +94,19 @@ extension FuzzTarget {
       for length in [0, 1, 8, 64] { _ = message.decode(Array(bytes.suffix(length))) }
       _ = try? message.encode([:])
     }
+    guard let message = database.messages.first(where: { !$0.signals.isEmpty }) else { return }
+    let sources = message.signals.prefix(3).enumerated().map { index, signal in
+      SignalPicture.Source(
+        quantity: index == 0 ? .packVoltage : .cellVoltages, message: message, signal: signal.name,
+        scale: -0.1)
+    }
+    var picture = SignalPicture(profile: "file", database: database, sources: sources, period: 1)
+    for length in [0, 1, 8] {
+      _ = picture.take(
+        CANFrame(
+          identifier: message.identifier, isExtended: message.isExtended, bytes: Array(bytes.suffix(length)),
+          at: .start))
+    }
   }
 
   static let candump = FuzzTarget(name: "candump", covers: "candump log files") { bytes in

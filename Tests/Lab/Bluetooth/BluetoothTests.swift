@@ -67,7 +67,11 @@ struct BluetoothTests {
         session.close()
         #expect(!link.isConnected)
         // bluetoothd lets go 2 s later; the unit advertises from then on.
-        while unit.unit.isConnected { try await radio.world.sleep(for: .milliseconds(50)) }
+        let end = radio.soon()
+        while unit.unit.isConnected {
+          try #require(radio.world.now < end, "bluetoothd does not let go")
+          try await radio.world.sleep(for: .milliseconds(50))
+        }
       }
       port.close()
       #expect(radio.controller.counts.connections == 20)

@@ -46,6 +46,7 @@ import Testing
         try await line.send([GuardSignal.release], deadline: world.now + .seconds(5))
         while try await line.receive(deadline: world.now + .seconds(5)).last != GuardSignal.release {}
         line.close()
+        #expect(stage.guardIsGone(within: 10))
         #expect(instrument.heard.isEmpty)
       }
     }
@@ -135,6 +136,12 @@ private final class Stage: @unchecked Sendable {
     let end = ProcessInfo.processInfo.systemUptime + seconds
     while controller.isRunning, ProcessInfo.processInfo.systemUptime < end { usleep(2000) }
     return !controller.isRunning
+  }
+
+  func guardIsGone(within seconds: Double) -> Bool {
+    let end = ProcessInfo.processInfo.systemUptime + seconds
+    while kill(guardPID, 0) == 0, ProcessInfo.processInfo.systemUptime < end { usleep(2000) }
+    return kill(guardPID, 0) != 0
   }
 
   /// The guard that watches this process: it holds it by a process handle.
