@@ -158,6 +158,12 @@ SEED ?= 1
 crash: packages ## kill runs at random points and compare what they printed with what the next start finds
 	@BMSRIG_KILLS=$(KILLS) BMSRIG_SEED=$(SEED) swift test --disable-xctest --filter '^Scenarios\.CrashTests'
 
+.PHONY: broken
+broken: packages ## every way a reading can be broken, against values, series, aggregates and searches: how each ends
+	@swift test --disable-xctest --filter 'broken.reading.of.the.voltmeter' | tee .build/broken.txt | \
+	  grep '^broken reading' | sort
+	tail -1 .build/broken.txt
+
 # Inputs for each parser; PARSERS names some of them instead of all. What is found lies in .build/fuzz/found.
 INPUTS ?= 10000000
 PARSERS ?=
