@@ -266,8 +266,6 @@ public final class Runner {
       try await kind.run(context)
       return .done
     } catch let enough as StepEnough {
-      // A step that breaks off leaves behind what it had closed.
-      do { try await opener.bench.openClosedLoop() } catch { return .threw(error) }
       return .enough(enough)
     } catch {
       return .threw(error)
@@ -281,7 +279,8 @@ public final class Runner {
       return await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
     case .enough(let enough):
       context.settleBrokenOff(why: enough.why)
-      return await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
+      let end = await withRigInOrder(context.failed ? .failed(context.step.onFail) : .passed, context)
+      return await withLoopOpen(end, context)
     case .threw(let link as UnitLinkError)
     where memory.unitIsSilent && [.noAnswer, .linkLost, .malformed, .notFound].contains(link.code):
       // The unit has failed for it already, and there is nobody to talk to.
@@ -322,6 +321,20 @@ public final class Runner {
       return end
     }
     do { try await opener.bench.confirmStanding() } catch {
+      return await self.end(of: context.step, after: error)
+    }
+    return end
+  }
+
+  /// A step that breaks off leaves behind what it had closed. It is opened after the rig was asked how it stands.
+  private func withLoopOpen(
+    _ end: RunMachine.StepEnd, _ context: StepContext
+  ) async -> RunMachine.StepEnd {
+    switch end {
+    case .error, .stopped, .tripped: return end
+    case .passed, .failed: break
+    }
+    do { try await opener.bench.openClosedLoop() } catch {
       return await self.end(of: context.step, after: error)
     }
     return end
