@@ -22,7 +22,9 @@ let settings: [SwiftSetting] = [
 
 /// What every simulated second of every test passes through. Optimised in debug builds, too, with all checks left in:
 /// the suite takes a third of the time.
-let hot: Set<String> = ["CellModel", "DUT", "Engine", "Instruments", "Ports", "Quantities", "Simulation"]
+let hot: Set<String> = [
+  "CellModel", "DUT", "Engine", "Instruments", "Model", "Ports", "Quantities", "Simulation", "Store",
+]
 
 func settings(of module: String) -> [SwiftSetting] {
   settings + (hot.contains(module) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
