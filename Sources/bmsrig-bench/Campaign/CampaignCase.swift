@@ -49,7 +49,10 @@ struct CampaignCase {
           name: "no-descriptors", way: .noDescriptors, work: work, goal: 20, end: .orderly("aborted")),
         CampaignCase(name: "guard-killed", way: .guardKilled, work: work, goal: 500, end: .orderly("error")),
       ]
-    } + [CampaignCase(name: "disk-full", way: .fullDisk, work: .loop, goal: 100, end: .unwritten)]
+    } + [
+      // It is noticed with the next event: after the longest exchange of the loop at the latest.
+      CampaignCase(name: "disk-full", way: .fullDisk, work: .loop, goal: 300, end: .unwritten)
+    ]
 }
 
 extension CampaignCase.Way {

@@ -110,10 +110,6 @@ final class CampaignLane: @unchecked Sendable {
   /// The record: everything that was reported is there, the run is closed, the outputs' state is proven by somebody.
   private func examine(_ one: CampaignCase, _ name: String, _ path: String) throws {
     let proof = Self.proof(in: path)
-    if one.end == .killed, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
-      tally.unproven += 1
-      tally.notes.append("\(name): the guard left no proof")
-    }
     let output = (try? String(contentsOfFile: "\(folder)/\(name).log", encoding: .utf8)) ?? ""
     // A terminal puts a return before each new line.
     let lines = output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).dropLast()
@@ -123,6 +119,10 @@ final class CampaignLane: @unchecked Sendable {
     let told = one.way.needsTerminal ? Self.told(in: path).map { [$0] } ?? [] : Array(lines)
     let endsItself = one.end != .killed && told.contains { $0.hasPrefix("end ") }
     if one.end != .killed, !endsItself { tally.early += 1 }
+    if !endsItself, !wait(until: { FileManager.default.fileExists(atPath: proof) }) {
+      tally.unproven += 1
+      tally.notes.append("\(name): the guard left no proof")
+    }
     let verdict: String =
       switch one.end {
       case .orderly(let verdict) where endsItself: verdict
