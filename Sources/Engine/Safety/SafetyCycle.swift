@@ -86,8 +86,10 @@ public final class SafetyCycle {
   /// none to get there. Until it is there nothing feeds the guard, whose patience bounds the way.
   private func pause() async {
     do { try await world.sleep(for: Self.period) } catch is WorldStopped {
-      guard !isOver, !world.holdStops else { return }
-      await withUnsafeContinuation { waiting = $0 }
+      // Looked at again once it suspends: the runtime may let the run's logic go on in between, and it tells only once.
+      await withUnsafeContinuation { continuation in
+        if isOver || world.holdStops { continuation.resume() } else { waiting = continuation }
+      }
     } catch {}
   }
 
