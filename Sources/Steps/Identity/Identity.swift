@@ -59,13 +59,16 @@ public enum IdentityCheck: StepKind {
     try await redLight(frames, context, from: start)
     judge(frames, context)
     let statistics = context.unit.statistics
-    let damaged = context.measure(
-      "checksum-errors", .number(Double(statistics.checksumErrors)), uncertainty: 0, by: ["unit"])
-    let missing = context.measure(
-      "frame-gaps", .number(Double(statistics.counterGaps)),
-      uncertainty: statistics.counterGaps == 1 ? 2 : 0, by: ["unit"],
-      note: statistics.counterGaps == 1 ? "a single gap may be this computer's: one count, k = 2" : "")
+    let damaged = count("checksum-errors", statistics.checksumErrors, context)
+    let missing = count("frame-gaps", statistics.counterGaps, context)
     if [damaged, missing].contains(.fail) { context.memory.unitLinkFailed = true }
+  }
+
+  /// A notification that this computer lost makes one gap, or one frame that is damaged for want of a piece.
+  private static func count(_ name: String, _ count: Int, _ context: StepContext) -> Outcome {
+    context.measure(
+      name, .number(Double(count)), uncertainty: count == 1 ? 2 : 0, by: ["unit"],
+      note: count == 1 ? "a single one may be this computer's: one count, k = 2" : "")
   }
 
   /// While the unit reports a fault the light is right to be on, and says nothing about itself.

@@ -31,9 +31,9 @@ struct LinkArrival {
       reached(session.bluetooth, before.bluetooth, since: start) != nil
         && zip(session.logs, before.logs).allSatisfy { reached($0.samples, $1, since: start) != nil }
     }
-    // A port that was heard and is silent now may be off or may be a cable: it is looked at for a minute more.
+    // A port that is silent may be off or may be a cable: it is looked at for a minute more.
     try await session.listen(until: context.world.now + .seconds(Self.silenceLimit)) { session in
-      !session.logs.contains { isSilent($0.samples) }
+      !session.logs.contains(where: isSilent)
     }
     let (seen, note) = seen(session.bluetooth, before.bluetooth, since: start)
     LinkReport.bluetooth(context, "bluetooth-delay", seen, uncertainty: Self.uncertainty, note: note)
@@ -51,8 +51,10 @@ struct LinkArrival {
   private static let usualGap = 2.0
   private static let silenceLimit = 60.0
 
-  private func isSilent(_ samples: [LinkSample]) -> Bool {
-    samples.last.map { (context.world.now - $0.at).seconds > Self.usualGap } ?? false
+  private func isSilent(_ log: LinkLog) -> Bool {
+    // Nothing is judged of a candidate, so nobody waits for one that tells nothing.
+    guard let last = log.samples.last else { return log.bus.isProfileConfirmed }
+    return (context.world.now - last.at).seconds > Self.usualGap
   }
 
   /// What stands still or is mute has not shown the change for as long as was waited: no reading that is missing, but
