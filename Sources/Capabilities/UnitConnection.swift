@@ -168,7 +168,7 @@ public protocol UnitConnection: AnyObject {
 
   func description(deadline: WorldInstant) async throws(UnitLinkError) -> UnitDescription
   func settings(deadline: WorldInstant) async throws(UnitLinkError) -> UnitSettings
-  /// The first telemetry frame whose last byte arrived after `instant`.
+  /// A telemetry frame whose first byte arrived after `instant`.
   func telemetry(after instant: WorldInstant, deadline: WorldInstant) async throws(UnitLinkError)
     -> UnitTelemetry
   /// Writes one setting and proves it by reading the settings again. Never repeats the write by itself.

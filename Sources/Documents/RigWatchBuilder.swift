@@ -22,10 +22,10 @@ struct RigWatchBuilder {
       let index = rules.firstIndex { $0.name == entry.key }
       guard var rule = subject(entry.key, table, index.map { rules[$0] }) else { continue }
       band(&rule, table)
+      if let every = table.optionalQuantity("every") { rule.every = TimeSpan(every) }
       if let index, rules[index].isDefault, table.optionalText("fence") != "off" {
         narrow(rule, than: rules[index], table)
       }
-      if let every = table.optionalQuantity("every") { rule.every = TimeSpan(every) }
       if let word = table.optionalText("trips"), let verdict = WatchRule.Verdict(rawValue: word) {
         rule.verdict = verdict
       }
@@ -94,11 +94,19 @@ struct RigWatchBuilder {
     }
   }
 
-  /// A limit that exists without being written guards the envelope: what is written may lie inside its band only.
+  /// A limit that exists without being written guards the envelope: what is written may lie inside its band only, and
+  /// be looked at more often only.
   private mutating func narrow(_ rule: WatchRule, than known: WatchRule, _ table: FieldValues) {
     var wide: [String] = []
     if let low = rule.low, let limit = known.low, !(low >= limit) { wide.append("low") }
     if let high = rule.high, let limit = known.high, !(high <= limit) { wide.append("high") }
+    if !(rule.every.base <= known.every.base) {
+      find(
+        table.place("every"),
+        "live limit '\(rule.name)': 'every: \(rule.every)' looks less often than the \(known.every) of the limit "
+          + "that exists without being written",
+        "make it shorter, or write 'fence: off', with which no unit passes")
+    }
     for key in wide {
       find(
         table.place(key),

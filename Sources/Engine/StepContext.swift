@@ -227,7 +227,8 @@ public final class StepContext {
   /// What is not measured of a step that broke off.
   public static let completed = "completed"
 
-  /// The step is done from its beginning again: what the first attempt measured stands for nothing.
+  /// The step is done from its beginning again: what the first attempt measured stays in the record, but everything is
+  /// owed once more.
   func beginAnew() {
     recorded = []
     hasOpenEnd = false

@@ -18,7 +18,7 @@ public final class GuardDuty {
   static let betweenTries = Interval.milliseconds(5)
   static let betweenLooks = Interval.milliseconds(20)
   /// How long what is not proven is tried again after the walk.
-  static let persistence = Interval.seconds(60)
+  public static let persistence = Interval.seconds(60)
   static let betweenRounds = Interval.seconds(1)
 
   public init(plan: GuardPlan, world: any World) {
@@ -53,7 +53,8 @@ public final class GuardDuty {
     var problems: [[String]] = []
     for (index, step) in plan.steps.enumerated() {
       let patience = answerBy == nil ? max(step.within, step.hold) : step.within
-      problems.append(await walk(index, until: world.now + patience))
+      let until = world.now + patience
+      problems.append(await walk(index, until: answerBy.map { min($0, until) } ?? until))
     }
     let end = answerBy ?? world.now + Self.persistence
     func proof() -> GuardProof {
@@ -69,7 +70,7 @@ public final class GuardDuty {
     }
     func isOpen() -> Bool { problems.contains { !$0.isEmpty } }
     if isOpen() { walked(proof()) }
-    while isOpen(), world.now < end {
+    while isOpen(), world.now + Self.betweenRounds < end {
       try? await world.sleep(for: Self.betweenRounds)
       await switchOff(until: world.now)
       for index in plan.steps.indices where !problems[index].isEmpty {
@@ -166,14 +167,15 @@ public final class GuardDuty {
   private func walk(_ index: Int, until deadline: WorldInstant) async -> [String] {
     let step = plan.steps[index]
     var problems: [String] = []
-    for (position, order) in step.orders.enumerated() where !isProven(index, position) {
-      problems.append(answers[index]?[position] ?? "\(links[order.link].plan.name) was never reached")
-    }
     if let moved = moved[index] { problems += moved } else { problems += await drive(index, until: deadline) }
     for order in step.waits {
       if let why = await wait(for: order, until: deadline) { problems.append(why) }
     }
-    return problems
+    // Last: while something is waited for, OFF may have come through.
+    let open = step.orders.enumerated().filter { !isProven(index, $0.offset) }.map { position, order in
+      answers[index]?[position] ?? "\(links[order.link].plan.name) was never reached"
+    }
+    return open + problems
   }
 
   private func entry(_ index: Int, _ problems: [String]) -> GuardProof.Step {
@@ -185,9 +187,15 @@ public final class GuardDuty {
       words: open.isEmpty ? isEmpty ? "nothing to do" : "read back" : open.joined(separator: "; "))
   }
 
+  /// Meanwhile OFF is told again to whatever has not proven it: what could not be reached at once may bear it now.
   private func wait(for order: GuardPlan.Order, until deadline: WorldInstant) async -> String? {
     var why: String?
+    var nextRound = world.now + Self.betweenRounds
     repeat {
+      if world.now >= nextRound {
+        await switchOff(until: world.now)
+        nextRound = world.now + Self.betweenRounds
+      }
       do throws(PortError) {
         try await links[order.link].open(deadline: max(deadline, world.now + GuardLink.patience))
         why = try await failure(of: order)

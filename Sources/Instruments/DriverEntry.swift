@@ -132,6 +132,8 @@ public struct DriverEntry {
   /// The model's own interfaces, the usual one first; empty for what speaks no text.
   public let connections: [ModelConnection]
   public let wire: WireForm
+  /// Among the options: the silence after which the instrument switches its output off by itself.
+  let watchdog: DriverOption?
 
   public init(
     id: String, title: String, capabilities: [DriverCapability], portKinds: [PortKind],
@@ -141,7 +143,7 @@ public struct DriverEntry {
     makeTwin: ((TwinContext) throws(OptionError) -> any InstrumentTwin)?, transcripts: [Transcript],
     plate: @escaping ([String: String]) throws(OptionError) -> ModelPlate? = { _ in nil },
     connections: [ModelConnection] = [],
-    wire: WireForm = .lines
+    wire: WireForm = .lines, watchdog: DriverOption? = nil
   ) {
     self.id = id
     self.title = title
@@ -157,6 +159,13 @@ public struct DriverEntry {
     self.plate = plate
     self.connections = connections
     self.wire = wire
+    self.watchdog = watchdog
+  }
+
+  /// How long an instrument with these options must hear nothing before it switches its output off by itself. nil: it
+  /// never does, or the option cannot be read.
+  public func silenceLimit(_ options: [String: String]) -> Interval? {
+    watchdog.flatMap { try? $0.interval(in: options) }
   }
 
   /// The kind of port to open for an address; nil when the driver cannot use it.

@@ -64,7 +64,14 @@ public struct StartCheck {
     // The same for a new store: what a run finds must not hang on which runs there were.
     let clean = StartCondition(
       name: Self.trip, isMet: true, words: "no run that this store holds left anything open on this rig")
-    guard let last = try LastRunOnRig(rig: rig.name, in: store) else { return clean }
+    let last = try LastRunOnRig(rig: rig.name, in: store)
+    if last?.open == nil, let made = try store.unconfirmed(rig: rig.name) {
+      return StartCondition(
+        name: Self.trip, isMet: false,
+        words: "\(made.by) at \(made.at) could not confirm that this rig is safe: \(made.words). "
+          + Self.makeSafe(rig.name))
+    }
+    guard let last else { return try withoutRun() ?? clean }
     let run = "run \(last.run.id)"
     if let open = last.open {
       return StartCondition(
@@ -73,10 +80,8 @@ public struct StartCheck {
           "nobody has acknowledged how \(run) left this rig: \(open). \(Self.advice(last, rig: rig.name))")
     }
     if let entry = last.acknowledgement {
-      let note = entry.note.isEmpty ? "" : " (\(entry.note))"
       return StartCondition(
-        name: Self.trip, isMet: true,
-        words: "how \(run) left this rig was acknowledged by \(entry.person)\(note) at \(entry.at)")
+        name: Self.trip, isMet: true, words: "how \(run) left this rig was \(Self.words(entry))")
     }
     if case .provenByGuard(let proof) = last.trace {
       return StartCondition(
@@ -87,12 +92,30 @@ public struct StartCheck {
     return clean
   }
 
+  /// What was acknowledged on a rig on which the store holds no run.
+  private func withoutRun() throws(StoreError) -> StartCondition? {
+    try store.acknowledgements().last { $0.rig == rig.name && $0.run.isEmpty }.map {
+      StartCondition(name: Self.trip, isMet: true, words: "how this rig was left was " + Self.words($0))
+    }
+  }
+
+  private static func words(_ entry: Acknowledgement) -> String {
+    let note = entry.note.isEmpty ? "" : " (\(entry.note))"
+    return "acknowledged by \(entry.person)\(note) at \(entry.at)"
+  }
+
   private static func advice(_ last: LastRunOnRig, rig: String) -> String {
-    let acknowledge = "'bmsrig rig acknowledge \(rig) --person NAME'"
-    if case .tripped = last.trace { return "Find the cause, then \(acknowledge)" }
-    return
-      "Treat the rig as live: make it safe with 'bmsrig rig safe' and its rig file, find the cause, then "
-      + acknowledge
+    if case .tripped = last.trace { return "Find the cause, then \(acknowledge(rig))" }
+    return makeSafe(rig)
+  }
+
+  private static func makeSafe(_ rig: String) -> String {
+    "Treat the rig as live: make it safe with 'bmsrig rig safe' and its rig file, find the cause, then "
+      + acknowledge(rig)
+  }
+
+  private static func acknowledge(_ rig: String) -> String {
+    "'bmsrig rig acknowledge \(rig) --person NAME'"
   }
 
   // MARK: self-test
@@ -150,11 +173,13 @@ public struct StartCheck {
   }
 
   /// Why the self-tests of a run prove nothing; nil when all passed.
-  private static func complaint(of steps: [RunRecord.Step], in record: RunRecord) -> String? {
+  static func complaint(of steps: [RunRecord.Step], in record: RunRecord) -> String? {
     for step in steps {
       if let error = record.errors.first(where: { $0.step == step.id }) {
         return "\(error.instrument): \(error.message)"
       }
+      // What was killed or lost power ends without a word of its own.
+      if step.endedAt == nil { return "it broke off" }
       if step.measurements.isEmpty { return "it did not get as far as measuring anything" }
       let bad = step.measurements.first { [.fail, .inconclusive, .notMeasured].contains($0.outcome) }
       if let bad {

@@ -1,7 +1,7 @@
 /// A person has looked at a rig after it tripped or was left unproven, and takes the responsibility for the next start.
 public struct Acknowledgement: Hashable, Sendable, Codable {
   public var rig: String
-  /// The run after which the rig had to be looked at.
+  /// The last run on the rig when it had to be looked at; empty when the store held none.
   public var run: String
   public var person: String
   public var note: String

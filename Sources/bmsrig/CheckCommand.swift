@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
     var kinds: [(file: String, kind: String, count: Int)] = []
     for file in files {
       let (kind, findings) = Preflight.check(
-        file: file, rigPath: rig, model: model?.uppercased(), date: Run.today)
+        file: file, rigPath: rig, model: model?.uppercased(), date: WallClock.today)
       kinds.append((file, kind, findings.count))
       all += findings
     }

@@ -100,7 +100,8 @@ struct GuardProving: Sendable {
       return nil
     } catch {
       world.holdStops = true
-      kill(child.processIdentifier, SIGTERM)
+      // Not to a number that may be another's by now.
+      if child.isRunning { kill(child.processIdentifier, SIGTERM) }
       try? await wait(for: child, Self.leavingLimit, in: world)
       return world.stopRequested ?? "\(error)"
     }

@@ -48,7 +48,7 @@ struct JudgeCommand: ParsableCommand {
   private func makeJudge(_ stored: StoredRun) throws -> RecordJudge {
     do throws(RecordJudge.Refusal) {
       let (judge, findings) = try RecordJudge.make(
-        record: stored.record, head: stored.head, procedurePath: procedure, date: Self.now)
+        record: stored.record, head: stored.head, procedurePath: procedure, date: WallClock.now)
       if let judge { return judge }
       Output.findings(findings, format: format.format)
     } catch {
@@ -101,11 +101,5 @@ struct JudgeCommand: ParsableCommand {
     case .error: .rigError
     case .aborted: .aborted
     }
-  }
-
-  private static var now: String {
-    let formatter = ISO8601DateFormatter()
-    formatter.formatOptions = [.withInternetDateTime]
-    return formatter.string(from: Date())
   }
 }

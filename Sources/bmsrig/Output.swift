@@ -64,6 +64,13 @@ struct StoreOption: ParsableArguments {
     } catch { throw Complaint.end(error, format) }
   }
 
+  /// Keeps what came of making a rig safe outside a run. A store that cannot be written changes nothing about the rig.
+  func keep(_ entry: MadeSafe) {
+    do throws(StoreError) { try RunStore(path: path).keep(entry) } catch {
+      Output.error("what came of it could not be kept: \(error.message)")
+    }
+  }
+
   /// Says what became of runs that had broken off: to standard error, whatever the format.
   static func tell(_ closed: [ClosedRun]) {
     for run in closed {

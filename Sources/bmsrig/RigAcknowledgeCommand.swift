@@ -13,7 +13,8 @@ struct RigAcknowledgeCommand: ParsableCommand {
     abstract:
       "Say that you have looked at a rig that tripped or was left unproven, so that it may start again.",
     discussion:
-      "After a live limit or an interlock tripped, a safe state was not confirmed, or a run broke off and no guard "
+      "After a live limit or an interlock tripped, a safe state was not confirmed (by a run, 'bmsrig rig safe' or "
+      + "'bmsrig rig prove'), or a run broke off and no guard "
       + "proved the safe state, no run begins on the rig before a person has acknowledged it; make it safe first with "
       + "'bmsrig rig safe'. Who did, when and why is kept and stands in the record of the next run. All of it lives "
       + "in the store: runs kept in another one do not know of it.\n\n"
@@ -39,28 +40,32 @@ struct RigAcknowledgeCommand: ParsableCommand {
     let name = rig.hasSuffix(".yaml") ? try RigCommand.load(rig, format.format).rig.name : rig
     let opened = try store.open(format.format)
     do throws(StoreError) {
-      guard let last = try LastRunOnRig(rig: name, in: opened), let open = last.open else {
-        return say("nothing to acknowledge: the last run on rig '\(name)' left nothing open", nil)
+      let last = try LastRunOnRig(rig: name, in: opened)
+      let unconfirmed = try opened.unconfirmed(rig: name)
+      guard last?.open != nil || unconfirmed != nil else {
+        return say("nothing to acknowledge: nothing that this store holds left rig '\(name)' open", nil)
       }
-      let proof = try opened.madeSafe(rig: name, since: last.run.startedAt)
-      let entry = Acknowledgement(rig: name, run: last.run.id, person: person, note: note, at: Self.now)
+      let entry = Acknowledgement(
+        rig: name, run: last?.run.id ?? "", person: person, note: note, at: WallClock.now)
       try opened.acknowledge(entry)
-      say(
-        "run \(last.run.id) on rig '\(name)' acknowledged by \(person): \(open)\n" + Self.words(last, proof),
-        entry,
-        proof)
+      let proof = try opened.madeSafe(rig: name, since: last?.run.startedAt ?? "")
+      var what = "rig '\(name)' acknowledged by \(person)"
+      if let last, let open = last.open {
+        what = "run \(last.run.id) on rig '\(name)' acknowledged by \(person): \(open)"
+      }
+      say(what + "\n" + Self.words(last, proof), entry, proof)
     } catch {
       throw Complaint.end(error, format.format)
     }
   }
 
   /// What is known of the rig's state now.
-  private static func words(_ last: LastRunOnRig, _ proof: MadeSafe?) -> String {
+  private static func words(_ last: LastRunOnRig?, _ proof: MadeSafe?) -> String {
     if let proof {
-      return "'bmsrig rig safe' at \(proof.at): "
+      return "\(proof.by) at \(proof.at): "
         + (proof.confirmed ? "safe state confirmed" : "SAFE STATE NOT CONFIRMED (\(proof.words))")
     }
-    if case .tripped = last.trace { return "Its safe state was confirmed." }
+    if case .tripped? = last?.trace { return "Its safe state was confirmed." }
     return "NOBODY HAS PROVEN SINCE THEN THAT THE RIG IS SAFE: 'bmsrig rig safe' with its rig file does."
   }
 
@@ -79,11 +84,5 @@ struct RigAcknowledgeCommand: ParsableCommand {
           ("made_safe", made ?? .null),
         ]))
     }
-  }
-
-  static var now: String {
-    let formatter = ISO8601DateFormatter()
-    formatter.formatOptions = [.withInternetDateTime]
-    return formatter.string(from: Date())
   }
 }

@@ -43,7 +43,7 @@ struct RigProbeCommand: ParsableCommand {
 
   func run() throws {
     let file = try RigCommand.load(rig, format.format)
-    guard let today = CalendarDate(Run.today) else { preconditionFailure("the calendar has no today") }
+    guard let today = CalendarDate(WallClock.today) else { preconditionFailure("the calendar has no today") }
     let results: [ProbeResult]
     do {
       results = try WorldChoice.run(rig: file.rig) { world in
@@ -72,12 +72,8 @@ struct RigProbeCommand: ParsableCommand {
     let states = results.map(\.state.words.count).max() ?? 0
     return results.map { result in
       let advice = result.advice.isEmpty ? "" : ". Next: \(result.advice)"
-      return "\(padded(result.name, wide))  \(padded(result.state.words, states))  \(result.address): "
+      return "\(result.name.padded(wide))  \(result.state.words.padded(states))  \(result.address): "
         + result.message + advice
     }
-  }
-
-  static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

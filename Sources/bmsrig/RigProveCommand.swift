@@ -3,6 +3,7 @@ import LinuxPorts
 import Model
 import Ports
 import Rigging
+import Store
 
 /// `bmsrig rig prove`.
 struct RigProveCommand: ParsableCommand {
@@ -17,6 +18,9 @@ struct RigProveCommand: ParsableCommand {
       safe-state steps, and the permit line must have dropped. Whatever happens, everything is switched off and read \
       back before the command ends.
 
+      What is not confirmed off is kept in the store: no run begins on the rig before 'bmsrig rig safe' has confirmed \
+      it or 'bmsrig rig acknowledge' has said so.
+
       Exit code 3 when one did not act, when no instrument has a watchdog, or when nothing may be switched on.
 
       """ + ExitCode.help)
@@ -25,6 +29,7 @@ struct RigProveCommand: ParsableCommand {
   var rig: String
   @Option(help: .hidden)
   var standIn: String?
+  @OptionGroup var store: StoreOption
   @OptionGroup var format: FormatOption
 
   func run() throws {
@@ -47,6 +52,12 @@ struct RigProveCommand: ParsableCommand {
     let report = RigProveReport(
       rig: file.rig, watchdogs: watchdogs, guardian: Self.guardian(proving, after: watchdogs))
     report.print(format.format)
+    if !report.unsafe.isEmpty {
+      store.keep(
+        MadeSafe(
+          rig: file.rig.name, by: "'bmsrig rig prove'", confirmed: false,
+          words: report.unsafe.joined(separator: "; "), at: WallClock.now))
+    }
     if report.code != .pass { throw CommandEnd(report.code) }
   }
 

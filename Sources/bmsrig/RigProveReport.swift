@@ -1,6 +1,7 @@
 import Model
 import Ports
 import Quantities
+import Reports
 import Rigging
 
 /// What `bmsrig rig prove` found, as it is printed.
@@ -26,9 +27,9 @@ struct RigProveReport {
 
   func print(_ format: Format) {
     if !unsafe.isEmpty {
-      Output.error("*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***")
+      Output.error(SafeStateWords.alarm)
       for problem in unsafe { Output.error("NOT SAFE    \(problem)") }
-      Output.error("Open the main switch and measure, then 'bmsrig rig probe' with its rig file.")
+      Output.error(SafeStateWords.remedy(rig: rig.name))
     }
     for fault in watchdogs.faults { Output.error("NOT PROVEN  \(fault)") }
     if let stop { Output.error("STOPPED     \(stop)") }
@@ -50,7 +51,7 @@ struct RigProveReport {
     rows.append(("guard", guardian.words))
     rows.append(("outputs", unsafe.isEmpty ? "off, read back" : "NOT CONFIRMED OFF"))
     let wide = rows.map(\.0.count).max() ?? 0
-    return rows.map { "\(RigProbeCommand.padded($0.0, wide))  \($0.1)" }
+    return rows.map { "\($0.0.padded(wide))  \($0.1)" }
   }
 
   private var json: OrderedJSON {

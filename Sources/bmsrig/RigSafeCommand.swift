@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Ports
 import Quantities
+import Reports
 import Rigging
 import Store
 
@@ -15,7 +16,8 @@ struct RigSafeCommand: ParsableCommand {
       "Opens what answers, tells OFF to everything at once and performs the safe-state sequence of the rig file with "
       + "its read-backs. Outputs that are on are what it is for; instruments that do not answer keep no other from "
       + "being switched off. Ctrl-C does not cut it short. Exit code 6 when a step is not confirmed. The result is "
-      + "kept in the store, where 'bmsrig rig acknowledge' finds it.\n\n" + ExitCode.help)
+      + "kept in the store: what is not confirmed lets no run begin on the rig before this command has confirmed it or "
+      + "'bmsrig rig acknowledge' has said so.\n\n" + ExitCode.help)
 
   @Argument(help: "Rig file, e.g. Rigs/eol-line.yaml.")
   var rig: String
@@ -33,26 +35,20 @@ struct RigSafeCommand: ParsableCommand {
       throw Complaint.end("\(error)", "nothing was opened", code: .badInput, format.format)
     } catch {
       // Not even the ports could be had: whatever is on stays on.
-      Output.error(Self.shout)
+      Output.error(SafeStateWords.alarm)
+      keep(confirmed: false, "\(error)", of: file.rig.name)
       throw Complaint.end(
         "\(error)", "switch the rig off by hand", code: .safeStateNotConfirmed, format.format)
     }
-    keep(outcome.safeState, of: file.rig.name)
+    let open = outcome.safeState.entries.filter { !$0.confirmed }.map { "\($0.action): \($0.message)" }
+    keep(confirmed: outcome.safeState.confirmed, open.joined(separator: "; "), of: file.rig.name)
     show(outcome, of: file.rig.name)
     if !outcome.safeState.confirmed { throw CommandEnd(.safeStateNotConfirmed) }
   }
 
-  private static let shout = "*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***"
-
-  /// A store that cannot be written changes nothing about the rig.
-  private func keep(_ result: SafeStateResult, of name: String) {
-    let open = result.entries.filter { !$0.confirmed }.map { "\($0.action): \($0.message)" }
-    let entry = MadeSafe(
-      rig: name, confirmed: result.confirmed, words: open.joined(separator: "; "),
-      at: RigAcknowledgeCommand.now)
-    do throws(StoreError) { try RunStore(path: store.path).keep(entry) } catch {
-      Output.error("this result could not be kept: \(error.message)")
-    }
+  private func keep(confirmed: Bool, _ words: String, of name: String) {
+    store.keep(
+      MadeSafe(rig: name, by: "'bmsrig rig safe'", confirmed: confirmed, words: words, at: WallClock.now))
   }
 
   private func show(_ outcome: SafeStateProver.Outcome, of name: String) {
@@ -86,6 +82,6 @@ struct RigSafeCommand: ParsableCommand {
 
   private static func conclusion(_ result: SafeStateResult, _ name: String) -> String {
     if result.entries.isEmpty { return "rig '\(name)' has nothing that could be switched off" }
-    return result.confirmed ? "Safe state of rig '\(name)' confirmed" : shout
+    return result.confirmed ? "Safe state of rig '\(name)' confirmed" : SafeStateWords.alarm
   }
 }

@@ -203,8 +203,8 @@ struct RigServing {
     let names = links.map(\.name) + missing.map(\.name)
     let wide = names.map(\.count).max() ?? 0
     let long = links.map(\.address.count).max() ?? 0
-    func line(_ name: String, _ rest: String) -> String { RigProbeCommand.padded(name, wide) + "  " + rest }
-    return links.map { line($0.name, RigProbeCommand.padded($0.address, long) + "  " + $0.words) }
+    func line(_ name: String, _ rest: String) -> String { name.padded(wide) + "  " + rest }
+    return links.map { line($0.name, $0.address.padded(long) + "  " + $0.words) }
       + missing.map { line($0.name, "not served here: \($0.why)") }
       + ["serving in real time; Ctrl-C ends"]
   }

@@ -67,7 +67,7 @@ struct Run: ParsableCommand {
     let request = RunRequest(
       procedurePath: procedure, rigPath: rig, unitFilePath: unitFile, answersPath: answers, unit: unit,
       chemistry: chemistry.flatMap { Chemistry(rawValue: $0.uppercased()) }, cellCount: cells,
-      model: model?.uppercased(), date: Self.today)
+      model: model?.uppercased(), date: WallClock.today)
     let (checked, findings) = Preflight.check(request)
     guard let checked else {
       Output.findings(findings, format: format.format)
@@ -105,7 +105,13 @@ struct Run: ParsableCommand {
     } catch let error as RigBuildError {
       throw Complaint.end("\(error)", "nothing was opened", code: .badInput, format.format)
     } catch let lost as RunExecution.NothingKept {
-      if !lost.conclusion.safeStateConfirmed { Output.error(Self.alarm) }
+      if !lost.conclusion.safeStateConfirmed {
+        Output.error(SafeStateWords.alarm)
+        self.store.keep(
+          MadeSafe(
+            rig: checked.rig.rig.name, by: "a run of which nothing could be kept", confirmed: false,
+            words: lost.conclusion.reason, at: WallClock.now))
+      }
       throw Complaint.end(
         "\(lost)", "nothing of this run was kept; repeat it when the store can be written",
         code: Self.code(lost.conclusion), format.format)
@@ -113,7 +119,7 @@ struct Run: ParsableCommand {
       // Only what comes before the rig is touched arrives here: the world itself could not be had.
       throw Complaint.end("\(error)", "nothing was opened", code: .rigError, format.format)
     } catch {
-      Output.error(Self.alarm)
+      Output.error(SafeStateWords.alarm)
       throw Complaint.end(
         "the run broke off: \(error)", "treat the rig as live, then close the run with 'bmsrig store close'",
         code: .safeStateNotConfirmed, format.format)
@@ -148,12 +154,6 @@ struct Run: ParsableCommand {
     return Output.isTerminal ? .live : .plain
   }
 
-  static var today: String {
-    let formatter = ISO8601DateFormatter()
-    formatter.formatOptions = [.withFullDate]
-    return formatter.string(from: Date())
-  }
-
   static func code(_ conclusion: Runner.Conclusion) -> ExitCode {
     guard conclusion.safeStateConfirmed else { return .safeStateNotConfirmed }
     switch conclusion.verdict {
@@ -180,12 +180,9 @@ struct Run: ParsableCommand {
     return ReportFile.problem(writing: bytes, to: path).map { .problem($0) } ?? .at(path)
   }
 
-  /// What nobody may miss, whatever the rest is printed as.
-  private static let alarm = "*** SAFE STATE NOT CONFIRMED: treat the rig as live, do not touch the unit ***"
-
   /// What was not confirmed and what to do, on standard error: scripts read the other, people see this.
   private static func shout(_ record: RunRecord) {
-    Output.error(alarm)
+    Output.error(SafeStateWords.alarm)
     for entry in record.safeState?.entries ?? [] where !entry.confirmed {
       Output.error("NOT SAFE  \(entry.action): \(VisibleText.of(entry.message))")
     }
@@ -211,7 +208,7 @@ struct Run: ParsableCommand {
     if format.format == .json { return Output.json(summary(outcome, report)) }
     let conclusion = outcome.conclusion
     // Whoever keeps standard output alone must find it there.
-    if !isSafe, !Output.isTerminal { Output.line(Self.alarm) }
+    if !isSafe, !Output.isTerminal { Output.line(SafeStateWords.alarm) }
     Output.line("Run     \(outcome.record.header.run)")
     let headline = Headline.of(outcome.record, unrecorded: conclusion.reason)
     Output.line("Verdict \(conclusion.verdict.rawValue.uppercased())  \(headline)")

@@ -36,7 +36,8 @@ struct StudyOptions: ParsableArguments {
   func request(_ procedures: [String]) -> StudyRequest {
     StudyRequest(
       procedures: procedures, rig: rig, seed: seed,
-      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, date: Run.today, program: Program.name,
+      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, date: WallClock.today,
+      program: Program.name,
       results: results, resumes: resume)
   }
 }

@@ -65,7 +65,8 @@ struct StudyFaults: ParsableCommand {
   func run() throws {
     let request = StudyRequest(
       procedures: [procedure], rig: rig, seed: 1,
-      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, date: Run.today, program: Program.name)
+      jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, date: WallClock.today, program: Program.name
+    )
     let seeds = try list()
     let (study, findings) = FaultStudy.check(request, seeds: seeds, words: self.seeds, units: units)
     guard let study else { throw StudyEnd.refused(findings) }

@@ -9,6 +9,12 @@ import Testing
     -> Program.End
   {
     let desk = try Desk()
+    return try end(desk, instrument, simulated: simulated, more)
+  }
+
+  private static func end(_ desk: Desk, _ instrument: String, simulated: String, _ more: [String] = []) throws
+    -> Program.End
+  {
     if !instrument.isEmpty {
       try desk.edit("rig.yaml") {
         $0.replacing(
@@ -16,7 +22,7 @@ import Testing
           with: "address: sim://\(instrument)\n    simulated: {\(simulated)}\n")
       }
     }
-    return try Program.run(["rig", "prove", desk.path("rig.yaml")] + more)
+    return try Program.run(["rig", "prove", desk.path("rig.yaml"), "--store", desk.store] + more)
   }
 
   private static func line(_ name: String, _ end: Program.End) -> String {
@@ -46,7 +52,9 @@ import Testing
   }
 
   @Test func `an instrument that cannot be asked any more ends with 6, shouted`() throws {
-    let end = try Self.end("source", simulated: "fault: silent, fault-after: \"27\"")
+    let desk = try Desk()
+    let whole = try String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8)
+    let end = try Self.end(desk, "source", simulated: "fault: silent, fault-after: \"27\"")
     #expect(end.code == 6, "\(end.output)\(end.errors)")
     // The twenty-eighth answer is that of the first question after the silence.
     #expect(Self.line("source", end).contains("not proven: source: "), "\(end.output)")
@@ -57,6 +65,9 @@ import Testing
       parsing: try Self.end("source", simulated: "fault: silent, fault-after: \"27\"", ["--format", "json"])
         .output)
     #expect(json["ok"]?.boolValue == false && json["safe_state_confirmed"]?.boolValue == false)
+    try desk.write("rig.yaml", whole)
+    let refused = try desk.run()
+    #expect(refused.code == 3 && refused.errors.contains("'bmsrig rig prove' at "), "\(refused.errors)")
   }
 
   @Test func `a welded contactor ends with 3 before anything is switched on`() throws {
@@ -87,10 +98,14 @@ import Testing
     var rig: String { desk.path("served.yaml") }
 
     init() throws {
-      desk = try Desk()
-      try desk.write("small.yaml", Self.text)
+      desk = try Desk(rig: "campaign.yaml")
+      try desk.edit("rig.yaml") {
+        // Patient: a computer that builds and tests at the same time stands still now and then.
+        $0.replacing("silence: 400 ms", with: "silence: 2 s")
+          .replacing("driver: itech-it6000c\n", with: "driver: itech-it6000c\n    options: {watchdog: 5 s}\n")
+      }
       server = try Program.start([
-        "rig", "serve", desk.path("small.yaml"), "--rig-file", desk.path("served.yaml"), "--output-log",
+        "rig", "serve", desk.path("rig.yaml"), "--rig-file", desk.path("served.yaml"), "--output-log",
         desk.path("outputs.log"), "--format", "json",
       ])
       try server.waitForOutput("\n}\n")
@@ -122,66 +137,6 @@ import Testing
       while source.last != 1, ProcessInfo.processInfo.systemUptime < end { usleep(2000) }
       return source.last == 1
     }
-
-    /// Without lines and radio, which need a kernel that emulates them.
-    private static let text = """
-      rig: small
-      title: Source and meter
-      revision: "1"
-      instruments:
-        source:
-          driver: itech-it6000c
-          options: {watchdog: 5 s}
-          address: sim://source
-          serial: "802000000000000022"
-          calibration: {certificate: SIM-SOURCE, date: "2026-01-01", due: "2099-12-31"}
-          uncertainty: {current-relative: 0.1 %}
-        bank:
-          driver: keysight-e36312a
-          options: {pairing: series}
-          address: sim://bank
-          serial: MY61000024
-        reference:
-          driver: keysight-daq970a
-          options: {nplc: 0.2}
-          address: sim://reference
-          serial: MY58000023
-          calibration: {certificate: SIM-REFERENCE, date: "2026-01-01", due: "2099-12-31"}
-          uncertainty: {voltage: 0.5 mV, pack-voltage: 10 mV, loop-current: 10 mA}
-      roles:
-        pack-voltage: {instrument: reference, channel: 205}
-        port-voltage: {instrument: reference, channel: 206}
-        loop-current: {instrument: reference, channel: 208}
-        loop-source: {instrument: source, channel: 1}
-        short-bank: {instrument: bank, channel: 2}
-      wiring:
-        cell-lead-resistance: 10 mΩ
-        loop-current-scale: 5 mΩ
-        supply-current-scale: 1 Ω
-        loop-resistance: 2 mΩ
-        short-loop-inductance: 1 µH
-        short-loop-resistance: 20 mΩ
-        pulse-current-scale: 1 mΩ
-      envelope:
-        cell-voltage-min: 0 V
-        cell-voltage-max: 4.5 V
-        pack-voltage-max: 108 V
-        loop-current-max: 350 A
-        loop-compliance-max: 5 V
-        short-bank-voltage-max: 48 V
-      safe-state:
-        - {action: disable-short, within: 500 ms}
-        - {action: loop-off, within: 500 ms}
-        - {action: loop-current-falls, limit: 1 A, within: 2 s}
-        - {action: terminals-dead, limit: 5 V, within: 5 s}
-      # Patient: a computer that builds and tests at the same time stands still now and then.
-      guard:
-        silence: 2 s
-      unit-link:
-        transport: ble
-        address: sim://unit
-
-      """
   }
 
   private static func guardLine(_ end: Program.End) -> String {
@@ -196,7 +151,7 @@ import Testing
     #expect(end.code == 0, "\(end.output)\(end.errors)")
     #expect(end.output.contains(/(?m)^source +tripped: armed with 5 s/), "\(end.output)")
     #expect(
-      Self.guardLine(end).contains(/acted after \d+ ms, confirmed after \d+ ms: 4 steps read back/),
+      Self.guardLine(end).contains(/acted after \d+ ms, confirmed after \d+ ms: 5 steps read back/),
       "\(end.output)")
     #expect(end.output.contains(/(?m)^contactors +the rig file names none/))
     // Once for its watchdog, once for the guard, which was there before the watchdog could be.

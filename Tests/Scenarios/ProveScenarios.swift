@@ -248,4 +248,15 @@ import Testing
     #expect(wrong.count == 1 && wrong[0].contains("source: the output is on"), "\(wrong)")
     #expect(after.confirmed && left.allOff)
   }
+
+  @Test func `a contactor that a guard left closed is found before anybody opens it`() throws {
+    let left = try Stage()
+    // A bank that keeps its levels when its program is gone.
+    left.circuit.setRelay(.loopContactor, active: true)
+    let (wrong, after) = try left.world.run {
+      await RigAfterwards(rig: left.rig, world: left.world).look()
+    }
+    #expect(wrong == ["lines: 'loop-contactor' is closed, as its mirror contact shows"])
+    #expect(after.confirmed && !left.circuit.isActive(.loopContactor))
+  }
 }

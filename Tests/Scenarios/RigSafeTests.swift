@@ -51,7 +51,12 @@ import Testing
       return cells + relays.map { "\($0)" }
     }
 
-    func makeSafe() async throws -> SafeStateProver.Outcome {
+    /// - Parameter missing: Instrument that is off the net.
+    func makeSafe(without missing: String = "") async throws -> SafeStateProver.Outcome {
+      var rig = rig
+      for index in rig.instruments.indices where rig.instruments[index].name == missing {
+        rig.instruments[index].address = "sim://nowhere"
+      }
       world.circuit.relayWillMove = { [unowned self] relay, active, _ in
         if relay == .loopContactor, !active, openedUnder == nil { openedUnder = world.circuit.loopCurrent }
       }
@@ -94,6 +99,23 @@ import Testing
     #expect(open.map(\.action) == ["loop-off"], "\(outcome.safeState.entries)")
     #expect(left.isOn.isEmpty, "\(left.isOn)")
     #expect(outcome.notes.contains { $0.contains("source") }, "\(outcome.notes)")
+  }
+
+  @Test
+  func
+    `a source that cannot be reached is waited for: the loop contactor opens when it has stopped by itself`()
+    throws
+  {
+    let left = try LeftRig()
+    let outcome = try left.world.run {
+      try await left.leaveOn()
+      #expect(left.world.circuit.loopCurrent > 15)
+      return try await left.makeSafe(without: "source")
+    }
+    #expect(try #require(left.openedUnder).magnitude < 1)
+    let open = outcome.safeState.entries.filter { !$0.confirmed }
+    #expect(open.map(\.action) == ["loop-off"], "\(outcome.safeState.entries)")
+    #expect(left.isOn.isEmpty, "\(left.isOn)")
   }
 
   @Test func `somebody who wants to stop does not cut it short`() throws {
@@ -141,6 +163,49 @@ import Testing
     let json = try safe(desk, ["--format", "json"])
     #expect(json.code == 6)
     #expect(try OrderedJSON(parsing: json.output)["ok"]?.boolValue == false)
+  }
+
+  @Test
+  func `no run begins on a rig of which that is not known, until it is or a person has acknowledged it`()
+    throws
+  {
+    let desk = try Desk()
+    let whole = try String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8)
+    let silent = whole.replacing(
+      "    address: sim://source\n", with: "    address: sim://source\n    simulated: {fault: silent}\n")
+    for isAcknowledged in [false, true] {
+      try desk.write("rig.yaml", silent)
+      #expect(try safe(desk).code == 6)
+      try desk.write("rig.yaml", whole)
+      let refused = try desk.run(["--override-start", "the line is waiting"])
+      #expect(refused.code == 3, "\(refused.output) \(refused.errors)")
+      for word in [
+        "'bmsrig rig safe' at 2", "could not confirm", "loop-off: ", "bmsrig rig acknowledge simulated",
+      ] {
+        #expect(refused.errors.contains(word), "\(word) is missing: \(refused.errors)")
+      }
+      if isAcknowledged {
+        let done = try desk.acknowledge()
+        #expect(done.code == 0 && done.output.contains("SAFE STATE NOT CONFIRMED"), "\(done.output)")
+      } else {
+        #expect(try safe(desk).code == 0)
+      }
+      #expect(try desk.run().code == 0)
+    }
+  }
+
+  @Test func `a rig without a run, too, remembers who acknowledged it`() throws {
+    let desk = try Desk()
+    let whole = try String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8)
+    try desk.write(
+      "rig.yaml",
+      whole.replacing(
+        "    address: sim://source\n", with: "    address: sim://source\n    simulated: {fault: silent}\n"))
+    #expect(try safe(desk).code == 6)
+    try desk.write("rig.yaml", whole)
+    #expect(try desk.acknowledge().code == 0)
+    let next = try desk.run(["--json"])
+    #expect(next.code == 0 && next.output.contains("how this rig was left was acknowledged by M. Weber"))
   }
 
   @Test func `a desk has nothing to switch off, and a wrong file opens nothing`() throws {

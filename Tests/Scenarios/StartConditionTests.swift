@@ -35,12 +35,12 @@ import Testing
     #expect(json.code == 3)
   }
 
-  /// The terminals of a rig at rest are dead: a limit that wants them alive trips in every run.
   @Test func `with an override that gives no reason`() throws {
     let answer = try Desk().run(["--override-start", " "])
     #expect(answer.code == 2 && answer.errors.contains("needs a reason"), "\(answer.errors)")
   }
 
+  /// The terminals of a rig at rest are dead: a limit that wants them alive trips in every run.
   @Test func `after a trip, until a person has acknowledged it, and no override helps`() throws {
     let desk = try Desk(steps: 3)
     let rig = try String(contentsOfFile: desk.path("rig.yaml"), encoding: .utf8)

@@ -31,11 +31,11 @@ extension Runner {
   }
 
   /// Nobody would switch off behind this process any more: nothing goes on again, and nothing but the safe state
-  /// follows. While stops are held a step may wait for seconds: then OFF is sent from here.
+  /// follows. While stops are held a step may wait for seconds: then OFF is sent from here, again in every cycle until
+  /// the run gets to the safe state, as a command of the step may have been on its way.
   private func loseGuard(_ why: String) async {
     let bench = opener.bench
-    guard bench.lostGuard == nil else { return }
-    bench.lostGuard = why
+    if bench.lostGuard == nil { bench.lostGuard = why }
     if world.holdStops, !isMakingSafe { await SafeStateSequence(bench: bench).offAtOnce(cells: true) }
   }
 

@@ -147,7 +147,7 @@ extension LiveWatch {
 
   /// Why a limit did not protect; nil when it did.
   private func blindness(_ entry: Entry) -> String? {
-    if entry.machine.hasBlindSubject { return "something that was to be looked at was never sampled" }
+    if entry.machine.hasBlindSubject { return "something that was to be looked at never gave a number" }
     let gapMax = Self.gapMax(entry.rule)
     guard entry.machine.longestLiveGap > gapMax.seconds else { return nil }
     let gap = TimeSpan(Self.rounded(entry.machine.longestLiveGap))

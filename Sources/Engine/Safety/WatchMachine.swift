@@ -21,6 +21,8 @@ struct WatchMachine {
     var isExcused = true
     /// It was to be watched while something was switched on.
     var wasWanted = false
+    /// One sample at least was a number.
+    var hasNumber = false
   }
 
   /// Samples in a row outside the band that trip.
@@ -64,6 +66,7 @@ struct WatchMachine {
     states[subject].isExcused = false
     states[subject].since = max(states[subject].since, at)
     states[subject].last = at
+    if number(judged) != nil { states[subject].hasNumber = true }
     guard let text = outside(judged) else {
       forgive(subject)
       return nil
@@ -126,8 +129,8 @@ struct WatchMachine {
     longestLiveGap = max(longestLiveGap, (end - max(since, idleUntil)).seconds)
   }
 
-  /// A subject was to be watched while something was switched on, and there is no sample of it.
-  var hasBlindSubject: Bool { states.contains { $0.wasWanted && $0.last == nil } }
+  /// A subject was to be watched while something was switched on, and no sample of it was a number.
+  var hasBlindSubject: Bool { states.contains { $0.wasWanted && !$0.hasNumber } }
 
   /// The last sample lay outside: the next one decides and is wanted soon.
   var isSuspicious: Bool { suspicions > 0 }
@@ -141,13 +144,19 @@ struct WatchMachine {
 
   /// The value in words when it lies outside the band, nil inside.
   private mutating func outside(_ sample: Sample) -> String? {
-    guard case .value(let value) = sample, value.isFinite, value.magnitude < Self.overload else {
+    guard let value = number(sample) else {
       if case .missing(let why) = sample { return why }
       return "no number"
     }
     if worst.map({ distance(value) > distance($0) }) ?? true { worst = value }
     let inside = value >= rule.low ?? -.infinity && value <= rule.high ?? .infinity
     return inside ? nil : text(value)
+  }
+
+  /// nil for what is missing, not a number or an overload.
+  private func number(_ sample: Sample) -> Double? {
+    guard case .value(let value) = sample, value.isFinite, value.magnitude < Self.overload else { return nil }
+    return value
   }
 
   /// Instruments answer this for an input beyond their range.

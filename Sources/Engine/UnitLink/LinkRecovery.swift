@@ -148,13 +148,15 @@ struct LinkRecovery {
     return RigFault(instrument: names.joined(separator: " or "), message: "the string of cells \(words)")
   }
 
+  /// The live limits are looked at before each attempt: both together take longer than any limit may go without.
   /// - Returns: Why it was not reached; nil when it is connected.
-  private func reconnect(to address: String) async throws(UnitLinkError) -> String? {
+  private func reconnect(to address: String) async throws -> String? {
     let unit = context.unit
     var why = ""
     for _ in 1...Self.attempts {
       await unit.disconnect()
-      do {
+      try await bench.watch?.cycle()
+      do throws(UnitLinkError) {
         let end = context.deadline(Self.searchLimit)
         var heard = try await unit.discover(deadline: end)
         // A neighbour of the same family advertises, too.

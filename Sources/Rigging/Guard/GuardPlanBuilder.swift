@@ -53,7 +53,8 @@ struct GuardPlanBuilder {
       if made.waits.isEmpty {
         made.waits = try off(.loopSource).map { .init(link: $0.link, messages: [], looks: $0.looks) }
       }
-      made.hold = sourceSilenceEnd
+      // After that the contactor is opened whatever flows, by the run as well (`SafeStateSequence.awaitUnloadedLoop`).
+      made.hold = rig.sourceSilence ?? .zero
     case .openLoopContactor:
       made.drives = try drive(.loopContactor, active: false)
       made.senses = try drive(.loopContactorMirror, active: false)
@@ -103,19 +104,6 @@ struct GuardPlanBuilder {
     case .exactly(let bytes): .exactly(bytes)
     }
   }
-
-  /// A source that cannot be told to stop stops by itself when it has heard nothing for so long. After that the
-  /// contactor is opened whatever flows, by the run as well (`SafeStateSequence.awaitUnloadedLoop`).
-  private var sourceSilenceEnd: Interval {
-    guard rig.role(.loopContactor) != nil, let name = rig.role(.loopSource)?.members.first?.instrument,
-      let source = instruments.first(where: { $0.name == name })?.instrument as? any LoopSource,
-      let limit = source.silenceLimit
-    else { return .zero }
-    return limit + Self.watchdogMargin
-  }
-
-  /// What a source's watchdog may be late.
-  private static let watchdogMargin = Interval.seconds(2)
 
   /// All channels of the roles below a voltage, asked of each voltmeter at once.
   /// - Returns: Also which role the rig has no voltmeter for, in words; empty when it has all of them.

@@ -69,9 +69,6 @@ public struct SafeStateProver {
 
   // MARK: before the lines are taken
 
-  /// What a source's watchdog may be late.
-  private static let watchdogMargin = Interval.seconds(2)
-
   private static func isLines(_ instrument: RigInstrument) -> Bool {
     guard let entry = InstrumentCatalog.entry(instrument.driver),
       let address = try? PortAddress(parsing: instrument.address)
@@ -88,11 +85,17 @@ public struct SafeStateProver {
     let sequence = SafeStateSequence(bench: working.bench)
     await sequence.offAtOnce(cells: true)
     let result = await sequence.calm()
-    let silence = working.instruments.compactMap { ($0.instrument as? any LoopSource)?.silenceLimit }.max()
     await working.close()
-    let current = result.entries.first { $0.action == SafeStateStep.Action.loopCurrentFalls.rawValue }
-    guard let current, !current.confirmed, let silence, rig.role(.loopContactor) != nil else { return }
+    guard !Self.isUnloaded(result), let silence = rig.sourceSilence else { return }
     // Cancelled by nobody, and stops are held.
-    try? await world.sleep(for: silence + Self.watchdogMargin)
+    try? await world.sleep(for: silence)
+  }
+
+  /// By what sees the current; where the rig file asks nobody, by what the source says of itself.
+  private static func isUnloaded(_ result: SafeStateResult) -> Bool {
+    func entry(_ action: SafeStateStep.Action) -> SafeStateResult.Entry? {
+      result.entries.first { $0.action == action.rawValue }
+    }
+    return (entry(.loopCurrentFalls) ?? entry(.loopOff))?.confirmed == true
   }
 }

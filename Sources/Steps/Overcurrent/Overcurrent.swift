@@ -130,7 +130,7 @@ public enum Overcurrent: StepKind {
       try await context.measureSelectiveCut(
         charging: stage.charging, names: SelectiveCutNames(), channel: "",
         opened: (opened.at - .seconds(opened.gap), recovery))
-    else { throw StepEnough(why: "the path was not cut") }
+    else { throw StepEnough(why: "the path was not seen cut") }
     guard context.values.flag("recovery") else { return }
     // Over minutes a look every 500 ms is dense enough (PRC-OCR-01).
     let closed = try await TripWatch(context, charging: stage.charging).waitForClosing(

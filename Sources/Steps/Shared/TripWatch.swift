@@ -122,7 +122,7 @@ extension StepContext {
   ///
   /// - Parameter opened: When the path opened, and the seconds after which the unit closes it by itself; nil when it
   ///   waits for something else.
-  /// - Returns: Whether the path is cut as it should be.
+  /// - Returns: Whether the path was seen cut as it should be.
   @discardableResult
   func measureSelectiveCut(
     charging: Bool, names: SelectiveCutNames, channel: String,

@@ -21,8 +21,10 @@ final class CampaignLane: @unchecked Sendable {
     self.folder = folder
     silent = try SilentListener()
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try CampaignRig.text.write(toFile: folder + "/campaign.yaml", atomically: true, encoding: .utf8)
   }
+
+  /// What is served; found from where `make` starts.
+  private static let rig = FileManager.default.currentDirectoryPath + "/Rigs/campaign.yaml"
 
   private var rigFile: String { folder + "/served.yaml" }
   private var witness: OutputWitness { OutputWitness(path: folder + "/outputs.log") }
@@ -30,7 +32,7 @@ final class CampaignLane: @unchecked Sendable {
   /// - Returns: Whether the instruments are there.
   func open() throws -> Bool {
     instruments = try start(
-      "bmsrig", ["rig", "serve", "campaign.yaml", "--rig-file", rigFile, "--output-log", witness.path],
+      "bmsrig", ["rig", "serve", Self.rig, "--rig-file", rigFile, "--output-log", witness.path],
       output: "serve.log")
     return wait(until: { FileManager.default.fileExists(atPath: rigFile) })
   }
@@ -67,6 +69,8 @@ final class CampaignLane: @unchecked Sendable {
     guard wasOn, child.isRunning else {
       _ = child.end(by: SIGTERM)
       child.wait()
+      // A guard that ended it needs a moment more.
+      if wasOn { _ = wait(until: { FileManager.default.fileExists(atPath: Self.proof(in: store)) }) }
       let proof = (try? String(contentsOfFile: Self.proof(in: store), encoding: .utf8)) ?? ""
       guard proof.contains("\"confirmed\":true,\n"), attempts > 1 else {
         tally.damaged += 1

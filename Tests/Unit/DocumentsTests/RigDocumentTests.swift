@@ -46,6 +46,10 @@ import Testing
     ("watch: {cover: {fence: maybe}}", "'fence'"),
     ("watch: {cell-voltage: {high: 4.6 V, every: 1 ms}}", "every"),
     (
+      "watch: {cell-voltage: {every: 60 s}}",
+      "'every: 60 s' looks less often than the 1 s of the limit that exists without being written"
+    ),
+    (
       "watch: {cell-voltage: {high: 1000 V}}",
       "'1000 V' is wider than the envelope, which makes it ≤ 4.59 V (stay inside it, or write 'fence: off'"
     ),

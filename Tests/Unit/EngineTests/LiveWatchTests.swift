@@ -79,7 +79,7 @@ import Testing
     try await scripted.bench.setCellOutputs(true)
     try await scripted.bench.world.sleep(until: at(10))
     let lost = try state()
-    #expect(lost.state == .lost && lost.forbidsPass && lost.note.contains("never sampled"), "\(lost)")
+    #expect(lost.state == .lost && lost.forbidsPass && lost.note.contains("never gave a number"), "\(lost)")
   }
 
   /// What the limit heard first is no news lost: a step times what the unit says by these frames.

@@ -127,6 +127,12 @@ import Testing
     machine.want(1, isLive: true)
     machine.excuse(1, at: at(2))
     #expect(machine.hasBlindSubject)
+    // A look that failed, and an input beyond its range, show nothing.
+    for nothing in [WatchMachine.Sample.missing("no answer"), .value(9.9e37), .value(.nan)] {
+      _ = take(&machine, nothing, of: 1, at: 2.5)
+      machine.excuse(1, at: at(2.6))
+    }
+    #expect(machine.hasBlindSubject)
     _ = take(&machine, .value(3), of: 1, at: 3)
     #expect(!machine.hasBlindSubject)
   }

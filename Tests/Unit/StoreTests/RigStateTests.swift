@@ -54,9 +54,21 @@ import Testing
     let store = try store
     #expect(try store.madeSafe(rig: "line", since: "") == nil)
     let entries = [("line", false, "09"), ("line", true, "10"), ("desk", false, "11")].map {
-      MadeSafe(rig: $0, confirmed: $1, words: $1 ? "" : "loop-off: on", at: "2026-11-22T\($2):00:00Z")
+      MadeSafe(
+        rig: $0, by: "'bmsrig rig safe'", confirmed: $1, words: $1 ? "" : "loop-off: on",
+        at: "2026-11-22T\($2):00:00Z")
     }
-    for entry in entries { try store.keep(entry) }
+    try store.keep(entries[0])
+    #expect(try store.unconfirmed(rig: "line") == entries[0])
+    for entry in entries[1...] { try store.keep(entry) }
+    #expect(try store.unconfirmed(rig: "line") == nil)
+    #expect(try store.unconfirmed(rig: "desk") == entries[2])
+    for (rig, at) in [("line", "12"), ("desk", "10"), ("desk", "12")] {
+      #expect(try store.unconfirmed(rig: "desk") == entries[2])
+      try store.acknowledge(
+        Acknowledgement(rig: rig, run: "", person: "M. Weber", note: "", at: "2026-11-22T\(at):00:00Z"))
+    }
+    #expect(try store.unconfirmed(rig: "desk") == nil)
     #expect(try store.madeSafe(rig: "line", since: "2026-11-22T08:00:00Z") == entries[1])
     #expect(try store.madeSafe(rig: "line", since: "2026-11-22T10:30:00Z") == nil)
   }

@@ -85,6 +85,6 @@ extension IT6000C {
         plate(try Settings(options).rating)
       },
       // Port: the maker's default. Clients: as the IT-M3900 of the same maker (instrument model notes, section 2.2).
-      connections: [.socket(port: 30_000, clients: 6), .serial(baud: 115_200)])
+      connections: [.socket(port: 30_000, clients: 6), .serial(baud: 115_200)], watchdog: watchdogOption)
   }
 }
