@@ -69,6 +69,9 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       seed: 9019, found: "a unit that crashed before anybody was connected passed",
       faults: [PlannedFault(kind: .unitReboot, from: 123.455)], verdicts: [.fail]),
     PinnedSeed(
+      seed: 1032, found: "the contactor of a unit that was balancing opened for its power cycle",
+      faults: [PlannedFault(kind: .unitReboot, from: 449.564)], verdicts: [.fail]),
+    PinnedSeed(
       seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",
       faults: [PlannedFault(kind: .guardDeath, from: 460.638)], verdicts: [.error]),
   ]

@@ -39,7 +39,7 @@ public final class Bench {
   /// Last programmed compliance of the loop, volts; the highest that may be in force while a command is under way.
   var loopCompliance = 0.0
   /// Whether the cells' outputs were switched on last, or may be.
-  var cellOutputsOn = false
+  public internal(set) var cellOutputsOn = false
   /// When the rig did last what may switch a unit off: contactor, outputs, a supply wire, less than half a string.
   public internal(set) var supplyTouched: WorldInstant?
   /// Lowest set point of any cell after each change, oldest first; the last `lowsMax`.

@@ -8,8 +8,8 @@ extension Rig {
 
   /// How long a loop source must hear nothing before it is sure to have stopped by itself, as the rig file sets it.
   ///
-  /// What cannot be told to stop is waited for, so that no loop contactor opens under load. nil for a rig without such a
-  /// contactor, or with a source that goes on for ever.
+  /// What cannot be told to stop is waited for, so that no loop contactor opens under load. nil for a rig without such
+  /// a contactor, or with a source that goes on for ever.
   var sourceSilence: Interval? {
     guard role(.loopContactor) != nil else { return nil }
     let limits = (role(.loopSource)?.instruments ?? []).compactMap(instrument).compactMap {

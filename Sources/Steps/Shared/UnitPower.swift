@@ -9,6 +9,9 @@ extension StepContext {
   /// Volts below which nothing of the unit runs, and the longest wait for it.
   static let deadSupply = 5.0
   static let drainLimit = 10.0
+  /// Amperes between cells, as the unit tells them, that no contactor is to break; seconds for which its word stands.
+  static let balancingLimit = 1.0
+  static let wordStands = 2.0
 
   /// Roles that `cutSupply` and `feedUnit` use.
   static let supplyRoles: [RoleName] = [
@@ -18,6 +21,7 @@ extension StepContext {
   /// Opens the emulator contactor and waits until the supply is measured dead: the unit's own capacitors feed it for a
   /// while. The discharge resistors stay connected.
   func cutSupply() async throws {
+    try await unloadCells()
     await unit.disconnect()
     memory.unitMayBeAsleep = true
     try await bench.setLine(.emulatorContactor, active: false)
@@ -36,9 +40,21 @@ extension StepContext {
     }
   }
 
+  /// A unit that is balancing, or does not say, loses its cells before the contactor opens.
+  private func unloadCells() async throws {
+    do throws(UnitLinkError) {
+      let word = try await unit.telemetry(after: world.now - .seconds(Self.wordStands), deadline: world.now)
+      if word.balancingCurrent.magnitude < Self.balancingLimit { return }
+    } catch {
+      if error.code == .stopped { throw error }
+    }
+    try await bench.setCellOutputs(false)
+  }
+
   /// Closes the emulator contactor again. The unit still has to be woken.
   func feedUnit() async throws {
     try await bench.setLine(.dischargeResistors, active: false)
+    if !bench.cellOutputsOn { try await bench.setCellOutputs(true) }
     try await bench.setLine(.emulatorContactor, active: true)
     try await bench.waitForMirror(.emulatorContactorMirror, active: true, of: .emulatorContactor)
   }
