@@ -111,7 +111,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
     "RiggingTests", "Tests/Unit/RiggingTests",
     [
       "Rigging", "Capabilities", "DUT", "Documents", "Engine", "Instruments", "LinuxPorts", "Model", "Ports",
-      "Quantities", "Serving", "Simulation",
+      "Quantities", "Serving", "Simulation", "TestKit",
     ]
   ),
   (
@@ -130,7 +130,7 @@ let tests: [(name: String, path: String, imports: [String])] = [
       "Rigging", "DUT", "Documents", "Engine", "Guarding", "Instruments", "Model", "Ports", "Quantities",
       "Reports",
       "Simulation",
-      "Steps", "Store",
+      "Steps", "Store", "TestKit",
     ]
   ),
   ("Physics", "Tests/Physics", ["CellModel", "DUT", "Engine", "Ports", "Quantities", "Simulation"]),
@@ -138,14 +138,15 @@ let tests: [(name: String, path: String, imports: [String])] = [
   ("DBCTests", "Tests/Unit/DBCTests", ["DBC"]),
   ("CapturesTests", "Tests/Unit/CapturesTests", ["Captures", "Model", "Ports"]),
   (
-    "StudiesTests", "Tests/Unit/StudiesTests", ["Studies", "Engine", "Model", "Quantities", "Rigging"]
+    "StudiesTests", "Tests/Unit/StudiesTests",
+    ["Studies", "Engine", "Model", "Quantities", "Rigging", "TestKit"]
   ),
   (
     "Lab", "Tests/Lab",
     [
       "Capabilities", "DBC", "DUT", "Emulation", "Instruments", "LinuxPorts", "Ports", "Quantities",
       "Rigging",
-      "Serving", "Simulation",
+      "Serving", "Simulation", "TestKit",
     ]
   ),
   (

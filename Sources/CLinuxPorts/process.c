@@ -56,16 +56,20 @@ static int spawn_orphan(const char *path, const posix_spawn_file_actions_t *acti
   return -answer[0];
 }
 
+/* Returns an error number; with one, nothing is left to be destroyed. */
+static int prepare_spawn(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes) {
+  int error = posix_spawn_file_actions_init(actions);
+  if (error) return error;
+  error = posix_spawnattr_init(attributes);
+  if (error) posix_spawn_file_actions_destroy(actions);
+  return error;
+}
+
 int clp_spawn_apart(const char *path, int input, int32_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  int error = posix_spawn_file_actions_init(&actions);
+  int error = prepare_spawn(&actions, &attributes);
   if (error) return -error;
-  error = posix_spawnattr_init(&attributes);
-  if (error) {
-    posix_spawn_file_actions_destroy(&actions);
-    return -error;
-  }
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
@@ -87,13 +91,8 @@ int clp_spawn_in(const char *folder, char *const arguments[], const char *input,
                  bool leads_session, int32_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  int error = posix_spawn_file_actions_init(&actions);
+  int error = prepare_spawn(&actions, &attributes);
   if (error) return -error;
-  error = posix_spawnattr_init(&attributes);
-  if (error) {
-    posix_spawn_file_actions_destroy(&actions);
-    return -error;
-  }
   posix_spawn_file_actions_addchdir_np(&actions, folder);
   posix_spawn_file_actions_addopen(&actions, 0, input, O_RDWR, 0);
   posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_NOCTTY, 0);

@@ -5,6 +5,7 @@ import Ports
 import Rigging
 import Simulation
 import Store
+import TestKit
 import Testing
 
 @testable import Steps
@@ -48,55 +49,23 @@ struct BalancingBench {
   }
 
   private var procedure: String {
-    let sample = StepCatalog.kind(kind)!.sample.split(separator: "\n").map { "      \($0)" }
+    let sample = StepCatalog.kind(kind)!.sample.split(separator: "\n").map(String.init)
     let title = sample.firstIndex { $0.contains("  title:") }!
     // A parameter of the sample gives way to one of the test.
     let names = parameters.map { String($0.prefix { $0 != ":" }) }
     let rest = sample[(title + 1)...].filter { line in
       !names.contains { line.trimmingCharacters(in: .whitespaces).hasPrefix($0 + ":") }
     }
-    let step = (sample[...title] + parameters.map { "        \($0)" } + rest).joined(separator: "\n")
-    return """
-      procedure: balancing-bench
-      title: One balancing step
-      revision: "1"
-      workflow: DV
-      specification: \(Scenario.root)/Procedures/Specification/ek-b24s8e300a.yaml
-      unit: {chemistry: LFP, cells: 24}
-      decision:
-        critical: {guard: 1.0}
-        other: {guard: 0.83}
-      expected-duration: 420 s
-      phases:
-        - phase: start
-          title: Start
-          steps:
-            - step: power-up
-              id: power-up
-              title: Power-up
-              measure: {advertises: bluetooth, connects: bluetooth, first-advertisement: information,
-                connect-time: information, beeps: information, green-light: information,
-                blue-advertising: information, board-drop: information}
-            - step: settings-archive
-              id: archive
-              title: Settings as received
-              measure: {stable: settings-stable, default: information, cell-count: information}
-              defaults: {charge-overcurrent: charge-limit-default}
-        - phase: balancing
-          title: Balancing
-          steps:
-      \(step.split(separator: "\n").map { "      \($0)" }.joined(separator: "\n"))
-      closing:
-        phase: closing
-        title: Closing
-        steps:
-          - step: settings-restore
-            id: restore
-            title: Restore
-            power-cycle: no
-            measure: {restored: settings-restored}
-
-      """
+    let step = (sample[...title] + parameters.map { "  \($0)" } + rest).joined(separator: "\n")
+    let archive = ProcedureText.archive.replacing(
+      "cell-overvoltage-protection: ovp-trip", with: "charge-overcurrent: charge-limit-default")
+    var bench = ProcedureText(
+      specification: Scenario.root + "/Procedures/Specification/ek-b24s8e300a.yaml",
+      phases: ProcedureText.phase("start", [ProcedureText.powerUpNoted, archive]) + "\n"
+        + ProcedureText.phase("balancing", [step]),
+      closing: [ProcedureText.restore(cycles: false)])
+    bench.duration = "420 s"
+    return bench.text
   }
 
   func run() throws -> Result {

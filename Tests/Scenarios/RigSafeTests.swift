@@ -6,6 +6,7 @@ import Quantities
 import Rigging
 import Simulation
 import Store
+import TestKit
 import Testing
 
 /// A rig that somebody left as it was is made safe without a run.
@@ -227,22 +228,4 @@ import Testing
     #expect(!done.output.contains("NOBODY"))
     #expect(try desk.run().code == 0)
   }
-}
-
-/// A unit that does nothing but conduct.
-private final class ConductingBoard: BoardModel {
-  var nextEvent: WorldInstant? { nil }
-  func advance(to now: WorldInstant, in surroundings: any BoardSurroundings) {}
-  var chargeSwitchClosed: Bool { true }
-  var dischargeSwitchClosed: Bool { true }
-  var pathResistance: Double { 0.0005 }
-  var bodyDiodeDrop: Double { 0.65 }
-  var offLeakage: Double { 0 }
-  var supplyCurrent: Double { 0.02 }
-  func balanceCurrent(cell k: Int) -> Double { 0 }
-  func isOn(_ indicator: Indicator) -> Bool { false }
-  func takeIndicatorEdges() -> [IndicatorEdge] { [] }
-  var shortCircuitReaction: (level: Double, delay: Double)? { nil }
-  func shortCircuitTripped(at instant: WorldInstant) {}
-  func absorbed(energy: Double) {}
 }

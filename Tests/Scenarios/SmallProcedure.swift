@@ -5,6 +5,7 @@ import Ports
 import Rigging
 import Simulation
 import Store
+import TestKit
 import Testing
 
 /// A procedure of a few steps, written by a test, between power-up and restoring; run on the simulated rig.
@@ -20,54 +21,14 @@ struct SmallProcedure {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  private static func indented(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { "      \($0)" }.joined(
-      separator: "\n")
-  }
-
   var text: String {
-    """
-    procedure: small
-    title: Small
-    revision: "1"
-    workflow: \(workflow)
-    specification: \(Self.root)/Procedures/Specification/ek-b24s8e\(variant)a.yaml
-    unit: {chemistry: LFP, cells: 24}
-    decision:
-      critical: {guard: 1.0}
-      other: {guard: 0.83}
-    expected-duration: 60 s
-    phases:
-      - phase: only
-        title: Only
-        steps:
-          - step: power-up
-            id: power-up
-            title: Power-up
-            measure:
-              {advertises: bluetooth, first-advertisement: information, connects: bluetooth, board-drop: information,
-               connect-time: information, beeps: information, green-light: information, blue-advertising: information}
-          - step: settings-archive
-            id: archive
-            title: Archive
-            measure: {stable: settings-stable, default: information, cell-count: information}
-            defaults: {cell-overvoltage-protection: ovp-trip}
-          - step: settings-write
-            id: quiet
-            title: Balancing off
-            measure: {written: settings-written}
-            settings: {balancing: 0}
-    \(Self.indented(steps))
-    closing:
-      phase: closing
-      title: Closing
-      steps:
-        - step: settings-restore
-          id: restore
-          title: Restore
-          measure: {restored: settings-restored}
-
-    """
+    var small = ProcedureText(
+      specification: Self.root + "/Procedures/Specification/ek-b24s8e\(variant)a.yaml",
+      phases: ProcedureText.phase(
+        "only", [ProcedureText.powerUpNoted, ProcedureText.archive, ProcedureText.balancingOff, steps]),
+      closing: [ProcedureText.restore(cycles: true)])
+    small.workflow = workflow
+    return small.text
   }
 
   struct Result {

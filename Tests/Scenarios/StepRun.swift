@@ -4,6 +4,7 @@ import Ports
 import Rigging
 import Simulation
 import Store
+import TestKit
 import Testing
 
 /// One run of a few steps on the simulated rig: power-up, archive, the steps of a test, restore.
@@ -77,59 +78,15 @@ struct StepRun {
   }
 
   private var text: String {
-    let lines = steps.split(separator: "\n", omittingEmptySubsequences: false)
-    let indented = lines.map { "      \($0)" }.joined(separator: "\n")
-    return """
-      procedure: steps
-      title: Steps
-      revision: "1"
-      workflow: \(workflow)
-      specification: \(Scenario.root)/Procedures/Specification/ek-b24s8e300a.yaml
-      unit: {chemistry: LFP, cells: 24}
-      decision:
-        critical: {guard: 1.0}
-        other: {guard: 0.83}
-      expected-duration: 60 s
-      phases:
-        - phase: only
-          title: Only
-          steps:
-            - step: power-up
-              id: power-up
-              title: Power-up
-              measure:
-                board-drop: board-drop
-                advertises: bluetooth
-                first-advertisement: first-advertisement
-                connects: bluetooth
-                connect-time: information
-                beeps: poweron-beeps
-                green-light: green-led
-                blue-advertising: blue-led-advertising
-            - step: settings-archive
-              id: archive
-              title: Archive
-              measure:
-      \(Self.archiveMeasures)
-      \(indented)
-      closing:
-        phase: closing
-        title: Closing
-        steps:
-          - step: settings-restore
-            id: closing-restore
-            title: Restore
-            power-cycle: no
-            measure: {restored: settings-restored}
-
-      """
+    // A defective unit need not stop in the archive, and the steps may restore the settings themselves.
+    let archive = ProcedureText.archive.replacing("stable: settings-stable", with: "stable: information")
+    let restore = ProcedureText.restore(cycles: false).replacing("id: restore", with: "id: closing-restore")
+    let powerUp = ProcedureText.powerUp.replacing(
+      "connect-time: connect-time", with: "connect-time: information")
+    var procedure = ProcedureText(
+      specification: Scenario.root + "/Procedures/Specification/ek-b24s8e300a.yaml",
+      phases: ProcedureText.phase("only", [powerUp, archive, steps]), closing: [restore])
+    procedure.workflow = workflow
+    return procedure.text
   }
-
-  /// What the archive step says, as information: a defective unit need not stop here.
-  static let archiveMeasures = """
-              stable: information
-              default: information
-              cell-count: information
-            defaults: {cell-overvoltage-protection: ovp-trip}
-    """
 }

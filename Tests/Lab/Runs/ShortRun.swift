@@ -1,54 +1,33 @@
 import Foundation
+import TestKit
 
 /// The run that is broken while it goes on.
 enum ShortRun {
   /// A minute with every kind of link: power-up, cells, currents up to 150 A, restoring.
   private static func procedure(_ root: String) -> String {
-    """
-    procedure: pulled
-    title: Cables are pulled
-    revision: "1"
-    workflow: DV
-    specification: \(root)/Procedures/Specification/ek-b24s8e300a.yaml
-    unit: {chemistry: LFP, cells: 24}
-    decision:
-      critical: {guard: 1.0}
-      other: {guard: 0.83}
-    expected-duration: 60 s
-    phases:
-      - phase: power-up
-        title: Power-up
-        steps:
-          - step: power-up
-            id: power-up
-            title: Power-up
-            measure:
-              {advertises: bluetooth, first-advertisement: information, connects: bluetooth, board-drop: information,
-               connect-time: information, beeps: information, green-light: information, blue-advertising: information}
-          - step: communication-ports
-            id: ports
-            title: CAN port
-            measure: {heartbeat: can-heartbeat, voltage-difference: can-voltage-difference}
-          - step: settings-archive
-            id: archive
-            title: Archive
-            measure: {stable: settings-stable, default: information, cell-count: information}
-            defaults: {cell-overvoltage-protection: ovp-trip}
-          - step: settings-write
-            id: quiet
-            title: Balancing off
-            measure: {written: settings-written}
-            settings: {balancing: 0}
-          - step: temperature-accuracy
-            id: temperatures
-            title: Temperature inputs
-            measure: {temperature-error: temperature-error}
-            points: [{pair-1: 25 °C, pair-2: 45 °C}]
-            settle: 2 s
-      - include: \(root)/Procedures/Phases/overcurrent-reduced.yaml
-    closing:
-      include: \(root)/Procedures/Phases/closing.yaml
-    """ + "\n"
+    let ports = """
+      - step: communication-ports
+        id: ports
+        title: CAN port
+        measure: {heartbeat: can-heartbeat, voltage-difference: can-voltage-difference}
+      """
+    let temperatures = """
+      - step: temperature-accuracy
+        id: temperatures
+        title: Temperature inputs
+        measure: {temperature-error: temperature-error}
+        points: [{pair-1: 25 °C, pair-2: 45 °C}]
+        settle: 2 s
+      """
+    let steps = [
+      ProcedureText.powerUpNoted, ports, ProcedureText.archive, ProcedureText.balancingOff, temperatures,
+    ]
+    let pulled = ProcedureText(
+      specification: root + "/Procedures/Specification/ek-b24s8e300a.yaml",
+      phases: ProcedureText.phase("power-up", steps)
+        + "\n- include: \(root)/Procedures/Phases/overcurrent-reduced.yaml",
+      closing: [])
+    return pulled.text + "closing:\n  include: \(root)/Procedures/Phases/closing.yaml\n"
   }
 
   /// Starts it; its events come as lines of JSON.

@@ -59,7 +59,7 @@ import Testing
   {
     let (bench, source) = try bench(["slew": "10 A/ms"])
     let circuit = bench.world.circuit
-    circuit.insert(ClosedPath())
+    circuit.insert(ConductingBoard())
     _ = try await source.open()
     try await source.program(current: .amperes(-200), compliance: .volts(5))
     try await source.setOutput(true)
@@ -94,7 +94,7 @@ import Testing
 
   @Test func `the output goes off although the command before it cannot be sent`() async throws {
     let (bench, _) = try bench()
-    bench.world.circuit.insert(ClosedPath())
+    bench.world.circuit.insert(ConductingBoard())
     let link = Lossy(bench.link)
     let entry = try #require(InstrumentCatalog.entry("itech-it6000c"))
     let made = try entry.make(
@@ -114,7 +114,7 @@ import Testing
 
   @Test func `a ramp passes through values in between`() async throws {
     let (bench, source) = try bench(["slew": "1 A/ms"])
-    bench.world.circuit.insert(ClosedPath())
+    bench.world.circuit.insert(ConductingBoard())
     _ = try await source.open()
     try await source.program(current: .amperes(300), compliance: .volts(5))
     try await source.setOutput(true)
@@ -127,7 +127,7 @@ import Testing
 
   @Test func `a compliance too small for the path is reported`() async throws {
     let (bench, source) = try bench()
-    bench.world.circuit.insert(ClosedPath())
+    bench.world.circuit.insert(ConductingBoard())
     _ = try await source.open()
     try await source.program(current: .amperes(300), compliance: .volts(0.1))
     try await source.setOutput(true)

@@ -2,6 +2,7 @@ import Capabilities
 import Ports
 import Quantities
 import Simulation
+import TestKit
 import Testing
 
 @testable import Instruments
@@ -10,7 +11,7 @@ import Testing
   /// A bank of 10 V on a loop of 0.02 Ω and 1 µH without a unit that could open: the one-shot ends the pulse.
   private func bench(_ options: [String: String] = [:]) throws -> (TwinBench, SDS2000X) {
     let circuit = Circuit(parameters: CircuitParameters())
-    circuit.insert(ClosedPath())
+    circuit.insert(ConductingBoard())
     circuit.setShortBank(volts: 10)
     let bench = try TwinBench(
       SDS2000X.entry, circuit: circuit, terminals: [1: .shortCurrent], options: options)

@@ -33,7 +33,7 @@ import Testing
   @Test func `the source's watchdog ends the current without anybody speaking to it`() throws {
     let world = SimulatedWorld(circuit: Circuit(parameters: CircuitParameters()), seed: 1)
     try host("itech-it6000c", [1: .loopSource], in: world)
-    world.circuit.insert(ClosedPath())
+    world.circuit.insert(ConductingBoard())
     world.circuit.setRelay(.loopContactor, active: true)
     let currents: [Double] = try world.run {
       let source = try #require(

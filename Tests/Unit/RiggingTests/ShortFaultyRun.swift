@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import TestKit
 import Testing
 
 @testable import Rigging
@@ -45,47 +46,13 @@ enum ShortFaultyRun {
     clean.run.record.steps.filter { $0.id != "restore" }.compactMap(\.endedAt).max() ?? 0
   }
 
-  private static let procedure = """
-    procedure: short
-    title: Power-up, archive, restoring
-    revision: "1"
-    workflow: EOL
-    specification: \(root)/Procedures/Specification/ek-b24s8e300a.yaml
-    unit: {chemistry: LFP, cells: 24}
-    decision:
-      critical: {guard: 1.0}
-      other: {guard: 0.83}
-    expected-duration: 20 s
-    phases:
-      - phase: only
-        title: Only
-        steps:
-          - step: power-up
-            id: power-up
-            title: Power-up
-            measure:
-              advertises: bluetooth
-              first-advertisement: first-advertisement
-              connects: bluetooth
-              connect-time: connect-time
-              beeps: poweron-beeps
-              green-light: green-led
-              blue-advertising: blue-led-advertising
-              board-drop: board-drop
-          - step: settings-archive
-            id: archive
-            title: Archive
-            measure: {stable: settings-stable, default: information, cell-count: information}
-            defaults: {cell-overvoltage-protection: ovp-trip}
-    closing:
-      phase: closing
-      title: Closing
-      steps:
-        - step: settings-restore
-          id: restore
-          title: Restore
-          power-cycle: no
-          measure: {restored: settings-restored}
-
-    """
+  private static let procedure: String = {
+    var short = ProcedureText(
+      specification: root + "/Procedures/Specification/ek-b24s8e300a.yaml",
+      phases: ProcedureText.phase("only", [ProcedureText.powerUp, ProcedureText.archive]),
+      closing: [ProcedureText.restore(cycles: false)])
+    short.workflow = "EOL"
+    short.duration = "20 s"
+    return short.text
+  }()
 }

@@ -2,6 +2,7 @@ import DUT
 import Model
 import Ports
 import Simulation
+import TestKit
 
 @testable import Rigging
 
@@ -11,7 +12,7 @@ final class WatchedPlant {
   let circuit: Circuit
   let host: FaultyHost
   let watch: PlantWatch
-  let board = ClosedPath()
+  let board = ConductingBoard()
 
   init() throws {
     let rig = try ServedRig.file.rig
@@ -47,24 +48,4 @@ final class WatchedPlant {
     host.twins[instrument]?.begin(
       fault, at: circuit.now, until: circuit.now + .seconds(60), amount: 0, exchanges: 1, number: 0)
   }
-}
-
-/// A board that does nothing but conduct.
-final class ClosedPath: BoardModel {
-  /// Amperes that the balancer takes out of cell 5.
-  var balance = 0.0
-  var nextEvent: WorldInstant? { nil }
-  func advance(to now: WorldInstant, in surroundings: any BoardSurroundings) {}
-  var chargeSwitchClosed: Bool { true }
-  var dischargeSwitchClosed: Bool { true }
-  var pathResistance: Double { 0.0005 }
-  var bodyDiodeDrop: Double { 0.65 }
-  var offLeakage: Double { 0 }
-  var supplyCurrent: Double { 0.02 }
-  func balanceCurrent(cell k: Int) -> Double { k == 5 ? balance : 0 }
-  func isOn(_ indicator: Indicator) -> Bool { false }
-  func takeIndicatorEdges() -> [IndicatorEdge] { [] }
-  var shortCircuitReaction: (level: Double, delay: Double)? { nil }
-  func shortCircuitTripped(at instant: WorldInstant) {}
-  func absorbed(energy: Double) {}
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Studies
+import TestKit
 
 /// A folder with a short procedure and a few unit files, for studies of seconds; gone at the end.
 final class SmallCatalogue {
@@ -31,79 +32,60 @@ final class SmallCatalogue {
       resumes: resumes)
   }
 
-  static let procedure = """
-    procedure: short
-    title: Power-up, identity, cell voltages
-    revision: "1"
-    workflow: EOL
-    specification: \(root.path)/Procedures/Specification/ek-b24s8e300a.yaml
-    unit: {chemistry: LFP, cells: 24}
-    decision:
-      critical: {guard: 1.0}
-      other: {guard: 0.83}
-    expected-duration: 20 s
-    phases:
-      - phase: only
-        title: Only
-        steps:
-          - step: power-up
-            id: power-up
-            title: Power-up
-            measure:
-              advertises: bluetooth
-              first-advertisement: first-advertisement
-              connects: bluetooth
-              connect-time: connect-time
-              beeps: poweron-beeps
-              green-light: green-led
-              blue-advertising: blue-led-advertising
-              board-drop: board-drop
-          - step: identity
-            id: identity
-            title: Identity
-            measure:
-              model: model
-              complete: device-info-complete
-              firmware: information
-              telemetry-items: telemetry-items
-              checksum-errors: checksum-errors
-              frame-gaps: frame-gaps
-              running-time-error: running-time-rate
-              device-temperature: device-temperature
-              blue-connected: blue-led-connected
-              red-light: red-led-off
-          - step: cell-accuracy
-            id: cells
-            title: Cells
-            patterns: low
-            frames: 3
-            measure: {cell-error: cell-error}
+  static let procedure: String = {
+    var short = ProcedureText(
+      specification: root.path + "/Procedures/Specification/ek-b24s8e300a.yaml",
+      phases: ProcedureText.phase("only", [ProcedureText.powerUp, identity, cells]), closing: [])
+    short.workflow = "EOL"
+    short.duration = "20 s"
+    return short.text
+  }()
 
+  private static let identity = """
+    - step: identity
+      id: identity
+      title: Identity
+      measure:
+        model: model
+        complete: device-info-complete
+        firmware: information
+        telemetry-items: telemetry-items
+        checksum-errors: checksum-errors
+        frame-gaps: frame-gaps
+        running-time-error: running-time-rate
+        device-temperature: device-temperature
+        blue-connected: blue-led-connected
+        red-light: red-led-off
+    """
+
+  private static let cells = """
+    - step: cell-accuracy
+      id: cells
+      title: Cells
+      patterns: low
+      frames: 3
+      measure: {cell-error: cell-error}
     """
 
   /// A step for the end of the procedure; with less than 24 cells it cannot be run.
-  static let everyCount = """
-          - step: settings-archive
-            id: archive
-            title: Archive
-            measure: {stable: settings-stable, default: information, cell-count: information}
-            defaults: {cell-overvoltage-protection: ovp-trip}
-          - step: string-count-range
-            id: counts
-            title: Counts
-            counts: [16, 24]
-            measure: {reads: information, unused: information, alarm-free: information}
-    closing:
-      phase: closing
-      title: Closing
-      steps:
-        - step: settings-restore
-          id: restore
-          title: Restore
-          power-cycle: no
-          measure: {restored: settings-restored}
+  static let everyCount =
+    ProcedureText.indented(
+      """
+      \(ProcedureText.archive)
+      - step: string-count-range
+        id: counts
+        title: Counts
+        counts: [16, 24]
+        measure: {reads: information, unused: information, alarm-free: information}
+      """, 6) + """
 
-    """
+      closing:
+        phase: closing
+        title: Closing
+        steps:
+      \(ProcedureText.indented(ProcedureText.restore(cycles: false), 4))
+
+      """
 
   /// In alphabetical order of their paths.
   private static let units: [(String, String)] = [
