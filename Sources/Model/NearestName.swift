@@ -22,8 +22,10 @@ public enum NearestName {
   /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
   /// - Returns: nil when there are more than `most`.
   static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar], most: Int) -> Int? {
-    // Each letter more is an insertion.
-    guard (a.count - b.count).magnitude <= most else { return nil }
+    // Each letter more is an insertion, and an edit takes one letter out of the set of letters and puts one in at most.
+    guard (a.count - b.count).magnitude <= most, (set(a) ^ set(b)).nonzeroBitCount <= 2 * most else {
+      return nil
+    }
     var beforeLast: [Int] = []
     var last = Array(0...b.count)
     for i in a.indices {
@@ -39,5 +41,10 @@ public enum NearestName {
       (beforeLast, last) = (last, row)
     }
     return last[b.count] <= most ? last[b.count] : nil
+  }
+
+  /// Which letters there are, some of them under the same bit.
+  private static func set(_ letters: [Unicode.Scalar]) -> UInt64 {
+    letters.reduce(0) { $0 | 1 << UInt64($1.value % 64) }
   }
 }

@@ -44,18 +44,32 @@ public enum UnitParameterCatalog {
   public static func entry(at path: String) throws(UnitParameterError) -> (
     entry: UnitParameterEntry, index: Int
   ) {
-    for entry in entries {
+    if let entry = named[path] { return (entry, 0) }
+    for entry in numbered {
       if let index = entry.index(matching: path) { return (entry, index) }
     }
-    let group = path.prefix { $0 != "." }
-    let alike = entries.map(\.path).filter { $0.prefix { $0 != "." } == group }
-    let groups = entries.map { String($0.path.prefix { $0 != "." }) }
-    var unique: [String] = []
-    for name in groups where !unique.contains(name) { unique.append(name) }
+    let alike = groups.first { $0.name == group(path) }?.paths ?? groups.map(\.name)
     throw UnitParameterError(
       path: path, message: "no such parameter of a simulated unit",
-      suggestion: "known are \((alike.isEmpty ? unique : alike).joined(separator: ", "))")
+      suggestion: "known are \(alike.joined(separator: ", "))")
   }
+
+  /// Paths without a number in them.
+  private static let named = Dictionary(
+    uniqueKeysWithValues: entries.filter { $0.indices == nil }.map { ($0.path, $0) })
+  private static let numbered = entries.filter { $0.indices != nil }
+
+  /// By their first words, in the order of documentation.
+  private static let groups: [(name: String, paths: [String])] = entries.map(\.path).reduce(into: []) {
+    groups, path in
+    if let index = groups.firstIndex(where: { $0.name == group(path) }) {
+      groups[index].paths.append(path)
+    } else {
+      groups.append((group(path), [path]))
+    }
+  }
+
+  private static func group(_ path: String) -> String { String(path.prefix { $0 != "." }) }
 
   /// The unit that a unit file describes: a good unit drawn from `seed` when that is given, otherwise the nominal
   /// one; then every value in the order written.

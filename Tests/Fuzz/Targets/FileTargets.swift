@@ -15,12 +15,12 @@ extension FuzzTarget {
     YAMLDocument.parse(text: String(decoding: bytes, as: UTF8.self), file: "/nowhere/at/all.yaml").value
   }
 
-  static let rig = FuzzTarget(name: "rig", covers: "rig files", lengthMax: 16_384) { bytes in
+  static let rig = FuzzTarget(name: "rig", covers: "rig files") { bytes in
     guard let document = document(bytes) else { return }
     _ = RigDraft(DocumentReading(document), date: "2026-06-01").findings
   }
 
-  static let procedure = FuzzTarget(name: "procedure", covers: "procedures and phases", lengthMax: 16_384) {
+  static let procedure = FuzzTarget(name: "procedure", covers: "procedures and phases") {
     bytes in
     guard let document = document(bytes) else { return }
     let (draft, _) = ProcedureDocument.draft(document)
@@ -31,7 +31,7 @@ extension FuzzTarget {
     check.run()
   }
 
-  static let specification = FuzzTarget(name: "specification", covers: "specifications", lengthMax: 16_384) {
+  static let specification = FuzzTarget(name: "specification", covers: "specifications") {
     bytes in
     guard let document = document(bytes) else { return }
     _ = SpecificationDocument.read(document)
@@ -55,14 +55,16 @@ extension FuzzTarget {
   }
 
   static let journal = FuzzTarget(
-    name: "journal", covers: "journals, line by line, and their reports", lengthMax: 16_384
+    name: "journal", covers: "journals, line by line, and their reports", lengthMax: 8192
   ) { bytes in
     let audit = JournalAudit(bytes: bytes)
     precondition(audit.end.length + Int64(audit.end.tornBytes) == Int64(bytes.count))
     guard let record = audit.record else { return }
     precondition(record.measurements.count <= audit.end.count)
     let context = ReportContext(journal: "journals/x.jsonl", journalHead: audit.end.head)
-    for format in ReportCatalog.formats { _ = format.init().render(record: record, context: context) }
+    // One report for each input: all of them would take most of the time.
+    let format = ReportCatalog.formats[bytes.count % ReportCatalog.formats.count]
+    _ = format.init().render(record: record, context: context)
   }
 
   static let guardPlan = FuzzTarget(name: "guard-plan", covers: "what a guard process is told to do") {
