@@ -43,6 +43,8 @@ public enum FaultKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// The unit's own fault, which may fail it. Damaged notifications are the unit's, too: what the air damages, the
   /// checksum of the radio's own packets keeps away from us.
   public var isUnits: Bool { [.unitReboot, .telemetryFreeze, .radioGarbled].contains(self) }
+  /// Frames are lost or damaged by it.
+  public var isRadios: Bool { [.radioLost, .radioSilent, .radioGarbled].contains(self) }
   /// Somebody's wish that the run end.
   public var isStop: Bool { [.emergencyStop, .coverOpened, .operatorStop].contains(self) }
   /// The journal is cut short by it.

@@ -104,6 +104,21 @@ import Testing
     #expect(violations(doctored(kind, struck: false) { shifted(&$0, by: 0.02) }).count == 1)
   }
 
+  @Test(arguments: FaultKind.allCases)
+  func `may pass with damaged frames that the radio has damaged`(_ kind: FaultKind) {
+    let found = violations(
+      doctored(kind) { run in
+        for step in run.record.steps.indices {
+          for index in run.record.steps[step].measurements.indices
+          where run.record.steps[step].measurements[index].name == "checksum-errors" {
+            run.record.steps[step].measurements[index].observation = .number(1)
+          }
+        }
+      })
+    let may: Set<FaultKind> = [.radioLost, .radioSilent, .radioGarbled, .unitReboot]
+    #expect(found.isEmpty == may.contains(kind), "\(found)")
+  }
+
   @Test func `must not pass without what they always measured`() {
     let channels = clean.record.steps.last?.measurements.count ?? 0
     #expect(channels > 20)
