@@ -47,7 +47,7 @@ enum ManySteps {
     let procedure = procedure(steps: steps)
     let header = header(run: try store.nextRunID(unit: "BENCH"), procedure: procedure, rig: rig, world: world)
     let writer = try store.create(run: header)
-    let sink = JournalSink(writer: writer, observer: Nobody(), requestStop: { _ in })
+    let sink = JournalSink(writer: writer, observer: NoObserver(), requestStop: { _ in })
     let recorder = EventRecorder(world: world, sink: sink)
     let place = SourcePlace(file: "bench", line: 1, column: 1)
     let values = FieldValues(

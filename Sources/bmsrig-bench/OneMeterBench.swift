@@ -65,8 +65,3 @@ final class OneMeterBench: RigOpener {
   func open(identified: (InstrumentIdentity) -> Void) async throws {}
   func close() async {}
 }
-
-/// Watches nothing.
-final class Nobody: RunObserver {
-  func observe(_ event: RunEvent) {}
-}

@@ -33,7 +33,7 @@ enum WholeRun {
     let (checked, findings) = Preflight.check(request)
     guard let checked else { throw Refused(findings: findings) }
     let execution = RunExecution(
-      checked: checked, unit: "BENCH", seed: 1, program: "bmsrig-bench", observer: Nobody())
+      checked: checked, unit: "BENCH", seed: 1, program: "bmsrig-bench", observer: NoObserver())
     let outcome = try execution.run(in: store, worlds: SimulatedOnly.self)
     let usage = Usage.now()
     let cpu = usage.cpu - begin

@@ -27,10 +27,6 @@ import Testing
     }
   }
 
-  final class Nobody: RunObserver {
-    func observe(_ event: RunEvent) {}
-  }
-
   func write(_ text: String, to name: String) throws -> String {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let path = folder + "/" + name
@@ -49,7 +45,7 @@ import Testing
     let (checked, findings) = Preflight.check(request)
     let execution = RunExecution(
       checked: try #require(checked, "\(findings)"), unit: "SN0005", seed: seed, program: "scenario",
-      observer: Nobody())
+      observer: NoObserver())
     let store = try RunStore(path: folder + "/" + store, durable: false)
     return try execution.run(in: store, worlds: Simulated.self)
   }

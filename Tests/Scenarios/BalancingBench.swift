@@ -89,7 +89,7 @@ struct BalancingBench {
       rig: changed, unit: try SimulatedSocket.unit(for: checked, seed: seed), seed: seed,
       calendarStart: SimulatedSocket.calendarStart)
     let execution = RunExecution(
-      checked: checked, unit: "SN0005", seed: seed, program: "scenarios", observer: Nobody())
+      checked: checked, unit: "SN0005", seed: seed, program: "scenarios", observer: NoObserver())
     let store = try RunStore(path: folder + "/store", durable: false)
     let outcome = try world.run {
       try await execution.run(in: store, world: world, requestStop: { world.requestStop(reason: $0) })
@@ -99,7 +99,4 @@ struct BalancingBench {
       outcome: outcome, step: step, traces: outcome.record.traces.filter { $0.step == step?.id })
   }
 
-  private final class Nobody: RunObserver {
-    func observe(_ event: RunEvent) {}
-  }
 }

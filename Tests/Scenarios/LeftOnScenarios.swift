@@ -8,10 +8,6 @@ import Testing
 
 /// A rig on which a program that died left something on, and a run that cannot open all of it.
 @Suite struct `An instrument that was left on` {
-  private final class Nobody: RunObserver {
-    func observe(_ event: RunEvent) {}
-  }
-
   /// The same world, in which somebody asks for a stop when so many ports were opened.
   private final class Interrupted: World {
     let base: SimulatedWorld
@@ -96,7 +92,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let store = try RunStore(path: folder, durable: false)
     let execution = RunExecution(
-      checked: checked, unit: "EK24-000123", seed: 1, program: "scenarios", observer: Nobody())
+      checked: checked, unit: "EK24-000123", seed: 1, program: "scenarios", observer: NoObserver())
     let entered: any World = stopAfter.map { Interrupted(world, after: $0) } ?? world
     return try world.run {
       try await Self.leaveOn(world)

@@ -124,7 +124,7 @@ struct Scenario {
       calendarStart: SimulatedSocket.calendarStart)
     arrange(world)
     let execution = RunExecution(
-      checked: checked, unit: unit, seed: seed, program: "scenarios", observer: Nobody())
+      checked: checked, unit: unit, seed: seed, program: "scenarios", observer: NoObserver())
     let outcome = try world.run {
       try await execution.run(in: store, world: world, requestStop: { world.requestStop(reason: $0) })
     }
@@ -159,9 +159,6 @@ struct Scenario {
     return try #require(reading.value, "\(reading.findings)")
   }
 
-  private final class Nobody: RunObserver {
-    func observe(_ event: RunEvent) {}
-  }
 }
 
 extension Scenario {

@@ -65,10 +65,6 @@ struct SmallProcedure {
     }
   }
 
-  final class Nobody: RunObserver {
-    func observe(_ event: RunEvent) {}
-  }
-
   /// - Parameter unit: Lines of a unit file behind `unit:`; nil for a good unit drawn from the seed.
   func run(unit: String? = nil, seed: UInt64 = 1) throws -> Result {
     let folder = NSTemporaryDirectory() + "small-procedure-" + UUID().uuidString
@@ -90,7 +86,7 @@ struct SmallProcedure {
     let (checked, findings) = Preflight.check(request)
     let execution = RunExecution(
       checked: try #require(checked, "\(findings)"), unit: "SN0007", seed: seed, program: "scenario",
-      observer: Nobody())
+      observer: NoObserver())
     let store = try RunStore(path: folder + "/store", durable: false)
     let outcome = try execution.run(in: store, worlds: Simulated.self)
     let journal = try String(contentsOfFile: store.path + "/" + outcome.journalName, encoding: .utf8)

@@ -38,10 +38,6 @@ struct StepRun {
     }
   }
 
-  private final class Nobody: RunObserver {
-    func observe(_ event: RunEvent) {}
-  }
-
   func run() throws -> Result {
     let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-steps-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -70,7 +66,7 @@ struct StepRun {
       calendarStart: SimulatedSocket.calendarStart)
     arrange(world)
     let execution = RunExecution(
-      checked: checked, unit: "EK24-000123", seed: seed, program: "steps", observer: Nobody())
+      checked: checked, unit: "EK24-000123", seed: seed, program: "steps", observer: NoObserver())
     let outcome = try world.run {
       try await execution.run(in: store, world: world, requestStop: { world.requestStop(reason: $0) })
     }
