@@ -72,6 +72,9 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       seed: 1032, found: "the contactor of a unit that was balancing opened for its power cycle",
       faults: [PlannedFault(kind: .unitReboot, from: 449.564)], verdicts: [.fail]),
     PinnedSeed(
+      seed: 2777, found: "a radio that was deaf while the unit was connected failed it for the time that took",
+      faults: [PlannedFault(kind: .radioSilent, from: 145.82, seconds: 8.573)], verdicts: [.inconclusive]),
+    PinnedSeed(
       seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",
       faults: [PlannedFault(kind: .guardDeath, from: 460.638)], verdicts: [.error]),
   ]

@@ -55,7 +55,7 @@ public enum CommunicationPorts: StepKind {
   {
     let begin = context.world.now
     let limit = context.values.quantity("listen")
-    let high = limitOfHeartbeat(context) ?? limit
+    let high = context.high(of: "heartbeat") ?? limit
     do throws(UnitLinkError) {
       let heard = try await bus.nextFrame(deadline: begin + .seconds(limit))
       let seconds = (heard - begin).seconds
@@ -83,13 +83,6 @@ public enum CommunicationPorts: StepKind {
     let silent = TimeSpan((again - begin).seconds)
     context.measure("heartbeat", .missing("nothing for \(silent), then as it should be"), by: [key])
     return true
-  }
-
-  private static func limitOfHeartbeat(_ context: StepContext) -> Double? {
-    guard case .limit(let id, _)? = context.step.measure.first(where: { $0.name == "heartbeat" })?.use else {
-      return nil
-    }
-    return context.limits.window(id)?.high
   }
 
   private static func isHeard(_ bus: any UnitBus, until end: WorldInstant, _ key: String) async throws -> Bool
