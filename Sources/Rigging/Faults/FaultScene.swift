@@ -51,7 +51,9 @@ final class FaultScene {
     }
     happened.insert(index)
     switch fault.kind {
-    case .linkClosed: change(port(of: fault.target)) { $0.dropAt = now }
+    case .linkClosed:
+      change(port(of: fault.target)) { $0.dropAt = now }
+      watch.linkEnded(of: fault.target)
     case .reboot:
       host.twins[port(of: fault.target)]?.powerCycle(at: now)
       change(port(of: fault.target)) { $0.dropAt = now }

@@ -33,6 +33,9 @@ final class PlantWatch {
   /// by then.
   private var commandedOn: [String: (channels: Set<Int>, spoiled: Int)] = [:]
 
+  /// Instruments that hear nothing any more.
+  private var unreachable: Set<String> = []
+
   /// More amperes than this through an opening contactor are a load: above the probe of 2 A by a margin.
   static let load = 3.0
   /// So long after an interlock has opened everybody must know of it, whatever the run has recorded.
@@ -55,6 +58,9 @@ final class PlantWatch {
       }
     }
   }
+
+  /// An instrument's link is gone for good.
+  func linkEnded(of instrument: String) { unreachable.insert(instrument) }
 
   func unitCrashed() { if crash == nil { crash = circuit.now } }
 
@@ -108,10 +114,17 @@ final class PlantWatch {
     switch relay {
     case .loopContactor: amperes = circuit.loopCurrent.magnitude
     // The documented order switches the cells off first, on every way out.
-    case .emulatorContactor: amperes = (1...24).map { circuit.cellOutputCurrent($0).magnitude }.max() ?? 0
+    case .emulatorContactor:
+      amperes = cellsThatHear.map { circuit.cellOutputCurrent($0).magnitude }.max() ?? 0
     default: return
     }
     if amperes > Self.load { find("the \(name) opened under \(Int(amperes.rounded())) A") }
+  }
+
+  /// Cells of an emulator that cannot be told to go off have no other way off than the contactor, whatever flows.
+  private var cellsThatHear: [Int] {
+    let members = rig.role(.cells)?.members ?? []
+    return members.indices.filter { !unreachable.contains(members[$0].instrument) }.map { $0 + 1 }
   }
 
   /// A command for an instrument that feeds the unit. On a sound link it may be told twice to be on; told again after

@@ -47,6 +47,15 @@ import Testing
     plant.circuit.boardChanged()
     plant.open(.emulatorContactor)
     #expect(plant.words == ["the emulator contactor opened under 8 A"])
+    plant.watch.linkEnded(of: "source")
+    plant.close(.emulatorContactor)
+    plant.open(.emulatorContactor)
+    #expect(plant.words.count == 2)
+    // What cannot be told to go off is separated under whatever flows.
+    plant.watch.linkEnded(of: "emulator")
+    plant.close(.emulatorContactor)
+    plant.open(.emulatorContactor)
+    #expect(plant.words.count == 2)
   }
 
   @Test func `blames nobody for what the safety relay opens`() throws {
