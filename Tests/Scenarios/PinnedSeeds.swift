@@ -72,11 +72,17 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       seed: 1032, found: "the contactor of a unit that was balancing opened for its power cycle",
       faults: [PlannedFault(kind: .unitReboot, from: 449.564)], verdicts: [.fail]),
     PinnedSeed(
-      seed: 2777, found: "a radio that was deaf while the unit was connected failed it for the time that took",
+      seed: 2777,
+      found: "a radio that was deaf while the unit was connected failed it for the time that took",
       faults: [PlannedFault(kind: .radioSilent, from: 145.82, seconds: 8.573)], verdicts: [.inconclusive]),
     PinnedSeed(
-      seed: 3608, found: "the contactor of an emulator whose link was gone in the middle of balancing was blamed",
+      seed: 3608,
+      found: "the contactor of an emulator whose link was gone in the middle of balancing was blamed",
       faults: [PlannedFault(kind: .linkClosed, target: "emulator", from: 355.748)], verdicts: [.error]),
+    PinnedSeed(
+      seed: 4842, found: "an emulator whose readings stood still failed the unit for balancing one way only",
+      faults: [PlannedFault(kind: .frozenReading, target: "emulator", from: 334.094, seconds: 64.928)],
+      verdicts: [.inconclusive]),
     PinnedSeed(
       seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",
       faults: [PlannedFault(kind: .guardDeath, from: 460.638)], verdicts: [.error]),

@@ -154,7 +154,15 @@ struct BalanceLog {
       complete: before != nil && after != nil)
   }
 
-  func judge(_ context: StepContext, setting: Double) {
+  /// What is wrong with the emulator's currents when the voltmeter at the unit's connector sees all in order; nil when
+  /// they agree, or it cannot tell.
+  func contradiction(_ recording: TransferRecording) -> String? {
+    guard let disorder, recording.alternates == true else { return nil }
+    return "\(disorder) by the emulator, both in turn by the voltmeter at the unit's connector"
+  }
+
+  /// - Parameter witness: What the voltmeter saw when the phases are not what a cycle looks like.
+  func judge(_ context: StepContext, setting: Double, witness: TransferRecording?) {
     let by = context.bench.instrumentNames(.cells)
     let u = context.uncertainty(.cells, "current", at: setting)
     let complete = phases().filter(\.complete)
@@ -166,7 +174,7 @@ struct BalanceLog {
         note: "\(mine.count) phases")
     }
     durations(context, complete)
-    overlap(context)
+    overlap(context, witness)
     context.measure("other-cells", .init(reading: otherCells), uncertainty: u, by: by)
     judgeTelemetry(context, u)
     plot(context)
@@ -230,13 +238,17 @@ struct BalanceLog {
     return order.contains(true) && order.contains(false) ? nil : "one direction only"
   }
 
-  private func overlap(_ context: StepContext) {
+  private func overlap(_ context: StepContext, _ witness: TransferRecording?) {
     let by = context.bench.instrumentNames(.cells)
     guard !phases().isEmpty else {
       context.measure("alternates", .missing("no current at the chosen cells"), by: by)
       return
     }
-    context.measure("alternates", .flag(disorder == nil), by: by, note: disorder ?? "")
+    if let why = witness.flatMap(contradiction) {
+      context.measure("alternates", .missing(why), by: by + context.bench.instrumentNames(.cellReference))
+    } else {
+      context.measure("alternates", .flag(disorder == nil), by: by, note: disorder ?? "")
+    }
   }
 
   func plot(_ context: StepContext, title: String = "balancing currents") {

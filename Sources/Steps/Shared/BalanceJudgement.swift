@@ -36,9 +36,11 @@ struct BalanceJudgement {
   /// Records whether the phases take turns, by the emulator and, where there is one, by the faster recording.
   func order(_ recording: TransferRecording?) {
     let disorder = log.disorder ?? (recording?.overlaps == true ? "both cells carry current at once" : nil)
+    let contradiction = recording.flatMap(log.contradiction)
+    let missing = log.phases().isEmpty ? "no current" : contradiction
     context.measure(
-      "alternates", channel: channel, log.phases().isEmpty ? .missing("no current") : .flag(disorder == nil),
-      by: by, note: disorder ?? "")
+      "alternates", channel: channel, missing.map { .missing($0) } ?? .flag(disorder == nil),
+      by: by, note: contradiction == nil ? disorder ?? "" : "")
   }
 
   /// Records durations and duty, timed at the unit's connector.

@@ -63,6 +63,16 @@ struct TransferRecording {
     return false
   }
 
+  /// Whether transfers in both directions take turns; nil when the leads drop too little to tell.
+  var alternates: Bool? {
+    guard max(swing(isOut: true).drop, swing(isOut: false).drop) >= Self.dropMin else { return nil }
+    let spans =
+      (spans(isOut: true).map { ($0.lowerBound, true) } + spans(isOut: false).map { ($0.lowerBound, false) })
+      .sorted { $0.0 < $1.0 }.map(\.1)
+    let isInTurn = zip(spans, spans.dropFirst()).allSatisfy { $0 != $1 }
+    return isInTurn && !overlaps && spans.contains(true) && spans.contains(false)
+  }
+
   /// Index ranges of the complete transfers: whole runs with more than half of the swing, neither first nor last.
   func spans(isOut: Bool) -> [ClosedRange<Int>] {
     let (rest, drop) = swing(isOut: isOut)
