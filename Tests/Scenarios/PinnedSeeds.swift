@@ -84,6 +84,15 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       faults: [PlannedFault(kind: .frozenReading, target: "emulator", from: 334.094, seconds: 64.928)],
       verdicts: [.inconclusive]),
     PinnedSeed(
+      seed: 6086, found: "a shunt's meter that stood still while the path opened failed the unit for its delay",
+      faults: [PlannedFault(kind: .frozenReading, target: "reference", from: 322.235, seconds: 2.016)],
+      verdicts: [.inconclusive, .error]),
+    PinnedSeed(
+      seed: 6648, found: "a shunt's meter that answered late failed the unit for its delay",
+      faults: [
+        PlannedFault(kind: .lateReply, target: "reference", from: 333.685, seconds: 3.146, amount: 0.066942)
+      ], verdicts: [.pass, .inconclusive]),
+    PinnedSeed(
       seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",
       faults: [PlannedFault(kind: .guardDeath, from: 460.638)], verdicts: [.error]),
   ]

@@ -36,7 +36,8 @@ struct TripWatch {
   }
   func end() async throws { try await context.bench.setLoop(current: 0, compliance: Self.compliance) }
 
-  /// When something was first seen, and the longest time between two looks before it: the uncertainty of that instant.
+  /// When something was first seen, and the time since the last look before it was asked for: when within an exchange
+  /// an instrument looks, nobody says. Within that time it happened.
   typealias Sighting = (at: WorldInstant, gap: Double)
 
   /// Watches for `seconds`.
@@ -64,9 +65,11 @@ struct TripWatch {
   {
     let end = context.world.now + .seconds(seconds)
     var last = start ?? context.world.now
+    var seen: Double?
     var spoken = context.world.now
     var short = 0
     while true {
+      let asked = context.world.now
       let (amperes, at) = try await context.bench.loopAmperes()
       short = context.bench.isDelivered(amperes, of: current) ? 0 : short + 1
       // Asked while it still flows: after a trip nobody could say any more what had flowed.
@@ -83,7 +86,9 @@ struct TripWatch {
         if open { try await requireLiveSource() }
         return open ? (at, max((at - last).seconds, 0.001)) : nil
       }
-      last = at
+      // To the last digit what it was before: a meter that stands still has not looked.
+      if amperes != seen { last = asked }
+      seen = amperes
       if context.world.now - at < .seconds(interval) { try await context.sleep(interval) }
     }
   }
@@ -105,10 +110,11 @@ struct TripWatch {
     let end = context.world.now + .seconds(seconds)
     var last = context.world.now
     while true {
+      let asked = context.world.now
       if try await context.bench.conducts(charging: charging) {
         return (context.world.now, (context.world.now - last).seconds)
       }
-      last = context.world.now
+      last = asked
       try await self.end()
       if context.world.now >= end { return nil }
       try await context.sleep(interval)
