@@ -41,8 +41,15 @@ build: packages ## build everything, debug
 
 .PHONY: test
 test: PACKAGES += dbus-daemon dbus-bin python3-dbusmock
-test: packages ## the whole test suite
-	@swift test --disable-xctest --skip '^(Physics|Strangers|Lab)\.'
+test: packages ## the test suite, without what has a target of its own
+	@swift test --disable-xctest --skip '^(Physics|Strangers|Lab)\.|$(CATALOGUE)'
+
+# Suites that run whole procedures dozens of times: good units of each kind, defects, wrong instruments.
+CATALOGUE := ^Scenarios\.(Unit|Population|Workflow|Balancing|WrongInstrument)Scenarios
+
+.PHONY: scenarios
+scenarios: packages ## whole procedures on good units of each kind, on defects and with wrong instruments
+	@swift test --disable-xctest --filter '$(CATALOGUE)'
 
 .PHONY: physics
 physics: PACKAGES += ngspice

@@ -84,7 +84,8 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       faults: [PlannedFault(kind: .frozenReading, target: "emulator", from: 334.094, seconds: 64.928)],
       verdicts: [.inconclusive]),
     PinnedSeed(
-      seed: 6086, found: "a shunt's meter that stood still while the path opened failed the unit for its delay",
+      seed: 6086,
+      found: "a shunt's meter that stood still while the path opened failed the unit for its delay",
       faults: [PlannedFault(kind: .frozenReading, target: "reference", from: 322.235, seconds: 2.016)],
       verdicts: [.inconclusive, .error]),
     PinnedSeed(

@@ -6,6 +6,7 @@ import Ports
 import Rigging
 import Simulation
 import Store
+import Synchronization
 import Testing
 
 /// One run, end-of-line unless it says otherwise, in the simulated world, in this process, with a store of its own that
@@ -65,8 +66,7 @@ struct Scenario {
     .deletingLastPathComponent().path
   static let rigFile = root + "/Rigs/simulated.yaml"
 
-  /// Reading the documents takes a good part of a run, so the usual combination is read once.
-  private static let checkedLFP24 = Scenario().check()
+  private static let read = Mutex<[[String]: CheckedRun]>([:])
 
   /// What `Preflight` is asked.
   var request: RunRequest {
@@ -93,12 +93,17 @@ struct Scenario {
     return run
   }
 
-  /// Procedure, rig and specification of this scenario, checked.
+  /// Procedure, rig and specification of this scenario, checked. Reading the documents takes a good part of a run, so
+  /// each combination is read once.
   var checkedRun: CheckedRun {
-    let usual =
-      chemistry == .lfp && cellCount == 24 && procedure == "end-of-line" && model == nil && without.isEmpty
-      && rigPath == nil
-    return usual ? Self.checkedLFP24 : check()
+    let key = [
+      procedure, rigPath ?? Self.rigFile, chemistry.rawValue, "\(cellCount)", model ?? "",
+      without.joined(separator: "/"),
+    ]
+    if let run = Self.read.withLock({ $0[key] }) { return run }
+    let run = check()
+    Self.read.withLock { $0[key] = run }
+    return run
   }
 
   /// Runs to the end and watches what must hold for every run whatever happens in it.

@@ -11,9 +11,10 @@ import Testing
   static let name = "store/journals/EK-0042-1.jsonl"
 
   /// A finished run in a store.
-  func finished() throws -> RunStore {
+  func finished(measurements: Int = 5) throws -> RunStore {
     let store = try RunStore(path: place)
-    let sent = events(run: "EK-0042-1", values: (1...5).map { measurement(4.2 + Double($0) / 1000) })
+    let sent = events(
+      run: "EK-0042-1", values: (1...measurements).map { measurement(4.2 + Double($0) / 1000) })
     let writer = try store.create(run: header(run: "EK-0042-1"))
     for event in sent { try writer.append(event) }
     try writer.close()
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func `every single changed byte of a journal is found`() throws {
-    let store = try finished()
+    let store = try finished(measurements: 1)
     let whole = folder.bytes(Self.name)
     for index in whole.indices where whole[index] != 10 {
       var changed = whole
@@ -99,7 +100,9 @@ import Testing
     let store = try finished()
     let forged = folder.path + "/forged.jsonl"
     let writer = try JournalWriter(creating: forged)
-    for event in events(run: "EK-0042-1", values: (1...5).map { measurement(4.19 + Double($0) / 1000) }) {
+    for event in events(
+      run: "EK-0042-1", values: (1...5).map { measurement(4.19 + Double($0) / 1000) })
+    {
       try writer.append(event)
     }
     try writer.close()
