@@ -14,7 +14,7 @@ struct YAMLComposer {
   mutating func compose(_ text: String) -> DocumentValue? {
     do {
       // All scalars are text here: what looks like a number in a text is one where a number belongs.
-      let parser = try Parser(yaml: text, resolver: .basic)
+      let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
       guard let root = try parser.singleRoot() else {
         find(nil, "the file holds nothing but comments", "it may have been cut off while it was written")
         return nil

@@ -80,6 +80,11 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       found: "the contactor of an emulator whose link was gone in the middle of balancing was blamed",
       faults: [PlannedFault(kind: .linkClosed, target: "emulator", from: 355.748)], verdicts: [.error]),
     PinnedSeed(
+      seed: 8918,
+      found: "the contactor of an emulator that heard nothing for two minutes of balancing was blamed",
+      faults: [PlannedFault(kind: .lostCommand, target: "emulator", from: 341.121, seconds: 106.79)],
+      verdicts: [.error]),
+    PinnedSeed(
       seed: 4842, found: "an emulator whose readings stood still failed the unit for balancing one way only",
       faults: [PlannedFault(kind: .frozenReading, target: "emulator", from: 334.094, seconds: 64.928)],
       verdicts: [.inconclusive]),

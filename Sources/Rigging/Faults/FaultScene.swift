@@ -47,13 +47,14 @@ final class FaultScene {
       host.twins[port(of: fault.target)]?.begin(
         exchange, at: now, until: end, amount: fault.amount, exchanges: fault.exchanges ?? .max,
         number: index)
+      if exchange == .lostCommand, fault.exchanges == nil { watch.hearsNothing(fault.target, until: end) }
       return
     }
     happened.insert(index)
     switch fault.kind {
     case .linkClosed:
       change(port(of: fault.target)) { $0.dropAt = now }
-      watch.linkEnded(of: fault.target)
+      watch.hearsNothing(fault.target)
     case .reboot:
       host.twins[port(of: fault.target)]?.powerCycle(at: now)
       change(port(of: fault.target)) { $0.dropAt = now }

@@ -33,8 +33,8 @@ final class PlantWatch {
   /// by then.
   private var commandedOn: [String: (channels: Set<Int>, spoiled: Int)] = [:]
 
-  /// Instruments that hear nothing any more.
-  private var unreachable: Set<String> = []
+  /// Until when instruments hear nothing.
+  private var deaf: [String: WorldInstant] = [:]
 
   /// More amperes than this through an opening contactor are a load: above the probe of 2 A by a margin.
   static let load = 3.0
@@ -59,8 +59,10 @@ final class PlantWatch {
     }
   }
 
-  /// An instrument's link is gone for good.
-  func linkEnded(of instrument: String) { unreachable.insert(instrument) }
+  /// Nothing that an instrument is told arrives, until an instant or for good.
+  func hearsNothing(_ instrument: String, until end: WorldInstant = .distantFuture) {
+    deaf[instrument] = max(end, deaf[instrument] ?? end)
+  }
 
   func unitCrashed() { if crash == nil { crash = circuit.now } }
 
@@ -124,7 +126,9 @@ final class PlantWatch {
   /// Cells of an emulator that cannot be told to go off have no other way off than the contactor, whatever flows.
   private var cellsThatHear: [Int] {
     let members = rig.role(.cells)?.members ?? []
-    return members.indices.filter { !unreachable.contains(members[$0].instrument) }.map { $0 + 1 }
+    return members.indices.filter { index in
+      deaf[members[index].instrument].map { $0 <= circuit.now } ?? true
+    }.map { $0 + 1 }
   }
 
   /// A command for an instrument that feeds the unit. On a sound link it may be told twice to be on; told again after

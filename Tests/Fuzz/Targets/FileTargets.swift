@@ -62,9 +62,11 @@ extension FuzzTarget {
     guard let record = audit.record else { return }
     precondition(record.measurements.count <= audit.end.count)
     let context = ReportContext(journal: "journals/x.jsonl", journalHead: audit.end.head)
-    // One report for each input: all of them would take most of the time.
-    let format = ReportCatalog.formats[bytes.count % ReportCatalog.formats.count]
-    _ = format.init().render(record: record, context: context)
+    // One report for every fourth input: all of them would take nearly all of the time.
+    let formats = ReportCatalog.formats
+    let turn = bytes.count % (4 * formats.count)
+    guard turn < formats.count else { return }
+    _ = formats[turn].init().render(record: record, context: context)
   }
 
   static let guardPlan = FuzzTarget(name: "guard-plan", covers: "what a guard process is told to do") {

@@ -47,15 +47,23 @@ import Testing
     plant.circuit.boardChanged()
     plant.open(.emulatorContactor)
     #expect(plant.words == ["the emulator contactor opened under 8 A"])
-    plant.watch.linkEnded(of: "source")
+    plant.watch.hearsNothing("source")
     plant.close(.emulatorContactor)
     plant.open(.emulatorContactor)
     #expect(plant.words.count == 2)
-    // What cannot be told to go off is separated under whatever flows.
-    plant.watch.linkEnded(of: "emulator")
+    // What cannot be told to go off is separated under whatever flows, for as long as it hears nothing.
+    plant.watch.hearsNothing("emulator", until: plant.circuit.now + .seconds(1))
     plant.close(.emulatorContactor)
     plant.open(.emulatorContactor)
     #expect(plant.words.count == 2)
+    plant.close(.emulatorContactor)
+    plant.wait(1)
+    plant.open(.emulatorContactor)
+    #expect(plant.words.count == 3)
+    plant.watch.hearsNothing("emulator")
+    plant.close(.emulatorContactor)
+    plant.open(.emulatorContactor)
+    #expect(plant.words.count == 3)
   }
 
   @Test func `blames nobody for what the safety relay opens`() throws {
