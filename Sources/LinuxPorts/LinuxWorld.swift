@@ -21,10 +21,12 @@ public final class LinuxWorld: World {
   ///
   /// - Parameter takesSignals: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT become stop requests, SIGPIPE harmless. One
   ///   such world per process at a time.
-  /// - Throws: what `body` throws; `PortError` when the kernel gives no event loop or the signals are taken.
+  /// - Throws: what `body` throws; `PortError` when the kernel gives no event loop or no descriptors, or the signals are
+  ///   taken.
   public static func run<T: Sendable>(
     takesSignals: Bool = true, _ body: @escaping @Sendable (LinuxWorld) async throws -> T
   ) throws -> T {
+    try WorkerThreads.start()
     let executor = try LinuxExecutor(takesSignals: takesSignals)
     defer { executor.stops.release() }
     return try executor.run { try await body(LinuxWorld(executor: executor)) }

@@ -65,6 +65,13 @@ final class Program {
 
   func interrupt() { process.interrupt() }
 
+  /// What it has open, as the kernel names it.
+  var descriptors: [String] {
+    let folder = "/proc/\(process.processIdentifier)/fd"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
+  }
+
   /// Kills it, as the kernel does, once so many lines were printed.
   /// - Returns: Everything it had printed, also after that; the last piece may be half a line.
   func kill(afterLines count: Int) throws -> String {

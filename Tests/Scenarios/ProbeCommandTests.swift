@@ -81,4 +81,20 @@ import Testing
     }
     print(expected.joined(separator: "\n"))
   }
+
+  @Test func `a process with few descriptors says what it lacks`() throws {
+    let served = try Served()
+    let end = try Program.run(
+      ["--nofile=8", Program.path, "rig", "probe", served.rig], of: "/usr/bin/prlimit")
+    #expect(end.code == 2 || end.code == 3, "\(end)")
+    #expect(end.errors.contains("ulimit -n"), "\(end)")
+  }
+
+  /// Where the runtime opens them with its first worker, at the end of a run without descriptors, it ends the program.
+  @Test func `what the runtime needs is open before a rig is`() throws {
+    let served = try Served()
+    // The first is the rig's own.
+    let descriptors = served.server.descriptors
+    #expect(descriptors.count { $0.contains("eventpoll") } == 2, "\(descriptors)")
+  }
 }

@@ -22,6 +22,12 @@ struct Campaign {
 
   /// - Returns: Whether nothing was left on, lost or unproven, and all was off in time.
   func run() throws -> Bool {
+    if let unknown = ways.first(where: { way in !CampaignCase.all.contains { $0.name == way } }) {
+      var names: [String] = []
+      for one in CampaignCase.all where !names.contains(one.name) { names.append(one.name) }
+      print("there is no way '\(unknown)' to end a run; there are \(names.joined(separator: ", "))")
+      return false
+    }
     let lanes = try (1...min(count, Self.lanesMax)).map { try CampaignLane(folder: "\(folder)/rig-\($0)") }
     defer { for lane in lanes { lane.close() } }
     for lane in lanes {
