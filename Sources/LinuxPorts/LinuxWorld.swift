@@ -21,8 +21,8 @@ public final class LinuxWorld: World {
   ///
   /// - Parameter takesSignals: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT become stop requests, SIGPIPE harmless. One
   ///   such world per process at a time.
-  /// - Throws: what `body` throws; `PortError` when the kernel gives no event loop or no descriptors, or the signals are
-  ///   taken.
+  /// - Throws: what `body` throws; `PortError` when the kernel gives no event loop or no descriptors, or the signals
+  ///   are taken.
   public static func run<T: Sendable>(
     takesSignals: Bool = true, _ body: @escaping @Sendable (LinuxWorld) async throws -> T
   ) throws -> T {

@@ -20,6 +20,8 @@ import Testing
     "Foundation": ["Documents", "Store", "Studies", "Reports", "bmsrig", "bmsrig-bench"],
     "Glibc": ["LinuxPorts", "Store", "bmsrig", "bmsrig-bench", "bmsrig-guard", "Simulation"],
     "Synchronization": ["LinuxPorts", "Rigging"],
+    // For the runtime's own threads alone; work of ours is the executor's.
+    "Dispatch": ["LinuxPorts"],
   ]
 
   /// Modules in C, or whose headers are.

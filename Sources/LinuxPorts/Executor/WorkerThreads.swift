@@ -4,8 +4,8 @@ import Ports
 
 /// The worker threads of the language's runtime.
 ///
-/// The first of them, started whenever the first job is left to them, opens descriptors, and ends the program where none
-/// is left. So it is started while nothing is energised.
+/// The first of them, started whenever the first job is left to them, opens descriptors, and ends the program where
+/// none is left. So it is started while nothing is energised.
 enum WorkerThreads {
   /// Descriptors that must be free: three that the runtime opens, and room for others that work meanwhile.
   private static let room = 8
