@@ -9,7 +9,7 @@ import Foundation
 struct Campaign {
   let count: Int
   let folder: String
-  /// Names of the ways to be tried; empty: all.
+  /// Names of the ways to be tried, alone or as in `SIGINT-hung`; empty: all.
   let ways: [String]
   /// Rigs at most. Ten take less than half of a processor.
   private static let lanesMax = 10
@@ -22,7 +22,7 @@ struct Campaign {
 
   /// - Returns: Whether nothing was left on, lost or unproven, and all was off in time.
   func run() throws -> Bool {
-    if let unknown = ways.first(where: { way in !CampaignCase.all.contains { $0.name == way } }) {
+    if let unknown = ways.first(where: { way in !CampaignCase.all.contains { $0.names.contains(way) } }) {
       var names: [String] = []
       for one in CampaignCase.all where !names.contains(one.name) { names.append(one.name) }
       print("there is no way '\(unknown)' to end a run; there are \(names.joined(separator: ", "))")
@@ -37,7 +37,7 @@ struct Campaign {
       }
     }
     var clean = true
-    for one in CampaignCase.all where ways.isEmpty || ways.contains(one.name) {
+    for one in CampaignCase.all where ways.isEmpty || !one.names.isDisjoint(with: ways) {
       let tally = work(one, lanes)
       Line.write(tally.line(one) + "\n")
       for note in tally.notes.prefix(5) { Line.write("  \(note)\n") }

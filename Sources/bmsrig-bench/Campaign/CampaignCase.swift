@@ -30,6 +30,8 @@ struct CampaignCase {
   /// Milliseconds until every output shall be off.
   let goal: Double
   let end: End
+  /// What a person may call it.
+  var names: Set<String> { [name, "\(name)-\(work.rawValue)"] }
 
   static let all: [CampaignCase] =
     Work.allCases.flatMap { work in
