@@ -94,7 +94,7 @@ enum EnergisedStep: StepKind {
     }
     var current = 10.0
     while true {
-      _ = try await bench.readVolts([.loopCurrent, .portVoltage])
+      _ = try await bench.readVolts([.loopCurrent, .packVoltage])
       current = current == 10 ? 12 : 10
       try await bench.setLoop(current: current, compliance: 2)
       _ = try await bench.cellReadbacks(bench.fedCells)
