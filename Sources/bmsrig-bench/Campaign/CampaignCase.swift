@@ -30,6 +30,8 @@ struct CampaignCase {
   /// Milliseconds until every output shall be off.
   let goal: Double
   let end: End
+  /// How many rigs may work on it side by side.
+  var lanesMax = Int.max
   /// What a person may call it.
   var names: Set<String> { [name, "\(name)-\(work.rawValue)"] }
 
@@ -42,8 +44,10 @@ struct CampaignCase {
         CampaignCase(name: $0, way: .signal($1), work: work, goal: 20, end: .orderly("aborted"))
       } + [
         CampaignCase(name: "SIGKILL", way: .signal(SIGKILL), work: work, goal: 100, end: .killed),
-        // A crash keeps its connections while the kernel writes its memory away: to the guard it is silence.
-        CampaignCase(name: "SIGABRT", way: .signal(SIGABRT), work: work, goal: 500, end: .killed),
+        // A crash keeps its connections while its backtrace is printed: to the guard it is silence. That takes a
+        // processor for seconds; with more than one at a time the instruments would be late, not the guard.
+        CampaignCase(
+          name: "SIGABRT", way: .signal(SIGABRT), work: work, goal: 500, end: .killed, lanesMax: 1),
         CampaignCase(
           name: "closed-terminal", way: .closedTerminal, work: work, goal: 20, end: .orderly("aborted")),
         CampaignCase(name: "SIGSTOP", way: .signal(SIGSTOP), work: work, goal: 500, end: .killed),
