@@ -87,8 +87,21 @@ extension OrderedJSON: CustomStringConvertible {
     out += close
   }
 
+  /// False for nearly all text, which then stands as it is. 0xE2 begins the line separators.
+  private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0..<0x20, 0x22, 0x5C, 0x7F, 0xE2: true
+    default: false
+    }
+  }
+
   private static func writeQuoted(_ text: String, to out: inout String) {
     out += "\""
+    defer { out += "\"" }
+    guard text.utf8.contains(where: mayNeedEscape) else {
+      out += text
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": out += "\\\""
@@ -103,7 +116,6 @@ extension OrderedJSON: CustomStringConvertible {
       default: out.unicodeScalars.append(scalar)
       }
     }
-    out += "\""
   }
 }
 

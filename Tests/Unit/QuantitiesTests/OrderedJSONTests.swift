@@ -33,6 +33,15 @@ import Testing
     #expect(OrderedJSON.array([.double(.nan), .double(.infinity)]).serialized() == "[null,null]")
   }
 
+  @Test(arguments: [
+    ("a\u{1}b", #""a\u0001b""#), ("\u{7F}", #""\u007f""#), ("say \"°C\" \\", #""say \"°C\" \\""#),
+    ("one\r\n\ttwo", #""one\r\n\ttwo""#), ("a\u{2028}b\u{2029}", #""a\u2028b\u2029""#),
+    ("1–2 Ω", #""1–2 Ω""#),
+  ])
+  func `only what JSON or JavaScript cannot hold is escaped`(text: String, printed: String) {
+    #expect(OrderedJSON.string(text).serialized() == printed)
+  }
+
   @Test(arguments: ["plain", "quote \" and \\", "line\nfeed\u{0}\u{1F}", "µΩ €", "😀", "\u{2028}", ""])
   func `strings survive the round trip`(text: String) throws {
     #expect(try OrderedJSON(parsing: OrderedJSON.string(text).serialized()) == .string(text))
