@@ -17,6 +17,9 @@ static atomic_flag taken = ATOMIC_FLAG_INIT;
 static const int caught[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP};
 enum { caught_count = sizeof caught / sizeof caught[0] };
 static struct sigaction before[caught_count];
+static const int crashes[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+enum { crash_count = sizeof crashes / sizeof crashes[0] };
+static struct sigaction crash_before[crash_count];
 static struct sigaction pipe_before;
 static sigset_t mask_before;
 
@@ -37,6 +40,11 @@ static void nothing(int number) { (void)number; }
 static void drain(void) {
   unsigned char scrap[64];
   while (read(pipe_ends[0], scrap, sizeof scrap) > 0) continue;
+}
+
+void clp_crash_at_once(void) {
+  const struct sigaction plainly = {.sa_handler = SIG_DFL};
+  for (int i = 0; i < crash_count; i++) sigaction(crashes[i], &plainly, &crash_before[i]);
 }
 
 int clp_signals_claim(void) {
@@ -63,6 +71,8 @@ int clp_signals_claim(void) {
   sigemptyset(&ignore.sa_mask);
   sigaction(SIGPIPE, &ignore, &pipe_before);
 
+  clp_crash_at_once();
+
   /* Whoever started us may have left the signals blocked: one thread at least must hear them. */
   sigset_t heard;
   sigemptyset(&heard);
@@ -75,6 +85,7 @@ void clp_signals_release(void) {
   pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
   for (int i = 0; i < caught_count; i++) sigaction(caught[i], &before[i], NULL);
   sigaction(SIGPIPE, &pipe_before, NULL);
+  for (int i = 0; i < crash_count; i++) sigaction(crashes[i], &crash_before[i], NULL);
   atomic_store(&write_end, -1);
   atomic_flag_clear(&taken);
 }

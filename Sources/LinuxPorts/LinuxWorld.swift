@@ -19,8 +19,8 @@ public final class LinuxWorld: World {
   /// Builds a world, runs `body` in it and returns what `body` returned. The calling thread belongs to the world
   /// until then.
   ///
-  /// - Parameter takesSignals: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT become stop requests, SIGPIPE harmless. One
-  ///   such world per process at a time.
+  /// - Parameter takesSignals: Ctrl-C, SIGTERM, SIGHUP and SIGQUIT become stop requests, SIGPIPE harmless, and a crash
+  ///   ends the process at once, without a backtrace. One such world per process at a time.
   /// - Throws: what `body` throws; `PortError` when the kernel gives no event loop or no descriptors, or the signals
   ///   are taken.
   public static func run<T: Sendable>(

@@ -65,6 +65,8 @@ final class Program {
 
   func interrupt() { process.interrupt() }
 
+  func abort() { Glibc.kill(process.processIdentifier, SIGABRT) }
+
   /// What it has open, as the kernel names it.
   var descriptors: [String] {
     let folder = "/proc/\(process.processIdentifier)/fd"

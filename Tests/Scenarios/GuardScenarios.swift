@@ -152,8 +152,8 @@ import Testing
     #expect(outcome.conclusion.safeStateConfirmed)
   }
 
-  /// A process that energises served instruments is told to end, and killed: nothing may stay on, nothing may be lost.
-  @Test func `leaves nothing on when a run on real links is ended or killed`() throws {
+  /// A process that energises served instruments is told to end, is killed, crashes: nothing may stay on or be lost.
+  @Test func `leaves nothing on when a run on real links is ended, killed or crashes`() throws {
     let folder = FileManager.default.temporaryDirectory.path + "/bmsrig-kill-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let program = URL(fileURLWithPath: Program.path).deletingLastPathComponent().appending(
@@ -161,13 +161,13 @@ import Testing
     let process = Process()
     let output = Pipe()
     process.executableURL = program
-    process.arguments = ["campaign", "1", folder, "SIGTERM", "SIGKILL"]
+    process.arguments = ["campaign", "1", folder, "SIGTERM", "SIGKILL", "SIGABRT"]
     process.standardOutput = output
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0, "\(text)")
     #expect(
-      text.split(separator: "\n").count { $0.contains("left on 0, records damaged 0, without proof 0") } == 4)
+      text.split(separator: "\n").count { $0.contains("left on 0, records damaged 0, without proof 0") } == 6)
   }
 }

@@ -97,4 +97,12 @@ import Testing
     let descriptors = served.server.descriptors
     #expect(descriptors.count { $0.contains("eventpoll") } == 2, "\(descriptors)")
   }
+
+  /// The runtime would have another program look at it, with a copy of every connection, and go on after that.
+  @Test func `a crash ends a program with links at once`() throws {
+    let served = try Served()
+    served.server.abort()
+    let end = served.server.finish()
+    #expect(end.code == SIGABRT && end.errors.isEmpty, "\(end)")
+  }
 }

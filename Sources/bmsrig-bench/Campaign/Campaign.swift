@@ -38,7 +38,7 @@ struct Campaign {
     }
     var clean = true
     for one in CampaignCase.all where ways.isEmpty || !one.names.isDisjoint(with: ways) {
-      let tally = work(one, Array(lanes.prefix(one.lanesMax)))
+      let tally = work(one, lanes)
       Line.write(tally.line(one) + "\n")
       for note in tally.notes.prefix(5) { Line.write("  \(note)\n") }
       clean = clean && tally.isClean && tally.meets(one.goal)

@@ -30,8 +30,6 @@ struct CampaignCase {
   /// Milliseconds until every output shall be off.
   let goal: Double
   let end: End
-  /// How many rigs may work on it side by side.
-  var lanesMax = Int.max
   /// What a person may call it.
   var names: Set<String> { [name, "\(name)-\(work.rawValue)"] }
 
@@ -44,10 +42,8 @@ struct CampaignCase {
         CampaignCase(name: $0, way: .signal($1), work: work, goal: 20, end: .orderly("aborted"))
       } + [
         CampaignCase(name: "SIGKILL", way: .signal(SIGKILL), work: work, goal: 100, end: .killed),
-        // A crash keeps its connections while its backtrace is printed: to the guard it is silence. That takes a
-        // processor for seconds; with more than one at a time the instruments would be late, not the guard.
-        CampaignCase(
-          name: "SIGABRT", way: .signal(SIGABRT), work: work, goal: 500, end: .killed, lanesMax: 1),
+        // Where the kernel writes a crash's memory away, its connections stay until then: to the guard it is silence.
+        CampaignCase(name: "SIGABRT", way: .signal(SIGABRT), work: work, goal: 500, end: .killed),
         CampaignCase(
           name: "closed-terminal", way: .closedTerminal, work: work, goal: 20, end: .orderly("aborted")),
         CampaignCase(name: "SIGSTOP", way: .signal(SIGSTOP), work: work, goal: 500, end: .killed),
