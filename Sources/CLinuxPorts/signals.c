@@ -44,7 +44,13 @@ static void drain(void) {
 
 void clp_crash_at_once(void) {
   const struct sigaction plainly = {.sa_handler = SIG_DFL};
-  for (int i = 0; i < crash_count; i++) sigaction(crashes[i], &plainly, &crash_before[i]);
+  sigset_t let;
+  sigemptyset(&let);
+  for (int i = 0; i < crash_count; i++) {
+    sigaction(crashes[i], &plainly, &crash_before[i]);
+    sigaddset(&let, crashes[i]);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &let, NULL);
 }
 
 int clp_signals_claim(void) {
@@ -71,13 +77,12 @@ int clp_signals_claim(void) {
   sigemptyset(&ignore.sa_mask);
   sigaction(SIGPIPE, &ignore, &pipe_before);
 
-  clp_crash_at_once();
-
   /* Whoever started us may have left the signals blocked: one thread at least must hear them. */
   sigset_t heard;
   sigemptyset(&heard);
   for (int i = 0; i < caught_count; i++) sigaddset(&heard, caught[i]);
   pthread_sigmask(SIG_UNBLOCK, &heard, &mask_before);
+  clp_crash_at_once();
   return pipe_ends[0];
 }
 

@@ -63,7 +63,8 @@ int clp_process_open(int32_t pid);
 /* Ends the process for good, also when it is stopped; -ESRCH when it has ended already. */
 int clp_process_kill(int descriptor);
 /* From now on a crash ends this process at once. The language's runtime would have another program look at it for
-   seconds, with a copy of every connection, and would go on after a SIGABRT from outside. */
+   seconds, with a copy of every connection, and would go on after a SIGABRT from outside. Whoever started us may have left
+   that blocked; this thread hears it. */
 void clp_crash_at_once(void);
 /* From now on no request to stop and no closed terminal ends this process. */
 void clp_ignore_stops(void);
