@@ -68,6 +68,7 @@ struct GuardPlanReading {
 
   func finished() throws(Problem) -> GuardPlan {
     guard isEnded else { throw Problem(words: "the end is missing") }
+    guard !plan.run.isEmpty else { throw Problem(words: "no run is given") }
     guard plan.silence > .zero else { throw Problem(words: "no silence is given") }
     return plan
   }

@@ -57,6 +57,12 @@ import Testing
     #expect(throws: GuardPlanError.self) { try GuardPlan(text: "") }
   }
 
+  @Test(arguments: ["run", "silence", "end"])
+  func `is refused without what every plan has`(_ word: String) {
+    let lines = Self.full.text.split(separator: "\n").filter { !$0.hasPrefix(word) }
+    #expect(throws: GuardPlanError.self) { try GuardPlan(text: lines.joined(separator: "\n") + "\n") }
+  }
+
   /// Each line alone, in a plan with one link that is otherwise right.
   @Test(arguments: [
     ("order 0\nprepare 0a", "no look was begun"), ("order 0\nsend +f", "'+f' is not hex"),
