@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # Debian packages that the build needs beside a Swift toolchain.
-PACKAGES := git make pkg-config libsqlite3-dev libusb-1.0-0-dev libsystemd-dev libgpiod-dev
+PACKAGES := git make pkg-config libsqlite3-dev libyaml-dev libusb-1.0-0-dev libsystemd-dev libgpiod-dev
 # How the demonstration is built; `release` takes longer to build and less to run.
 CONFIGURATION ?= debug
 # Where the demonstration keeps its runs and reports.

@@ -3,14 +3,12 @@ import PackageDescription
 
 // Versions of third-party packages, pinned here and nowhere else.
 let packages: [Package.Dependency] = [
-  .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
 ]
 
 /// External products, and the one module that may use each.
 let products: [String: [Target.Dependency]] = [
-  "Documents": [.product(name: "Yams", package: "Yams")],
   "Store": [.product(name: "GRDB", package: "GRDB.swift")],
   "bmsrig": [.product(name: "ArgumentParser", package: "swift-argument-parser")],
 ]
@@ -40,7 +38,7 @@ let arrows: [(module: String, imports: [String])] = [
   ("Model", ["Quantities"]),
   ("DBC", []),
   ("Captures", ["Model", "Ports"]),
-  ("Documents", ["Model", "Quantities"]),
+  ("Documents", ["CLibYAML", "Model", "Quantities"]),
   ("Capabilities", ["Ports", "Quantities"]),
   ("Simulation", ["Guarding", "Ports"]),
   ("Instruments", ["Capabilities", "Modbus", "Ports", "Quantities", "Simulation"]),
@@ -200,6 +198,7 @@ let package = Package(
   targets: [
     .target(name: "CLinuxPorts", linkerSettings: [.linkedLibrary("gpiod")]),
     .target(name: "CLibUSB", linkerSettings: [.linkedLibrary("usb-1.0")]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CSystemBus", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
   ] + modules + fuzzing
     + (isFuzzing ? [] : tests).map {

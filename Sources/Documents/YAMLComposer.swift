@@ -1,97 +1,92 @@
 import Model
-import Yams
 
-/// Turns YAML text into document values and parser errors into findings.
+/// Turns the events of a YAML text into document values. What no file of ours needs is refused at its first event,
+/// before it costs anything: anchors, aliases, tags, keys that are lists or tables, too much depth.
 struct YAMLComposer {
   /// Tables and lists inside each other; ours need fewer than ten.
   static let depthMax = 32
 
-  let file: String
-  private(set) var findings: [Finding] = []
+  private let events: YAMLEvents
 
-  init(file: String) { self.file = file }
-
-  mutating func compose(_ text: String) -> DocumentValue? {
-    do {
-      // All scalars are text here: what looks like a number in a text is one where a number belongs.
-      let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-      guard let root = try parser.singleRoot() else {
-        find(nil, "the file holds nothing but comments", "it may have been cut off while it was written")
-        return nil
+  /// The one document of a text (UTF-8).
+  static func compose(_ text: ArraySlice<UInt8>, file: String) throws(YAMLRefusal) -> DocumentValue {
+    let result = text.withUnsafeBufferPointer { bytes in
+      Result { () throws(YAMLRefusal) in
+        try YAMLComposer(events: YAMLEvents(bytes, file: file)).document(file: file)
       }
-      // Nodes hold their anchors weakly; the parser owns them.
-      return withExtendedLifetime(parser) { value(of: root, depth: 0) }
-    } catch let error as YamlError {
-      explain(error)
-      return nil
-    } catch {
-      find(nil, "the text cannot be read: \(error)", "")
-      return nil
     }
+    return try result.get()
   }
 
-  private mutating func value(of node: Node, depth: Int) -> DocumentValue? {
+  private func document(file: String) throws(YAMLRefusal) -> DocumentValue {
+    _ = try events.next()  // The stream begins.
+    guard try events.next().kind == .documentBegin else {
+      throw YAMLRefusal(
+        .start(of: file), "the file holds nothing but comments",
+        "it may have been cut off while it was written")
+    }
+    let root = try value(events.next(), depth: 0)
+    _ = try events.next()  // The document ends.
+    let end = try events.next()
+    guard end.kind == .streamEnd else {
+      throw YAMLRefusal(
+        end.place, "this is not one YAML document: another begins here", "write one document per file")
+    }
+    return root
+  }
+
+  private func value(_ event: YAMLEvent, depth: Int) throws(YAMLRefusal) -> DocumentValue {
     guard depth <= Self.depthMax else {
-      find(node.mark, "tables and lists stand deeper than \(Self.depthMax) levels inside each other", "")
-      return nil
+      throw YAMLRefusal(
+        event.place, "tables and lists stand deeper than \(Self.depthMax) levels inside each other", "")
     }
-    guard node.anchor == nil else {
-      find(node.mark, "anchors and aliases are not read here", "write every value where it is used")
-      return nil
-    }
-    let place = place(node.mark)
-    switch node {
-    case .scalar(let scalar): return .scalar(scalar.string, place)
-    case .sequence(let items):
-      var values: [DocumentValue] = []
-      for item in items {
-        guard let value = value(of: item, depth: depth + 1) else { return nil }
-        values.append(value)
-      }
-      return .list(values, place)
-    case .mapping(let pairs):
-      var entries: [DocumentEntry] = []
-      for (key, item) in pairs {
-        guard case .scalar(let name) = key else {
-          find(key.mark, "a key must be one word", "write 'key: value'")
-          return nil
-        }
-        guard let value = value(of: item, depth: depth + 1) else { return nil }
-        entries.append(DocumentEntry(key: name.string, keyPlace: self.place(name.mark), value: value))
-      }
-      return .table(entries, place)
-    case .alias:
-      find(node.mark, "anchors and aliases are not read here", "write every value where it is used")
-      return nil
+    try checkPlain(event)
+    switch event.kind {
+    case .word(let text): return .scalar(text, event.place)
+    case .listBegin: return .list(try items(depth: depth), event.place)
+    default: return .table(try entries(depth: depth), event.place)
     }
   }
 
-  private mutating func explain(_ error: YamlError) {
-    switch error {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
-      guard !problem.contains("nesting level") else {
-        find(mark, "tables and lists stand deeper than \(Self.depthMax) levels inside each other", "")
-        return
-      }
-      let began = context.map { " (\($0.text), line \($0.mark.line))" } ?? ""
-      find(mark, "this is not YAML: \(problem)\(began)", "check indentation, quotes and brackets")
-    case .composer(_, let problem, let mark, _):
-      find(mark, "this is not one YAML document: \(problem)", "one document per file, no aliases")
-    case .duplicatedKeysInMapping(let names, let context):
-      let list = names.map { "'\($0)'" }.joined(separator: ", ")
-      find(context.mark, "key \(list) is written more than once in one table", "keep one of them")
-    case .reader(let problem, _, _, _):
-      find(nil, "the text holds a character YAML does not allow: \(problem)", "save the file as UTF-8")
-    case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-      find(nil, "the text cannot be read: \(error)", "")
+  private func items(depth: Int) throws(YAMLRefusal) -> [DocumentValue] {
+    var values: [DocumentValue] = []
+    var event = try events.next()
+    while event.kind != .listEnd {
+      values.append(try value(event, depth: depth + 1))
+      event = try events.next()
     }
+    return values
   }
 
-  private func place(_ mark: Mark?) -> SourcePlace {
-    SourcePlace(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
+  private func entries(depth: Int) throws(YAMLRefusal) -> [DocumentEntry] {
+    var entries: [DocumentEntry] = []
+    var lines: [String: Int] = [:]
+    var event = try events.next()
+    while event.kind != .tableEnd {
+      try checkPlain(event)
+      guard case .word(let key) = event.kind else {
+        throw YAMLRefusal(event.place, "a key must be one word", "write 'key: value'")
+      }
+      if let line = lines.updateValue(event.place.line, forKey: key) {
+        throw YAMLRefusal(
+          event.place, "key '\(key)' is written more than once in one table, first in line \(line)",
+          "keep one of them")
+      }
+      let value = try value(events.next(), depth: depth + 1)
+      entries.append(DocumentEntry(key: key, keyPlace: event.place, value: value))
+      event = try events.next()
+    }
+    return entries
   }
 
-  private mutating func find(_ mark: Mark?, _ message: String, _ suggestion: String) {
-    findings.append(Finding(place: place(mark), message: message, suggestion: suggestion))
+  private func checkPlain(_ event: YAMLEvent) throws(YAMLRefusal) {
+    guard !event.hasAnchor, event.kind != .alias else {
+      throw YAMLRefusal(
+        event.place, "anchors and aliases are not read here", "write every value where it is used")
+    }
+    guard !event.hasTag else {
+      throw YAMLRefusal(
+        event.place, "tags are not read here", "leave out the '!' word, or put the text in quotes")
+    }
   }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import Model
-import Yams
 
 /// A YAML file as written: keys in order, every value with its line and column, and the hash of its bytes.
 ///
@@ -58,12 +57,12 @@ public struct YAMLDocument: Hashable, Sendable {
     }
     // The byte order mark some editors write is no content.
     let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-    var composer = YAMLComposer(file: file)
-    guard let root = composer.compose(String(decoding: content, as: UTF8.self)) else {
-      return DocumentReading(findings: composer.findings)
+    do throws(YAMLRefusal) {
+      let root = try YAMLComposer.compose(content, file: file)
+      return DocumentReading(YAMLDocument(file: file, contentHash: SHA256.hex(of: bytes), root: root))
+    } catch {
+      return DocumentReading(findings: [error.finding])
     }
-    let document = YAMLDocument(file: file, contentHash: SHA256.hex(of: bytes), root: root)
-    return DocumentReading(document, findings: composer.findings)
   }
 }
 

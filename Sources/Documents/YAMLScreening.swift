@@ -1,11 +1,7 @@
 import Model
 
-/// What is refused before the YAML parser sees it: bytes that are no text, and texts made to exhaust a parser.
+/// What is refused before the YAML parser sees it: bytes that are no text.
 enum YAMLScreening {
-  /// Anchors and aliases are refused anyway; beyond this many the text is not even composed, because
-  /// aliases of aliases grow exponentially.
-  static let aliasCountMax = 24
-
   static func finding(in bytes: [UInt8], file: String) -> Finding? {
     var line = 1
     var column = 1
@@ -24,21 +20,6 @@ enum YAMLScreening {
         ? refuse(
           "a control character (byte \(bytes[bad])) stands in the text", "this looks like a binary file")
         : refuse("this is not UTF-8 text", "save the file as UTF-8")
-    }
-    var aliases = 0
-    var significant: UInt8 = 0x0A
-    for (index, byte) in bytes.enumerated() {
-      let next = index + 1 < bytes.count ? bytes[index + 1] : 0x20
-      if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*"), next > 0x20,
-        "\n-?:[{,".utf8.contains(significant)
-      {
-        aliases += 1
-        if aliases > aliasCountMax {
-          return refuse("anchors and aliases are not read here", "write every value where it is used")
-        }
-      }
-      if byte == 0x0A { (line, column) = (line + 1, 1) } else if byte & 0xC0 != 0x80 { column += 1 }
-      if byte != 0x20 { significant = byte }
     }
     return nil
   }

@@ -16,7 +16,7 @@ import Testing
 
   /// Modules that do not come from this package, and who may use them.
   static let outside: [String: Set<String>] = [
-    "Yams": ["Documents"], "GRDB": ["Store"], "ArgumentParser": ["bmsrig"],
+    "GRDB": ["Store"], "ArgumentParser": ["bmsrig"],
     "Foundation": ["Documents", "Store", "Studies", "Reports", "bmsrig", "bmsrig-bench"],
     "Glibc": ["LinuxPorts", "Store", "bmsrig", "bmsrig-bench", "bmsrig-guard", "Simulation"],
     "Synchronization": ["LinuxPorts", "Rigging"],
@@ -25,7 +25,7 @@ import Testing
   ]
 
   /// Modules in C, or whose headers are.
-  static let foreign: Set<String> = ["CLibUSB", "CLinuxPorts", "CSystemBus"]
+  static let foreign: Set<String> = ["CLibUSB", "CLibYAML", "CLinuxPorts", "CSystemBus"]
 
   static func imports(_ file: SourceTree.File) -> [String] {
     file.lines.filter { $0.contains("import ") }.compactMap { line in

@@ -37,15 +37,29 @@ import Testing
       "# only\n",
       "f.yaml:1:1: the file holds nothing but comments (it may have been cut off while it was written)"
     ),
-    ("a: 1\nb: 2\na: 3\n", "f.yaml:1:1: key 'a' is written more than once in one table (keep one of them)"),
+    (
+      "a: 1\nb: 2\na: 3\n",
+      "f.yaml:3:1: key 'a' is written more than once in one table, first in line 1 (keep one of them)"
+    ),
     (
       "a: 1\nb: \u{0}x\n",
       "f.yaml:2:4: a control character (byte 0) stands in the text (this looks like a binary file)"
     ),
     ("a: &x 1\n", "f.yaml:1:4: anchors and aliases are not read here (write every value where it is used)"),
+    ("a: *x\n", "f.yaml:1:4: anchors and aliases are not read here (write every value where it is used)"),
+    ("*x : 1\n", "f.yaml:1:1: anchors and aliases are not read here (write every value where it is used)"),
     (
-      "a: *x\n",
-      "f.yaml:1:4: this is not one YAML document: found undefined alias (one document per file, no aliases)"
+      "a: 1\nb: !!int 5\n",
+      "f.yaml:2:4: tags are not read here (leave out the '!' word, or put the text in quotes)"
+    ),
+    (
+      "a: µ\nb: x\u{FFFE}\n",
+      "f.yaml:2:5: the text holds a character YAML does not allow: control characters are not allowed"
+        + " (take it out, or save the file as UTF-8)"
+    ),
+    (
+      "a: 1\n---\nb: 2\n",
+      "f.yaml:2:1: this is not one YAML document: another begins here (write one document per file)"
     ),
     ("? [a]\n: b\n", "f.yaml:1:3: a key must be one word (write 'key: value')"),
   ])
@@ -65,6 +79,22 @@ import Testing
     var text = "a0: &a0 [x]\n"
     for level in 1...60 { text += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
     #expect(findings(text).first?.contains("anchors and aliases are not read here") == true)
+  }
+
+  /// Comparing such keys with each other takes twice as long with every level: with 60 this would not end.
+  @Test func `keys that are lists are refused before anything compares them`() {
+    func key(_ word: String) -> String {
+      "? [" + String(repeating: "[", count: 60) + String(repeating: "]", count: 60) + ", \(word)]\n: 1\n"
+    }
+    #expect(
+      findings(key("a") + key("a") + key("b") + key("b")) == [
+        "f.yaml:1:3: a key must be one word (write 'key: value')"
+      ])
+  }
+
+  @Test func `many stars in a text are no aliases`() throws {
+    let stars = (1...40).map { "  - *item \($0)*\n" }.joined()
+    #expect(YAMLDocument.parse(text: "notes: |\n" + stars, file: "f.yaml").value != nil)
   }
 
   @Test func `deep nesting is refused`() {

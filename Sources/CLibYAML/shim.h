@@ -1,0 +1,2 @@
+/* The YAML parser of libyaml, for Documents alone. */
+#include <yaml.h>
