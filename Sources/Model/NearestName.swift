@@ -2,15 +2,7 @@
 public enum NearestName {
   /// The candidate with the fewest edits, when they are few enough for a slip; the first of equals.
   public static func of(_ word: String, in candidates: [String]) -> String? {
-    let allowed = max(1, word.count / 3)
-    let letters = Array(word.lowercased().unicodeScalars)
-    var best: (name: String, distance: Int)?
-    for candidate in candidates {
-      let most = min(allowed, (best?.distance ?? .max) - 1)
-      let other = Array(candidate.lowercased().unicodeScalars)
-      if let distance = distance(letters, other, most: most) { best = (candidate, distance) }
-    }
-    return best?.name
+    KnownNames(candidates).nearest(to: word)
   }
 
   /// `did you mean 'settle'?`, or the list of what is known when nothing is near.
@@ -22,10 +14,6 @@ public enum NearestName {
   /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
   /// - Returns: nil when there are more than `most`.
   static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar], most: Int) -> Int? {
-    // Each letter more is an insertion, and an edit takes one letter out of the set of letters and puts one in at most.
-    guard (a.count - b.count).magnitude <= most, (set(a) ^ set(b)).nonzeroBitCount <= 2 * most else {
-      return nil
-    }
     var beforeLast: [Int] = []
     var last = Array(0...b.count)
     for i in a.indices {
@@ -42,9 +30,52 @@ public enum NearestName {
     }
     return last[b.count] <= most ? last[b.count] : nil
   }
+}
 
-  /// Which letters there are, some of them under the same bit.
-  private static func set(_ letters: [Unicode.Scalar]) -> UInt64 {
-    letters.reduce(0) { $0 | 1 << UInt64($1.value % 64) }
+/// Names to look among, with what a search needs of each. For a list that many words are held against: each search
+/// in a plain list makes one of these.
+public struct KnownNames: Sendable {
+  private struct Name {
+    let text: String
+    let letters: [Unicode.Scalar]
+    /// How often each letter occurs, some of them counted together, up to 255.
+    let counts: SIMD32<UInt8>
+
+    init(_ text: String) {
+      self.text = text
+      letters = Array(text.lowercased().unicodeScalars)
+      counts = letters.reduce(into: SIMD32()) { counts, letter in
+        let lane = Int(letter.value % 32)
+        if counts[lane] < .max { counts[lane] += 1 }
+      }
+    }
+
+    /// How many letters this name has that the other has not.
+    func surplus(over other: Name) -> Int {
+      let more = (counts &- other.counts).replacing(with: 0, where: counts .<= other.counts)
+      return Int(SIMD32<UInt16>(truncatingIfNeeded: more).wrappedSum())
+    }
+  }
+
+  private let names: [Name]
+
+  public init(_ names: [String]) { self.names = names.map(Name.init) }
+
+  /// The name with the fewest edits, when they are few enough for a slip; the first of equals.
+  public func nearest(to word: String) -> String? {
+    let allowed = max(1, word.count / 3)
+    let meant = Name(word)
+    var best: (name: String, distance: Int)?
+    for name in names {
+      let most = min(allowed, (best?.distance ?? .max) - 1)
+      // Every edit takes one letter out at most, and puts one in at most.
+      guard (meant.letters.count - name.letters.count).magnitude <= most, meant.surplus(over: name) <= most,
+        name.surplus(over: meant) <= most
+      else { continue }
+      if let distance = NearestName.distance(meant.letters, name.letters, most: most) {
+        best = (name.text, distance)
+      }
+    }
+    return best?.name
   }
 }

@@ -115,16 +115,28 @@ public struct UnitFile: Sendable {
 
     /// The names are too many to list: what is meant, what stands below a word, or where the whole list is.
     static func near(_ path: String) -> String {
-      // `channels.7.offset` is `channels.N.offset` in the catalogue.
-      let words = path.split(separator: ".").map { $0.allSatisfy(\.isNumber) ? "N" : String($0) }
-      let general = words.joined(separator: ".")
-      let known = UnitParameterCatalog.entries.map(\.path)
+      let general = UnitParameterCatalog.generalized(path)
       if known.contains(general) { return "channels and sensors count from 1, up to what the unit has" }
-      let below = known.filter { $0.hasPrefix(general + ".") }.map { $0.dropFirst(general.count + 1) }
-      if !below.isEmpty { return "write one of these below it: \(below.joined(separator: ", "))" }
-      if let name = NearestName.of(general, in: known) { return "did you mean '\(name)'?" }
+      if let below = below[general] { return "write one of these below it: \(below)" }
+      if let name = names.nearest(to: general) { return "did you mean '\(name)'?" }
       return "'bmsrig schema unit' lists all parameters"
     }
+
+    private static let known = Set(UnitParameterCatalog.entries.map(\.path))
+    private static let names = KnownNames(UnitParameterCatalog.entries.map(\.path))
+
+    /// What can be written below the beginning of a path, in the order of documentation.
+    private static let below: [String: String] = {
+      var below: [String: [String]] = [:]
+      for entry in UnitParameterCatalog.entries {
+        let words = entry.path.split(separator: ".")
+        for count in words.indices.dropFirst() {
+          below[words[..<count].joined(separator: "."), default: []].append(
+            words[count...].joined(separator: "."))
+        }
+      }
+      return below.mapValues { $0.joined(separator: ", ") }
+    }()
 
     mutating func set(_ path: String, _ text: String, key: SourcePlace, at place: SourcePlace) {
       let entry: UnitParameterEntry

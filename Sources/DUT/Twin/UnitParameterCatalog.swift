@@ -44,32 +44,32 @@ public enum UnitParameterCatalog {
   public static func entry(at path: String) throws(UnitParameterError) -> (
     entry: UnitParameterEntry, index: Int
   ) {
-    if let entry = named[path] { return (entry, 0) }
-    for entry in numbered {
-      if let index = entry.index(matching: path) { return (entry, index) }
+    if let entry = byPath[generalized(path)], let index = entry.index(matching: path) {
+      return (entry, index)
     }
-    let alike = groups.first { $0.name == group(path) }?.paths ?? groups.map(\.name)
     throw UnitParameterError(
       path: path, message: "no such parameter of a simulated unit",
-      suggestion: "known are \(alike.joined(separator: ", "))")
+      suggestion: "known are \(groups.paths[firstWord(path)] ?? groups.names)")
   }
 
-  /// Paths without a number in them.
-  private static let named = Dictionary(
-    uniqueKeysWithValues: entries.filter { $0.indices == nil }.map { ($0.path, $0) })
-  private static let numbered = entries.filter { $0.indices != nil }
-
-  /// By their first words, in the order of documentation.
-  private static let groups: [(name: String, paths: [String])] = entries.map(\.path).reduce(into: []) {
-    groups, path in
-    if let index = groups.firstIndex(where: { $0.name == group(path) }) {
-      groups[index].paths.append(path)
-    } else {
-      groups.append((group(path), [path]))
-    }
+  /// The path as the catalogue has it: `channels.7.offset` is `channels.N.offset`.
+  public static func generalized(_ path: String) -> String {
+    path.split(separator: ".", omittingEmptySubsequences: false)
+      .map { $0.isEmpty || !$0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ? $0 : "N" }
+      .joined(separator: ".")
   }
 
-  private static func group(_ path: String) -> String { String(path.prefix { $0 != "." }) }
+  private static let byPath = Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0) })
+
+  /// The paths that begin with a word, and all these words, each as a list to read in the order of documentation.
+  private static let groups: (paths: [String: String], names: String) = {
+    let paths = Dictionary(grouping: entries.map(\.path), by: firstWord)
+    var names: [String] = []
+    for name in entries.map({ firstWord($0.path) }) where !names.contains(name) { names.append(name) }
+    return (paths.mapValues { $0.joined(separator: ", ") }, names.joined(separator: ", "))
+  }()
+
+  private static func firstWord(_ path: String) -> String { String(path.prefix { $0 != "." }) }
 
   /// The unit that a unit file describes: a good unit drawn from `seed` when that is given, otherwise the nominal
   /// one; then every value in the order written.
