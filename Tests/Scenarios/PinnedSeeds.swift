@@ -99,6 +99,12 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
         PlannedFault(kind: .lateReply, target: "reference", from: 333.685, seconds: 3.146, amount: 0.066942)
       ], verdicts: [.pass, .inconclusive]),
     PinnedSeed(
+      seed: 13223,
+      found: "currents of the self-test, read again while nothing was powered, were taken for a short",
+      faults: [
+        PlannedFault(kind: .frozenReading, target: "emulator", from: 121.419, seconds: 10.699)
+      ], verdicts: [.error]),
+    PinnedSeed(
       seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",
       faults: [PlannedFault(kind: .guardDeath, from: 460.638)], verdicts: [.error]),
   ]

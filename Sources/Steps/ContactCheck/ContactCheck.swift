@@ -74,19 +74,58 @@ public enum ContactCheck: StepKind {
     try await order(context)
   }
 
+  /// Ohms between two nodes below which the emulator's reading is doubted: five times what is judged.
+  private static let doubted = 500.0
+
   /// A channel's current through its node pair bounds the resistance from below; the read-back's uncertainty is
   /// added to the current, so the bound holds without a further guard band.
   private static func nodes(_ context: StepContext, _ volts: Double) async throws {
-    let currents = try await context.bench.cellCurrents(context.bench.fedCells)
-    var worst = (cell: 0, current: -1.0)
-    for (index, reading) in currents.enumerated() {
-      let current = try context.bench.number(reading, role: .cells, member: index).magnitude
-      if current > worst.current { worst = (index + 1, current) }
-    }
+    var worst = try await largestCurrent(context)
+    if worst.current > volts / doubted { worst = try await again(context, after: worst, volts) }
     let bound = volts / (worst.current + context.uncertainty(.cells, "current"))
     context.measure(
       "node-resistance", .init(reading: bound), uncertainty: 0, by: context.bench.instrumentNames(.cells),
       note: "lower bound, \(context.cell(worst.cell))")
+  }
+
+  private typealias CellCurrent = (cell: Int, current: Double)
+
+  private static func largestCurrent(_ context: StepContext) async throws -> CellCurrent {
+    let currents = try await context.bench.cellCurrents(context.bench.fedCells)
+    var worst: CellCurrent = (0, -1)
+    for (index, reading) in currents.enumerated() {
+      let current = try context.bench.number(reading, role: .cells, member: index).magnitude
+      if current > worst.current { worst = (index + 1, current) }
+    }
+    return worst
+  }
+
+  /// The current of a short goes with the outputs and comes back with them; a reading that stands still does not.
+  /// - Throws: `RigFault` when the emulator's reading does otherwise: then nothing is known of the unit.
+  private static func again(
+    _ context: StepContext, after first: CellCurrent, _ volts: Double
+  ) async throws -> CellCurrent {
+    let bench = context.bench
+    let emulator = bench.instrumentNames(.cells).joined(separator: ", ")
+    try await bench.setCellOutputs(false)
+    try await context.sleep(context.values.quantity("settle"))
+    let off = try await largestCurrent(context)
+    guard off.current <= volts / doubted else {
+      throw RigFault(
+        instrument: emulator,
+        message: "it reads \(Current(off.current)) in \(context.cell(off.cell)) while its outputs are off")
+    }
+    try await bench.setCellOutputs(true)
+    try await context.sleep(context.values.quantity("settle"))
+    let second = try await largestCurrent(context)
+    guard (first.current - second.current).magnitude <= max(first.current, second.current) / 2 else {
+      throw RigFault(
+        instrument: emulator,
+        message: "it reads \(Current(first.current)) in \(context.cell(first.cell)), and then "
+          + "\(Current(second.current)) in \(context.cell(second.cell)) with the same voltage on the same nodes"
+      )
+    }
+    return second
   }
 
   /// Amperes that a healthy meter stays below while no current can flow: a tenth of what is judged.

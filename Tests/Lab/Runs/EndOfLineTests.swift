@@ -37,22 +37,25 @@ struct EndOfLineTests {
     try Lab.run("ip", "link", "add", "line0", "type", "vcan")
     defer { _ = try? Lab.run("ip", "link", "del", "line0") }
     try Lab.run("ip", "link", "set", "line0", "up")
-    let rig = try ServedRig(label: "line", options: ["--can", "line0"])
-    defer { rig.end() }
-    let probe = Program.run("rig", "probe", rig.file)
-    #expect(probe.code == 0, "\(probe.output)")
-
-    let virtual = try run(ServedRig.rig, in: rig, number: 1)
-    var real = try run(rig.file, in: rig, number: 2)
-    // A guest that stood still leaves a time too uncertain to be judged: a second look, as at the station.
+    var (virtual, real) = try bothWays(look: 1)
+    // A guest that stood still leaves a time too uncertain to be judged: a second look, as at the station, but at a
+    // unit as cold as the first was.
     if real.verdict == "inconclusive" {
       print("lab: end of line is inconclusive and looked at again: \(real.reason)")
-      real = try run(rig.file, in: rig, number: 3)
+      (virtual, real) = try bothWays(look: 2)
     }
     #expect(real.verdict == "pass", "\(real.reason)")
     #expect(real.safeState?.confirmed == true)
     #expect(virtual.verdict == "pass", "\(virtual.reason)")
     try compare(real, with: virtual)
+  }
+
+  private func bothWays(look: Int) throws -> (virtual: RunReport, real: RunReport) {
+    let rig = try ServedRig(label: "line\(look)", options: ["--can", "line0"])
+    defer { rig.end() }
+    let probe = Program.run("rig", "probe", rig.file)
+    #expect(probe.code == 0, "\(probe.output)")
+    return (try run(ServedRig.rig, in: rig, number: 1), try run(rig.file, in: rig, number: 2))
   }
 
   private func run(_ file: String, in rig: ServedRig, number: Int) throws -> RunReport {
