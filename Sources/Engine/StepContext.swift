@@ -94,22 +94,40 @@ public final class StepContext {
     _ name: String, channel: String = "", _ observation: Observation, uncertainty: Double? = nil,
     nominal: Nominal? = nil, nominalOf source: String? = nil, by instruments: [String], note: String = ""
   ) -> Outcome {
+    var measurement = judged(
+      name, channel: channel, observation, uncertainty: uncertainty, nominal: nominal, nominalOf: source)
+    measurement.instruments = instruments
+    measurement.note = note + measurement.note
+    recorded.insert(name)
+    weigh(measurement.outcome)
+    recorder.record(.measured(measurement))
+    return measurement.outcome
+  }
+
+  /// What `measure` would make of it. Nothing is recorded: for another look at what only a faulty rig or a faulty unit
+  /// shows, while it can still be told which.
+  public func foresee(
+    _ name: String, _ observation: Observation, uncertainty: Double?, nominal: Nominal? = nil
+  ) -> Outcome {
+    judged(name, channel: "", observation, uncertainty: uncertainty, nominal: nominal, nominalOf: nil).outcome
+  }
+
+  private func judged(
+    _ name: String, channel: String, _ observation: Observation, uncertainty: Double?, nominal: Nominal?,
+    nominalOf source: String?
+  ) -> Measurement {
     guard let declaration = declarations[name] else {
       preconditionFailure("step kind '\(step.kind)' records '\(name)', which it does not declare")
     }
-    recorded.insert(name)
     var measurement = Measurement(
       step: step.id, name: name, channel: channel, dimension: declaration.dimension, observation: observation,
-      uncertainty: uncertainty, outcome: .information, instruments: instruments, at: world.now.seconds,
-      note: note)
+      uncertainty: uncertainty, outcome: .information, instruments: [], at: world.now.seconds, note: "")
     if case .limit(let id, _)? = uses[name] {
       judge(&measurement, limit: id, nominal: nominal, source: source)
     } else if case .missing = observation {
       measurement.outcome = .notMeasured
     }
-    weigh(measurement.outcome)
-    recorder.record(.measured(measurement))
-    return measurement.outcome
+    return measurement
   }
 
   /// Says whether the unit went on running, which no step needs to declare: the fault may show anywhere.

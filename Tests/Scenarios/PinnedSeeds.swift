@@ -87,7 +87,7 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
     PinnedSeed(
       seed: 4842, found: "an emulator whose readings stood still failed the unit for balancing one way only",
       faults: [PlannedFault(kind: .frozenReading, target: "emulator", from: 334.094, seconds: 64.928)],
-      verdicts: [.inconclusive]),
+      verdicts: [.error]),
     PinnedSeed(
       seed: 6086,
       found: "a shunt's meter that stood still while the path opened failed the unit for its delay",
@@ -103,6 +103,28 @@ struct PinnedSeed: Sendable, CustomTestStringConvertible {
       found: "currents of the self-test, read again while nothing was powered, were taken for a short",
       faults: [
         PlannedFault(kind: .frozenReading, target: "emulator", from: 121.419, seconds: 10.699)
+      ], verdicts: [.error]),
+    PinnedSeed(
+      seed: 14587,
+      found: "an emulator that read too much while the unit balanced, and right again afterwards",
+      faults: [
+        PlannedFault(
+          kind: .driftingReading, target: "emulator", from: 284.41, seconds: 107.109, amount: 0.006006)
+      ], verdicts: [.error]),
+    PinnedSeed(
+      seed: 14771, found: "a voltmeter that was wrong for a second shifted a cell's trip voltage",
+      faults: [
+        PlannedFault(
+          kind: .driftingReading, target: "reference", from: 219.017, seconds: 0.981, amount: 0.042095)
+      ], verdicts: [.pass]),
+    PinnedSeed(
+      seed: 14774, found: "an emulator whose readings stood still made two transfers look like one",
+      faults: [PlannedFault(kind: .frozenReading, target: "emulator", from: 333.105, seconds: 6.726)],
+      verdicts: [.inconclusive]),
+    PinnedSeed(
+      seed: 14955, found: "an emulator that answered seconds late made two transfers look like one",
+      faults: [
+        PlannedFault(kind: .lateReply, target: "emulator", from: 345.215, seconds: 29.793, amount: 4.333)
       ], verdicts: [.error]),
     PinnedSeed(
       seed: 4916, found: "the unit was switched on again in the closing phase although the guard had died",

@@ -84,11 +84,14 @@ struct BalanceLog {
       let done = log.phases().filter(\.complete)
       if done.filter(\.sourcing).count >= cycles, done.filter({ !$0.sourcing }).count >= cycles { break }
     }
-    if comparing {
-      try await log.lookAtOthers(context, supply: supply)
-      try await log.compareTelemetry(context, supply: supply)
-    }
+    if comparing { try await log.compare(context, supply: supply) }
     return log
+  }
+
+  /// What `record` left out.
+  mutating func compare(_ context: StepContext, supply: Double) async throws {
+    try await lookAtOthers(context, supply: supply)
+    try await compareTelemetry(context, supply: supply)
   }
 
   /// Looks several times: a single look may fall into a pause, in which nothing flows anywhere.
@@ -157,23 +160,55 @@ struct BalanceLog {
   /// What is wrong with the emulator's currents when the voltmeter at the unit's connector sees all in order; nil when
   /// they agree, or it cannot tell.
   func contradiction(_ recording: TransferRecording) -> String? {
-    guard let disorder, recording.alternates == true else { return nil }
-    return "\(disorder) by the emulator, both in turn by the voltmeter at the unit's connector"
+    guard recording.alternates == true else { return nil }
+    if let disorder {
+      return "\(disorder) by the emulator, both in turn by the voltmeter at the unit's connector"
+    }
+    for phase in phases() where phase.complete {
+      let seen = recording.durations(isOut: phase.sourcing)
+      guard let nearest = seen.min(by: { ($0 - phase.duration).magnitude < ($1 - phase.duration).magnitude }),
+        (nearest - phase.duration).magnitude > max(nearest, phase.duration) / 2
+      else { continue }
+      return "a phase of \(AnyQuantity(phase.duration, .time)) by the emulator, "
+        + "of \(AnyQuantity(nearest, .time)) by the voltmeter at the unit's connector"
+    }
+    return nil
   }
 
-  /// - Parameter witness: What the voltmeter saw when the phases are not what a cycle looks like.
+  /// Whether the emulator's currents would fail the unit: worth asking another instrument while they flow.
+  func isDoubtful(_ context: StepContext, setting: Double) -> Bool {
+    if disorder != nil { return true }
+    let u = context.uncertainty(.cells, "current", at: setting)
+    let complete = phases().filter(\.complete)
+    let fails = complete.contains {
+      context.foresee("phase-duration", .init(reading: $0.duration), uncertainty: $0.edgeUncertainty) == .fail
+        || context.foresee(
+          "transfer-time", .init(reading: $0.charge / $0.mean), uncertainty: $0.edgeUncertainty)
+          == .fail
+    }
+    return fails
+      || ["source-current": true, "sink-current": false].contains { name, sourcing in
+        let mean = mean(of: complete.filter { $0.sourcing == sourcing })
+        return context.foresee(name, .init(reading: mean), uncertainty: u, nominal: .number(setting)) == .fail
+      }
+  }
+
+  private func mean(of phases: [Phase]) -> Double {
+    phases.map(\.mean).reduce(0, +) / Double(phases.count)
+  }
+
+  /// - Parameter witness: What the voltmeter saw when the emulator's currents were doubtful.
   func judge(_ context: StepContext, setting: Double, witness: TransferRecording?) {
     let by = context.bench.instrumentNames(.cells)
     let u = context.uncertainty(.cells, "current", at: setting)
     let complete = phases().filter(\.complete)
     for (name, sourcing) in [("source-current", true), ("sink-current", false)] {
       let mine = complete.filter { $0.sourcing == sourcing }
-      let mean = mine.map(\.mean).reduce(0, +) / Double(mine.count)
       context.measure(
-        name, .init(reading: mean), uncertainty: u, nominal: .number(setting), by: by,
+        name, .init(reading: mean(of: mine)), uncertainty: u, nominal: .number(setting), by: by,
         note: "\(mine.count) phases")
     }
-    durations(context, complete)
+    durations(context, complete, witness)
     overlap(context, witness)
     context.measure("other-cells", .init(reading: otherCells), uncertainty: u, by: by)
     judgeTelemetry(context, u)
@@ -200,10 +235,11 @@ struct BalanceLog {
     telemetry.isEmpty && contrary.isEmpty ? nil : telemetry.count > contrary.count
   }
 
-  private func durations(_ context: StepContext, _ complete: [Phase]) {
+  private func durations(_ context: StepContext, _ complete: [Phase], _ witness: TransferRecording?) {
     let by = context.bench.instrumentNames(.cells)
     // Without the other phase in between, a pause shorter than the sampling joins two phases.
-    let timed = disorder == nil ? complete : []
+    let obstacle = witness.flatMap(contradiction) ?? disorder
+    let timed = obstacle == nil ? complete : []
     for (index, phase) in timed.enumerated() {
       let channel =
         "phase \(index + 1), \(phase.sourcing ? "out of" : "into") cell \(phase.sourcing ? high : low)"
@@ -220,7 +256,7 @@ struct BalanceLog {
         note: "\(AnyQuantity(charge, .charge))")
     }
     if timed.isEmpty {
-      let why = disorder ?? "no complete phase"
+      let why = obstacle ?? "no complete phase"
       context.measure("phase-duration", .missing(why), by: by)
       context.measure("transfer-time", .missing(why), by: by)
     }

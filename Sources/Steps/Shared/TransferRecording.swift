@@ -73,6 +73,11 @@ struct TransferRecording {
     return isInTurn && !overlaps && spans.contains(true) && spans.contains(false)
   }
 
+  /// Seconds that the complete transfers took, to half a scan.
+  func durations(isOut: Bool) -> [Double] {
+    spans(isOut: isOut).map { samples[$0.upperBound + 1].at - samples[$0.lowerBound].at }
+  }
+
   /// Index ranges of the complete transfers: whole runs with more than half of the swing, neither first nor last.
   func spans(isOut: Bool) -> [ClosedRange<Int>] {
     let (rest, drop) = swing(isOut: isOut)

@@ -185,7 +185,7 @@ public enum VoltageProtection: StepKind {
     let whole = context.values.quantity("hold")
     var early = try await watch.watch(for: whole / 4)
     if early == nil {
-      try await predict(context, cell, setting: setting)
+      try await predict(context, cell, at: volts, setting: setting)
       early = try await watch.watch(for: max(0, whole - (context.world.now - start).seconds))
     }
     // The level that the unit is judged by, by two instruments.
@@ -197,14 +197,22 @@ public enum VoltageProtection: StepKind {
   }
 
   /// Trip voltage = stored setting − (unit's reading − reference), near the threshold (procedure catalogue 4).
-  private static func predict(_ context: StepContext, _ cell: Int, setting: Double?) async throws {
+  private static func predict(
+    _ context: StepContext, _ cell: Int, at volts: Double, setting: Double?
+  ) async throws {
     let channel = context.cell(cell)
     guard let setting else {
       context.measure("trip", channel: channel, .missing("the unit reports no such setting"), by: ["unit"])
       return
     }
     let (means, _) = try await context.averagedTelemetry(context.values.integer("frames"))
-    let reference = try await context.bench.cellReferenceVolts()[cell - 1]
+    guard let reference = try await reference(context, cell, at: volts) else {
+      let by = context.bench.instrumentNames(.cellReference)
+      context.measure(
+        "trip", channel: channel, .missing("the voltmeter does not read what was set, \(Voltage(volts))"),
+        by: by)
+      return
+    }
     // Reference, the unit's noise over the frames and its 1 mV quantum.
     let u = hypotenuse(context.uncertainty(.cellReference), 0.001)
     context.measure(
@@ -212,6 +220,24 @@ public enum VoltageProtection: StepKind {
       by: ["unit"] + context.bench.instrumentNames(.cellReference), note: "predicted from the channel's error"
     )
   }
+
+  /// Volts of the cell; nil while they are not what was set. One reading that is off fails no unit: it is taken again.
+  private static func reference(
+    _ context: StepContext, _ cell: Int, at volts: Double
+  ) async throws -> Double? {
+    for look in 0..<referenceLooks {
+      if look > 0 { try await context.sleep(referencePause) }
+      let reading = try await context.bench.cellReferenceVolts()[cell - 1]
+      if (reading - volts).magnitude <= agreement { return reading }
+    }
+    return nil
+  }
+
+  /// Volts by which setting and reading may differ, as in the contact check: leads and both instruments.
+  private static let agreement = 0.008
+  /// Looks at a level, and seconds between them.
+  private static let referenceLooks = 3
+  private static let referencePause = 0.5
 
   /// - Parameter instant: When the path was seen open.
   private static func alarm(
